@@ -1,0 +1,120 @@
+"""Every permission, and the one visibility rule. Deny by default: a view that names no permission is not served.
+
+Two questions only are asked anywhere: *may this actor do this at all* (`PERMISSIONS`), and *which cases and which of
+their things may this actor see* (`visible_cases`, `seen_by`: filters in SQL, under every page, list, count, search,
+mail and export). Whoever sees a case stands in it in the role in which they act; what may be moved from there is for
+the declared transitions to say.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, select, true
+from sqlalchemy.orm import InstrumentedAttribute
+
+from webapp.cases.models import Assignment, Case
+from workflows.roles import Actor, Role, Side
+
+
+@dataclass(frozen=True)
+class Permission:
+    """Something that may be done. `roles` may do it; with `on_case` only on a case that they see."""
+
+    name: str
+    says: str
+    roles: frozenset[Role] = frozenset()
+    public: bool = False
+    on_case: bool = False
+
+
+def _all() -> frozenset[Role]:
+    return frozenset(Role)
+
+
+CASE_ROLES = frozenset(Role) - {Role.ADMINISTRATOR}
+R = Role
+PERMISSIONS: dict[str, Permission] = {
+    p.name: p
+    for p in (
+        Permission("public", "see what anybody may see", public=True),
+        Permission("signed_in", "use one's own pages", _all()),
+        Permission("cases.list", "list the cases that one sees", CASE_ROLES),
+        Permission("case.see", "open a case", CASE_ROLES, on_case=True),
+        Permission("case.move", "make the transitions of one's role", CASE_ROLES, on_case=True),
+        Permission("return.edit", "fill in the return", frozenset({R.PREPARER}), on_case=True),
+        Permission("annotation.write", "annotate the return and write the review", frozenset({R.REVIEWER}), on_case=True),
+        Permission("annotation.answer", "answer a query on the return", frozenset({R.PREPARER, R.APPROVER}), on_case=True),
+        Permission("finding.write", "record findings and scores", frozenset({R.INSPECTOR}), on_case=True),
+        Permission("finding.respond", "respond to findings", frozenset({R.APPROVER}), on_case=True),
+        Permission("plan.write", "draw up the improvement plan", frozenset({R.APPROVER}), on_case=True),
+        Permission("round.open", "open a round", frozenset({R.OFFICER})),
+        Permission("record.verify", "verify the record", frozenset({R.OFFICER, R.ADMINISTRATOR, R.MANAGER})),
+        Permission("people.list", "see people and their roles", frozenset({R.ADMINISTRATOR})),
+    )
+}  # fmt: skip
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def needs(permission: str) -> Callable[[View], View]:
+    """Name the permission that a view needs. Raises KeyError at import for one that is not declared."""
+    rule = PERMISSIONS[permission]
+
+    def mark(view: View) -> View:
+        view.permission = rule  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def may(actor: Actor, permission: str) -> bool:
+    """Whether an actor's role has a permission. On a case, ask this only of one that the actor sees."""
+    rule = PERMISSIONS[permission]
+    return rule.public or (actor.role is not None and actor.role in rule.roles)
+
+
+def standing(actor: Actor) -> frozenset[Role]:
+    """The roles that an actor holds on a case which they see: the one in which they act."""
+    return frozenset({actor.role}) if actor.role in CASE_ROLES else frozenset()
+
+
+def visible_cases(actor: Actor) -> ColumnElement[bool]:
+    """The visibility rule for cases, as a filter in SQL."""
+    match actor.role:
+        case Role.PREPARER | Role.APPROVER | Role.ACTION_OWNER:
+            return Case.body_id == actor.organisation_id
+        case Role.COORDINATOR:
+            return Case.partnership_id == actor.organisation_id
+        case Role.REVIEWER:
+            return and_(Case.partnership_id == actor.organisation_id, _assigned(actor, "reviewer"))
+        case Role.INSPECTOR:
+            return _assigned(actor, "inspector")
+        case Role.MANAGER | Role.OFFICER:
+            return true()
+        case _:
+            return false()
+
+
+def _assigned(actor: Actor, kind: str) -> ColumnElement[bool]:
+    return exists().where(
+        Assignment.case_id == Case.id,
+        Assignment.kind == kind,
+        Assignment.person_id == actor.person_id,
+        Assignment.until.is_(None),
+    )
+
+
+def seen_by(audience: InstrumentedAttribute[int], actor: Actor) -> ColumnElement[bool]:
+    """The visibility rule for the things of a visible case: the actor's side is among the thing's audience."""
+    return audience.bitwise_and(int(actor.side)) != 0
+
+
+def visible_case_ids(actor: Actor) -> Select[tuple[int]]:
+    """The ids of the cases that an actor sees, for `Thing.case_id.in_(...)`."""
+    return select(Case.id).where(visible_cases(actor))
+
+
+def sees(actor: Actor, audience: int) -> bool:
+    """The same rule for a thing already in hand."""
+    return bool(actor.side & Side(audience))

@@ -1,0 +1,111 @@
+"""Signing in and out, and choosing the role in which one acts."""
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_user, logout_user
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from werkzeug.exceptions import NotFound
+
+from webapp.access import PERMISSIONS, needs
+from webapp.accounts import signed_in, verbs
+from webapp.accounts.forms import SignInForm
+from webapp.accounts.models import Membership, Person
+from webapp.app import yardstick
+from webapp.context import work
+from webapp.demo.accounts import demo_accounts
+from workflows.roles import Role
+
+blueprint = Blueprint("accounts", __name__)
+
+
+@blueprint.get("/")
+@needs("public")
+def front() -> ResponseReturnValue:
+    """The public front page."""
+    return render_template("front.html")
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+@needs("public")
+def sign_in() -> ResponseReturnValue:
+    """Sign in; too many failures close it for a while."""
+    if current_user.is_authenticated:
+        return redirect(url_for("cases.today"), 303)
+    form = SignInForm()
+    if not form.validate_on_submit():
+        return _sign_in_page(form, 200 if request.method == "GET" else 422)
+    app, address = yardstick(), request.remote_addr or ""
+    work().session.rollback()
+    try:
+        person = verbs.sign_in(app.database, work().now, form.email.data or "", form.password.data or "", address)
+    except verbs.TooManyAttempts:
+        form.form_errors.append("Too many failed attempts. Wait 15 minutes, then try again.")
+        return _sign_in_page(form, 429)
+    if person is None:
+        form.form_errors.append("The e-mail address or the password is not right. Check both and try again.")
+        return _sign_in_page(form, 422)
+    cookie.clear()
+    cookie.permanent = True
+    user = signed_in.load(work().session, person.id, None)
+    login_user(user)
+    verbs.signed_in(work(), person)
+    return redirect(_next(), 303)
+
+
+def _sign_in_page(form: SignInForm, status: int) -> ResponseReturnValue:
+    accounts = demo_accounts(work().session)
+    return make_response(render_template("sign_in.html", form=form, accounts=accounts), status)
+
+
+def _next() -> str:
+    """Where to go after signing in: only ever a page of this site."""
+    asked = request.args.get("next", "")
+    safe = asked.startswith("/") and not asked.startswith("//") and "\\" not in asked
+    return asked if safe else url_for("cases.today")
+
+
+@blueprint.post("/sign-out")
+@needs("public")
+def sign_out() -> ResponseReturnValue:
+    """Sign out."""
+    logout_user()
+    cookie.clear()
+    return redirect(url_for("accounts.front"), 303)
+
+
+@blueprint.route("/role", methods=["GET", "POST"])
+@needs("signed_in")
+def role() -> ResponseReturnValue:
+    """Choose in which of one's roles to act."""
+    if request.method == "GET":
+        return render_template("role.html")
+    chosen = request.form.get("membership", "")
+    mine = {str(m.id): m for m in current_user.memberships}
+    if chosen not in mine:
+        raise NotFound("That is not one of your roles. Choose one from the list.")
+    cookie["membership"] = mine[chosen].id
+    membership = mine[chosen]
+    flash(f"You now act as {Role(membership.role).label} for {membership.organisation.name}.")
+    return redirect(url_for("cases.today"), 303)
+
+
+@blueprint.get("/people")
+@needs("people.list")
+def people() -> ResponseReturnValue:
+    """People, their roles, and what each role may do."""
+    page = max(1, request.args.get("page", 1, type=int))
+    query = (
+        select(Membership)
+        .join(Membership.person)
+        .options(joinedload(Membership.person), joinedload(Membership.organisation))
+        .where(Membership.until.is_(None))
+    )
+    text = request.args.get("q", "").strip()
+    if text:
+        query = query.where(Person.name.icontains(text, autoescape=True) | Person.email.icontains(text, autoescape=True))
+    found = list(work().session.scalars(query.order_by(Person.name, Membership.id).offset((page - 1) * 50).limit(51)))
+    return render_template(
+        "people.html", memberships=found[:50], more=len(found) > 50, page=page, text=text, permissions=PERMISSIONS, roles=list(Role)
+    )

@@ -1,0 +1,183 @@
+"""The application: one transaction per request, permission before the view, errors that lose nothing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, Response, current_app, g, make_response, redirect, request
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, current_user
+from govuk_frontend_wtf.main import WTFormsHelpers
+from sqlalchemy.exc import IntegrityError
+from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
+
+from config.settings import Settings
+from webapp import errors, topics
+from webapp.access import PERMISSIONS, Permission, may
+from webapp.accounts import signed_in
+from webapp.accounts.models import OnceKey
+from webapp.cases import queries as cases
+from webapp.clock import Clock, system_clock
+from webapp.db import Database, Work, bind, finish
+from webapp.deadlines.verbs import set_base_url
+from webapp.security import secure
+from webapp.templating import set_up_templates
+from workflows.roles import Actor
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+__all__ = ["Yardstick", "create_app", "topics", "yardstick"]
+
+
+class Replayed(Exception):
+    """This very form was carried out before: answer as then."""
+
+    def __init__(self, answer: str) -> None:
+        super().__init__(answer)
+        self.answer = answer
+
+
+class Yardstick(Flask):
+    """Flask, with each request in one unit of work."""
+
+    database: Database
+    settings: Settings
+    clock: Clock
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        if request.endpoint == "static":
+            return super().dispatch_request()
+        try:
+            return self._in_one_transaction()
+        except Replayed as replayed:
+            return redirect(replayed.answer, 303)
+
+    def _in_one_transaction(self) -> Response:
+        writes = request.method not in SAFE
+        with self.database.session(write=writes) as session:
+            g.work = work = Work(session, signed_in.NOBODY, self.clock())
+            bind(work)
+            try:
+                work.actor = acting()
+                _admit(work, _permission(self))
+                once = _claim_once(work) if writes else None
+                response = make_response(super().dispatch_request())
+                if writes and response.status_code < 400:
+                    if once is not None:
+                        once.answer = response.location or ""
+                    finish(work)
+                return response
+            finally:
+                session.rollback()
+                g.pop("work", None)
+
+
+def acting() -> Actor:
+    """Who acts in this request: by API token, or signed in."""
+    token_actor: Actor | None = g.get("token_actor")
+    if token_actor is not None:
+        return token_actor
+    return current_user.actor if current_user.is_authenticated else signed_in.NOBODY
+
+
+def _permission(app: Flask) -> Permission:
+    view = app.view_functions.get(request.endpoint or "")
+    rule: Permission | None = getattr(view, "permission", None)
+    if request.routing_exception is not None:
+        return PERMISSIONS["public"]
+    if rule is None:
+        raise Forbidden("This page names no permission, so nobody may open it.")
+    return rule
+
+
+def _admit(work: Work, rule: Permission) -> None:
+    if rule.public:
+        return
+    if work.actor.person_id is None:
+        raise Unauthorized
+    if rule.name != "signed_in" and not may(work.actor, rule.name) and not rule.on_case:
+        raise Forbidden(f"Your role may not {rule.says}.")
+    if rule.on_case:
+        ref = (request.view_args or {}).get("ref", "")
+        case = cases.case_by_ref(work.session, ref, work.actor)
+        if case is None:
+            raise NotFound(f"There is no case {ref} that you may see in this role.")
+        g.case = case
+        if not may(work.actor, rule.name):
+            raise Forbidden(f"In this role you may not {rule.says}.")
+
+
+def _claim_once(work: Work) -> OnceKey | None:
+    """Claim the form's once-only key. A second request with it waits for the first, then is answered like it."""
+    key = request.form.get("once", "")[:80]
+    if not key or work.actor.person_id is None:
+        return None
+    session, path = work.session, request.path[:300]
+    claim = OnceKey(key=key, person_id=work.actor.person_id, path=path, at=work.now)
+    try:
+        with session.begin_nested():
+            session.add(claim)
+    except IntegrityError:
+        kept = session.get_one(OnceKey, (key, work.actor.person_id))
+        if kept.path == path and kept.answer:
+            raise Replayed(kept.answer) from None
+        raise errors.Conflict("This form was sent once already.") from None
+    return claim
+
+
+def create_app(settings: Settings, *, clock: Clock = system_clock, config: Mapping[str, Any] | None = None) -> Yardstick:
+    """The application of an installation. `clock` gives the time of each request; `config` is for tests."""
+    app = Yardstick("webapp", static_folder="static", static_url_path="/static")
+    app.settings, app.clock = settings, clock
+    app.database = Database(settings.database_url)
+    app.secret_key = settings.secret_key
+    app.config.update(config or {})
+    set_base_url(settings.base_url)
+    secure(app, https=settings.https)
+    _accounts(app)
+    set_up_templates(app)
+    WTFormsHelpers(app)
+    errors.register(app)
+    _topics(app)
+    _check_permissions(app)
+    return app
+
+
+def _accounts(app: Yardstick) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = "basic"
+
+    @manager.user_loader  # type: ignore[untyped-decorator]
+    def load(person_id: str) -> signed_in.SignedIn | None:
+        work: Work | None = g.get("work")
+        if work is not None:
+            return signed_in.load(work.session, int(person_id), cookie.get("membership"))
+        with app.database.reading() as session:
+            return signed_in.load(session, int(person_id), cookie.get("membership"))
+
+
+def _topics(app: Yardstick) -> None:
+    from webapp.accounts.views import blueprint as accounts
+    from webapp.api.views import blueprint as api
+    from webapp.cases.views import blueprint as cases_views
+    from webapp.challenge.views import blueprint as challenge
+    from webapp.deadlines.views import blueprint as deadlines
+    from webapp.plans.views import blueprint as plans
+    from webapp.register.views import blueprint as register
+    from webapp.reports.views import blueprint as reports
+    from webapp.returns.views import blueprint as returns
+    from webapp.review.views import blueprint as review
+
+    for blueprint in (accounts, cases_views, returns, review, challenge, plans, deadlines, register, reports, api):
+        app.register_blueprint(blueprint)
+
+
+def _check_permissions(app: Flask) -> None:
+    """Refuse to start with a view that names no permission."""
+    bare = [name for name, view in app.view_functions.items() if name != "static" and not hasattr(view, "permission")]
+    if bare:
+        raise RuntimeError(f"These views name no permission: {', '.join(sorted(bare))}.")
+
+
+def yardstick() -> Yardstick:
+    """The application that serves the current request."""
+    return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]

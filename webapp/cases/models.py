@@ -1,0 +1,138 @@
+"""The case, where each of its tracks stands and stood, and who is assigned to it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.accounts.models import Organisation, Person
+from webapp.db import Base, UtcDateTime
+from webapp.record import Recorded
+from webapp.register.models import Body, Round
+from workflows.case import STAGES, track
+from workflows.roles import EVERY_SIDE, Side
+
+
+class Case(Recorded, Base):
+    """One body in one round. `version` goes up with every move, so that a stale page is noticed."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        UniqueConstraint("round_id", "body_id"),
+        CheckConstraint(f"stage in ({', '.join(repr(s.code) for s in STAGES)})", name="stage"),
+        Index("ix_cases_partnership_id", "partnership_id"),
+        Index("ix_cases_body_id", "body_id"),
+        Index("ix_cases_round_id_stage", "round_id", "stage"),
+    )
+    entity = "case"
+    recorded = ("ref", "headcount")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(40), unique=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    body_id: Mapped[int] = mapped_column(ForeignKey("bodies.id"))
+    partnership_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    sector: Mapped[str] = mapped_column(String(40))
+    stage: Mapped[str] = mapped_column(String(20))
+    headcount: Mapped[int | None]
+    headcount_source: Mapped[str] = mapped_column(String(80), default="")
+    warning: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    round: Mapped[Round] = relationship()
+    body: Mapped[Body] = relationship()
+    partnership: Mapped[Organisation | None] = relationship()
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+    def record_key(self) -> str:
+        return self.ref
+
+    def record_label(self) -> str:
+        return f"case {self.ref}"
+
+    def record_audience(self) -> Side:
+        return EVERY_SIDE
+
+    def record_case(self) -> int | None:
+        return self.id
+
+
+class Stay(Recorded, Base):
+    """A track of a case (or of one action) in one state, from `since` to `until`; no `until` is where it stands now."""
+
+    __tablename__ = "stays"
+    __table_args__ = (
+        Index("ix_stays_case_id_until", "case_id", "until"),
+        Index("uq_stays_current_track", "case_id", "track", unique=True,
+              sqlite_where=text("until is null and action_id is null"),
+              postgresql_where=text("until is null and action_id is null")),
+        Index("uq_stays_current_action", "action_id", unique=True,
+              sqlite_where=text("until is null and action_id is not null"),
+              postgresql_where=text("until is null and action_id is not null")),
+        Index("ix_stays_turn", "turn", "case_id", sqlite_where=text("until is null"), postgresql_where=text("until is null")),
+    )  # fmt: skip
+    entity = "track"
+    recorded = ("state",)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    track: Mapped[str] = mapped_column(String(20))
+    action_id: Mapped[int | None] = mapped_column(ForeignKey("actions.id"))
+    state: Mapped[str] = mapped_column(String(30))
+    came_from: Mapped[str | None] = mapped_column(String(30))
+    transition: Mapped[str] = mapped_column(String(30), default="")
+    """The transition that led here; empty where the track started here."""
+    why: Mapped[str] = mapped_column(Text, default="")
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    turn: Mapped[str | None] = mapped_column(String(20))
+    audience: Mapped[int] = mapped_column(default=int(EVERY_SIDE))
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    def record_key(self) -> str:
+        return self.track if self.action_id is None else f"{self.track}-{self.action_id}"
+
+    def record_kind(self, created: bool) -> str:
+        return f"{self.track}.{self.transition or 'opened'}"
+
+    def record_label(self) -> str:
+        here = track(self.track)
+        if not self.transition:
+            return f"{here.label}: {here.state(self.state).label.lower()}"
+        return here.transition(self.transition).done
+
+    def record_why(self) -> str:
+        return self.why
+
+    def record_before(self) -> dict[str, Any]:
+        return {"state": self.came_from} if self.came_from else {}
+
+
+class Assignment(Recorded, Base):
+    """A reviewer or inspector who works on a case, from a day on, until released."""
+
+    __tablename__ = "assignments"
+    __table_args__ = (
+        CheckConstraint("kind in ('reviewer', 'inspector')", name="kind"),
+        Index("ix_assignments_person_id", "person_id", "kind"),
+        Index("uq_assignments_current", "case_id", "kind", "person_id", unique=True,
+              sqlite_where=text("until is null"), postgresql_where=text("until is null")),
+    )  # fmt: skip
+    entity = "assignment"
+    recorded = ("kind", "person_id", "until", "overrule")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    kind: Mapped[str] = mapped_column(String(12))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    overrule: Mapped[str] = mapped_column(Text, default="")
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    person: Mapped[Person] = relationship()
+
+    def record_label(self) -> str:
+        return f"assignment as {self.kind}"
+
+    def record_audience(self) -> Side:
+        return (Side.PARTNERSHIP if self.kind == "reviewer" else Side.AUDITOR) | Side.PROGRAMME

@@ -1,0 +1,188 @@
+"""Carry out a declared transition: the state, its event, deadlines, messages and all that it brings, or nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm.attributes import flag_modified
+
+from webapp.access import standing
+from webapp.cases.facts import CaseFacts
+from webapp.cases.models import Case, Stay
+from webapp.challenge.models import Finding, Score
+from webapp.db import Work
+from webapp.deadlines import verbs as deadlines
+from webapp.plans.models import Action
+from webapp.returns.models import ReturnVersion
+from webapp.review.models import Review
+from workflows.case import stage, track
+from workflows.engine import Inputs, Track, Transition, Widen, decide
+from workflows.roles import EVERY_SIDE, Side
+
+
+@dataclass
+class Move:
+    """One transition being carried out, as its effects see it."""
+
+    work: Work
+    case: Case
+    facts: CaseFacts
+    transition: Transition
+    inputs: Inputs
+    action: Action | None
+
+
+Effect = Callable[[Move], None]
+EFFECTS: dict[str, Effect] = {}
+
+
+def effect(name: str) -> Callable[[Effect], Effect]:
+    """Register what a declared effect does."""
+
+    def register(function: Effect) -> Effect:
+        EFFECTS[name] = function
+        return function
+
+    return register
+
+
+class Stale(Exception):
+    """The page was made from an older version of the case than there is now."""
+
+    def __init__(self, case: Case, seen: int) -> None:
+        super().__init__(f"The case has moved on since you opened the page (version {seen}, now {case.version}).")
+        self.case = case
+
+
+def make(
+    work: Work, case: Case, track_code: str, name: str, inputs: Inputs, *, seen: int | None = None, action: Action | None = None
+) -> Transition:
+    """Make a transition in the name of the work's actor.
+
+    `seen` is the version of the case on which the actor decided. Raises Stale when it has moved on since, Refused
+    with every reason when the transition may not be made, UnknownTransition for one that is not declared.
+    """
+    machine = track(track_code)
+    machine.transition(name)
+    if seen is not None and seen != case.version:
+        raise Stale(case, seen)
+    facts = CaseFacts(work.session, case, work.actor, work.now, action=action)
+    transition = decide(machine, name, facts.state(track_code), standing(work.actor), facts, inputs)
+    _carry_out(Move(work, case, facts, transition, inputs, action), machine)
+    _restage(case, facts)
+    return transition
+
+
+def open_case(work: Work, case: Case, *, exempt: bool) -> None:
+    """Start the tracks of a new case: its return, or exempt from it, and its penalty track."""
+    facts = CaseFacts(work.session, case, work.actor, work.now, stays=[])
+    if exempt:
+        _stay(work, case, facts, track("return"), "exempt")
+    else:
+        _start(work, case, facts, "return")
+        _start(work, case, facts, "penalty")
+    _restage(case, facts)
+
+
+def start_action(work: Work, case: Case, action: Action) -> None:
+    """Start the track of a new action."""
+    facts = CaseFacts(work.session, case, work.actor, work.now, action=action)
+    _stay(work, case, facts, track("action"), "proposed", action=action, seen_by=Side(action.audience))
+    _restage(case, facts)
+
+
+def _restage(case: Case, facts: CaseFacts) -> None:
+    case.stage = stage({s.track: s.state for s in facts.stays if s.action_id is None})
+    flag_modified(case, "stage")
+
+
+def _carry_out(move: Move, machine: Track) -> None:
+    work, case, facts, transition = move.work, move.case, move.facts, move.transition
+    for name in transition.effects:
+        EFFECTS[name](move)
+    why = move.inputs.get("reason", "").strip()
+    came_from = facts.state(machine.code)
+    _stay(work, case, facts, machine, transition.target, action=move.action, transition=transition, came_from=came_from,
+          why=why, seen_by=transition.seen_by)  # fmt: skip
+    for widen in transition.widens:
+        _widen(work, case, widen)
+    deadlines.close(work, case, transition.closes, move.action)
+    for rule in transition.opens:
+        deadlines.open_deadline(work, case, rule, move.action)
+    for tell in transition.tells:
+        deadlines.tell(work, case, tell, transition=transition, why=why, action=move.action)
+    for code in transition.starts:
+        _start(work, case, facts, code)
+    for follow in transition.follows:
+        _follow(move, follow.track, follow.name, follow.each_action)
+
+
+def _follow(move: Move, code: str, name: str, each_action: bool) -> None:
+    machine = track(code)
+    transition = machine.transition(name)
+    actions: list[Action | None] = [None]
+    if each_action:
+        query = select(Action).where(Action.case_id == move.case.id).order_by(Action.number)
+        actions = list(move.work.session.scalars(query))
+    for action in actions:
+        facts = CaseFacts(move.work.session, move.case, move.work.actor, move.work.now, move.facts.stays, action)
+        if facts.state(code) in transition.sources:
+            _carry_out(Move(move.work, move.case, facts, transition, {}, action), machine)
+
+
+def _start(work: Work, case: Case, facts: CaseFacts, code: str) -> None:
+    if facts.state(code) is not None:
+        return
+    machine = track(code)
+    state = machine.starts_in(facts)
+    _stay(work, case, facts, machine, state)
+    for rule in machine.entry_opens.get(state, ()):
+        deadlines.open_deadline(work, case, rule, None)
+    for tell in machine.entry_tells.get(state, ()):
+        deadlines.tell(work, case, tell, transition=None, why="", action=None)
+    for following in machine.entry_starts.get(state, ()):
+        _start(work, case, facts, following)
+
+
+def _stay(
+    work: Work,
+    case: Case,
+    facts: CaseFacts,
+    machine: Track,
+    state: str,
+    *,
+    action: Action | None = None,
+    transition: Transition | None = None,
+    came_from: str | None = None,
+    why: str = "",
+    seen_by: Side = EVERY_SIDE,
+) -> None:
+    action_id = action.id if action else None
+    here = facts.stay(machine.code, action_id)
+    if here is not None:
+        here.until = work.now
+        facts.stays.remove(here)
+        work.session.flush()
+    turn = machine.state(state).turn
+    new = Stay(case_id=case.id, track=machine.code, action_id=action_id, state=state, came_from=came_from,
+               transition=transition.name if transition else "", why=why, person_id=work.actor.person_id,
+               turn=turn.value if turn else None, audience=int(seen_by), since=work.now)  # fmt: skip
+    work.session.add(new)
+    facts.stays.append(new)
+
+
+def _widen(work: Work, case: Case, widen: Widen) -> None:
+    session = work.session
+    if widen.thing == "return":
+        newest = select(ReturnVersion).where(ReturnVersion.case_id == case.id).order_by(ReturnVersion.number.desc()).limit(1)
+        things: list[ReturnVersion | Review | Finding | Score] = [*session.scalars(newest)]
+    elif widen.thing == "review":
+        things = [*session.scalars(select(Review).where(Review.case_id == case.id))]
+    else:
+        things = [
+            *session.scalars(select(Finding).where(Finding.case_id == case.id)),
+            *session.scalars(select(Score).where(Score.case_id == case.id)),
+        ]
+    for thing in things:
+        thing.audience |= int(widen.to)
+

@@ -1,0 +1,223 @@
+"""One's work today, the list of cases, a case, its moves and its record."""
+
+import csv
+import io
+from typing import Any
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy import update
+from werkzeug.exceptions import BadRequest, NotFound
+
+from webapp import record
+from webapp.access import needs, standing
+from webapp.accounts.models import Membership
+from webapp.cases import moves, presenter, queries
+from webapp.cases.facts import CaseFacts
+from webapp.cases.forms import transition_form
+from webapp.context import case as this_case
+from webapp.context import work
+from webapp.deadlines import queries as deadlines
+from webapp.plans import queries as plans
+from webapp.plans.models import Action
+from webapp.review import queries as review
+from webapp.templating import case_url
+from workflows.case import STAGES, TRACKS, track
+from workflows.engine import Refused, Transition, consider
+from workflows.roles import Role, Side
+
+blueprint = Blueprint("cases", __name__)
+
+
+@blueprint.get("/today")
+@needs("signed_in")
+def today() -> ResponseReturnValue:
+    """What waits for me, what is due, what changed."""
+    here = work()
+    waiting, total = queries.waiting_for(here.session, here.actor)
+    seen = current_user.acting.seen_event if current_user.acting else 0
+    news = queries.news(here.session, here.actor, seen)
+    newest = max((row[0].seq for row in news), default=seen)
+    return render_template("today.html", waiting=waiting, total=total, news=news, newest=newest)
+
+
+@blueprint.post("/today/seen")
+@needs("signed_in")
+def seen() -> ResponseReturnValue:
+    """Mark what changed as seen."""
+    event = request.form.get("event", 0, type=int)
+    if current_user.acting and event:
+        mark = update(Membership).where(Membership.id == current_user.acting.id, Membership.seen_event < event)
+        work().session.execute(mark.values(seen_event=event))
+    return redirect(url_for("cases.today"), 303)
+
+
+def read_filter() -> queries.Filter:
+    """What the address asks the list to be narrowed to."""
+    names = ("text", "round", "stage", "sector", "partnership", "turn")
+    return queries.Filter(**{name: request.args.get(name, "").strip()[:80] for name in names})
+
+
+@blueprint.get("/cases")
+@needs("cases.list")
+def cases() -> ResponseReturnValue:
+    """The cases that one sees."""
+    here = work()
+    narrowed = read_filter()
+    found = queries.case_list(here.session, here.actor, narrowed, request.args.get("page", 1, type=int))
+    rounds, partnerships = queries.list_choices(here.session)
+    return render_template("cases.html", list=found, narrowed=narrowed, rounds=rounds, partnerships=partnerships,
+                           stages=STAGES, roles=list(Role))  # fmt: skip
+
+
+def facts_of(action: Action | None = None) -> CaseFacts:
+    """The facts of the case of this request."""
+    here = work()
+    return CaseFacts(here.session, this_case(), here.actor, here.now, action=action)
+
+
+@blueprint.get("/cases/<ref>")
+@needs("case.see")
+def case(ref: str) -> ResponseReturnValue:
+    """A case at a glance: its tracks, whose turn, what I may do, deadlines, record."""
+    here, facts = work(), facts_of()
+    return render_template(
+        "case.html",
+        case=this_case(),
+        facts=facts,
+        steps=presenter.steps(facts),
+        holders=presenter.holders(facts),
+        buttons=presenter.all_buttons(facts),
+        move_url=presenter.move_url,
+        deadlines=deadlines.deadlines_of(here.session, this_case(), here.actor),
+        events=queries.events_of(here.session, this_case(), here.actor, limit=10),
+        assigned=queries.assigned(here.session, this_case()) if here.actor.side is not Side.BODY else [],
+    )
+
+
+@blueprint.get("/cases/<ref>/penalty")
+@needs("case.see")
+def penalty(ref: str) -> ResponseReturnValue:
+    """The penalty track of a case, for the body and the programme."""
+    here, facts = work(), facts_of()
+    if here.actor.side not in Side.BODY | Side.PROGRAMME:
+        raise NotFound("The penalty page is for the body and the programme team.")
+    return render_template("penalty.html", case=this_case(), facts=facts, steps=presenter.steps(facts),
+                           buttons=presenter.buttons(facts, ("penalty",)), move_url=presenter.move_url,
+                           history=queries.history(here.session, this_case(), "penalty", here.actor))  # fmt: skip
+
+
+@blueprint.get("/cases/<ref>/status/<track_code>")
+@needs("case.see")
+def status(ref: str, track_code: str) -> ResponseReturnValue:
+    """The facts behind a status: every state that the track has been in, and every move from here, or why not."""
+    machine = track(track_code)
+    here, facts = work(), facts_of()
+    if machine.per_action or (track_code == "penalty" and here.actor.side not in Side.BODY | Side.PROGRAMME):
+        raise NotFound(f"There is no status page for {machine.label}.")
+    return render_template("status.html", case=this_case(), facts=facts, steps=presenter.steps(facts), machine=machine,
+                           history=queries.history(here.session, this_case(), track_code, here.actor),
+                           options=[consider(machine, t, facts.state(track_code), standing(here.actor), facts)
+                                    for t in machine.transitions])  # fmt: skip
+
+
+@blueprint.route("/cases/<ref>/moves/<track_code>/<name>", methods=["GET", "POST"])
+@needs("case.move")
+def move(ref: str, track_code: str, name: str) -> ResponseReturnValue:
+    """Make a transition: the page says what it brings about, the form asks what it needs."""
+    machine = track(track_code)
+    transition = machine.transition(name)
+    action = _action(machine.per_action)
+    if request.method == "POST":
+        return _make(track_code, transition, action)
+    facts = facts_of(action)
+    option = consider(machine, transition, facts.state(track_code), standing(work().actor), facts)
+    if not option.allowed:
+        raise Refused(option.kind, option.reasons)
+    return _move_page(track_code, transition, action, ())
+
+
+def _action(per_action: bool) -> Action | None:
+    if not per_action:
+        return None
+    number = request.args.get("action", type=int)
+    found = plans.action(work().session, this_case(), work().actor, number) if number else None
+    if found is None:
+        raise NotFound("There is no such action in this plan.")
+    return found
+
+
+def _make(track_code: str, transition: Transition, action: Action | None) -> ResponseReturnValue:
+    version = request.form.get("version", type=int)
+    if version is None:
+        raise BadRequest("The form lacks the version of the case that you saw. Open the page again.")
+    inputs = {ask.name: request.form.get(ask.name, "") for ask in transition.asks}
+    try:
+        moves.make(work(), this_case(), track_code, transition.name, inputs, seen=version, action=action)
+    except Refused as refused:
+        if refused.kind != "input":
+            raise
+        return _move_page(track_code, transition, action, refused.reasons)
+    flash(f"Done: you {transition.done}.")
+    place = "plan" if action else "" if track_code == "return" else track_code
+    return redirect(case_url(this_case().ref, place), 303)
+
+
+def _move_page(track_code: str, transition: Transition, action: Action | None, reasons: tuple[Any, ...]) -> Response:
+    here, facts = work(), facts_of(action)
+    kinds = {ask.kind for ask in transition.asks}
+    find = review.reviewers if "reviewer" in kinds else review.inspectors if "inspector" in kinds else None
+    candidates = find(here.session, this_case()) if find else []
+    form = transition_form(transition, candidates)
+    programme = this_case().round.programme
+    html = render_template("move.html", case=this_case(), facts=facts, steps=presenter.steps(facts), machine=TRACKS[track_code],
+                           transition=transition, action=action, form=form, reasons=reasons, candidates=candidates,
+                           programme=programme)  # fmt: skip
+    return make_response(html, 422 if reasons else 200)
+
+
+@blueprint.get("/cases/<ref>/record")
+@needs("case.see")
+def case_record(ref: str) -> ResponseReturnValue:
+    """Who did what, when and why, and who was told."""
+    here = work()
+    before = request.args.get("before", type=int)
+    entity, key = request.args.get("entity", "")[:40], request.args.get("key", "")[:80]
+    events = queries.events_of(here.session, this_case(), here.actor, limit=51, before=before, entity=entity, key=key)
+    facts = facts_of()
+    return render_template("record.html", case=this_case(), facts=facts, steps=presenter.steps(facts), events=events[:50],
+                           more=len(events) > 50, told=deadlines.told(here.session, this_case(), here.actor),
+                           entity=entity, key=key)  # fmt: skip
+
+
+@blueprint.get("/cases/<ref>/record.csv")
+@needs("case.see")
+def case_record_csv(ref: str) -> ResponseReturnValue:
+    """The record of a case as a table for auditors, oldest first, as far as one may see it."""
+    here = work()
+    events = queries.events_of(here.session, this_case(), here.actor, limit=100_000,
+                               entity=request.args.get("entity", "")[:40], key=request.args.get("key", "")[:80])  # fmt: skip
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["number", "at_utc", "who", "role", "organisation", "kind", "entity", "key", "what", "old", "new", "why", "hash"])
+    for event, who, organisation in reversed(events):
+        row = [event.seq, event.at.isoformat(), who or "Yardstick", event.role or "", organisation or "", event.kind,
+               event.entity, event.entity_key, event.label, event.old or "", event.new or "", event.why, event.hash]  # fmt: skip
+        writer.writerow([_safe(cell) for cell in row])
+    response = make_response(out.getvalue())
+    response.mimetype = "text/csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{this_case().ref}-record.csv"'
+    return response
+
+
+def _safe(cell: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+@blueprint.get("/record")
+@needs("record.verify")
+def verify() -> ResponseReturnValue:
+    """Walk the whole chain of events and say whether it is sound."""
+    return render_template("verify.html", found=record.verify(work().session))

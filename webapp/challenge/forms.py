@@ -1,0 +1,91 @@
+"""Forms of the challenge."""
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovSubmitInput, GovTextArea, GovTextInput
+from wtforms import RadioField, SelectField, StringField, SubmitField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+
+from webapp.challenge.verbs import DECISIONS, RESPONSES
+from workflows.challenge.scores import SCORE_WORDS
+from workflows.programme import Programme
+
+LIMIT = 4000
+
+
+def _text(label: str, hint: str = "", required: str = "") -> Any:
+    checks = [InputRequired(required)] if required else [Optional()]
+    return TextAreaField(label, description=hint, widget=GovTextArea(), render_kw={"rows": 3},
+                         validators=[*checks, Length(max=LIMIT, message=f"{label} must be {LIMIT} characters or fewer.")])  # fmt: skip
+
+
+class FindingForm(FlaskForm):  # type: ignore[misc]
+    """A finding as audit practice has it."""
+
+    title = StringField("Title", widget=GovTextInput(), validators=[InputRequired("Give the finding a title."), Length(max=160)])
+    kloe = SelectField("Line of enquiry (KLOE)", widget=GovSelect(), validators=[InputRequired("Choose a line of enquiry.")])
+    item = SelectField("Figure that it rests on", widget=GovSelect(), validators=[Optional()])
+    severity = RadioField("Severity", widget=GovRadioInput(), validators=[InputRequired("Choose a severity.")])
+    condition = _text("Condition", "What was found", "Say what was found.")
+    criterion = _text("Criterion", "What it was measured against", "Say what it was measured against.")
+    cause = _text("Cause", "Why it is so, where known")
+    effect = _text("Effect", "What follows from it", "Say what follows from it.")
+    recommendation = _text("Recommendation", "Leave empty where nothing needs to change; then no plan is needed for it")
+    submit = SubmitField("Record the finding", widget=GovSubmitInput())
+
+    def offer(self, programme: Programme, sector: str) -> "FindingForm":
+        """Fill in what the programme offers to choose from."""
+        self.kloe.choices = kloe_choices(programme, sector)
+        self.item.choices = [("", "None"), *((i.code, f"{i.code}: {i.label}") for i in programme.items)]
+        self.severity.choices = [(s, s.capitalize()) for s in programme.severities]
+        return self
+
+
+class ScoreForm(FlaskForm):  # type: ignore[misc]
+    """A score for one line of enquiry."""
+
+    kloe = SelectField("Line of enquiry (KLOE)", widget=GovSelect(), validators=[InputRequired("Choose a line of enquiry.")])
+    level = RadioField(
+        "Score",
+        choices=[(str(n), f"{n}: {words}") for n, words in SCORE_WORDS.items()],
+        widget=GovRadioInput(),
+        validators=[InputRequired("Choose a score.")],
+    )
+    reason = _text("Reason", "The evidence that the score rests on", "Give the reason for the score.")
+    submit = SubmitField("Record the score", widget=GovSubmitInput())
+
+    def offer(self, programme: Programme, sector: str) -> "ScoreForm":
+        """Fill in what the programme offers to choose from."""
+        self.kloe.choices = kloe_choices(programme, sector)
+        return self
+
+
+class ResponseForm(FlaskForm):  # type: ignore[misc]
+    """The body's response to one finding."""
+
+    response = RadioField("Response", choices=list(RESPONSES.items()), widget=GovRadioInput(),
+                          validators=[InputRequired("Choose a response.")])  # fmt: skip
+    reason = _text("Reason", "Printed unedited beside the finding, everywhere. Needed unless you agree.")
+    submit = SubmitField("Save the response", widget=GovSubmitInput())
+
+    def validate_reason(self, field: TextAreaField) -> None:
+        """A disagreement has a reason."""
+        if self.response.data in ("partly", "not_agreed") and not (field.data or "").strip():
+            raise ValidationError("Give the reason, since you do not wholly agree.")
+
+
+class DecisionForm(FlaskForm):  # type: ignore[misc]
+    """The inspector's decision on the body's response."""
+
+    decision = RadioField("Decision", choices=list(DECISIONS.items()), widget=GovRadioInput(),
+                          validators=[InputRequired("Choose a decision.")])  # fmt: skip
+    reason = _text("Reason", "Printed beside the response", "Give the reason for the decision.")
+    submit = SubmitField("Save the decision", widget=GovSubmitInput())
+
+
+def kloe_choices(programme: Programme, sector: str) -> list[tuple[str, str]]:
+    """The lines of enquiry that bear on a sector."""
+    return [(k.code, f"{k.code} {k.title}") for k in programme.kloe if sector in k.sectors] or [
+        (k.code, f"{k.code} {k.title}") for k in programme.kloe
+    ]

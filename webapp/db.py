@@ -1,0 +1,156 @@
+"""The database: engine, column types, the base of all models, and the unit of work.
+
+A unit of work is one transaction with the actor and the time in it. Verbs are handed one; only it commits.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, Numeric, String, TypeDecorator, create_engine, event
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeEngine
+
+from workflows.roles import Actor
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, kept in UTC on every database. Refuses naive times with a ValueError."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A time without a time zone was to be stored.")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Exact(TypeDecorator[Decimal]):
+    """A Decimal kept exactly: numeric on PostgreSQL, its text on SQLite, which has no exact numbers."""
+
+    impl = Numeric
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(String(40))
+        return dialect.type_descriptor(Numeric(28, 6))
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        return format(value, "f") if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        if value is None:
+            return None
+        number = Decimal(value)
+        tidy = number.normalize()
+        return tidy.quantize(Decimal(1)) if tidy == tidy.to_integral_value() else tidy
+
+
+class Base(DeclarativeBase):
+    """The base of all models. Names of constraints are given, so that migrations can name them too."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+@dataclass
+class Work:
+    """One transaction: its session, who acts in which role, and the time at which it all happens."""
+
+    session: Session
+    actor: Actor
+    now: datetime
+    why: str = ""
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+
+SYSTEM = Actor(person_id=None, name="Yardstick", role=None, organisation_id=None)
+
+
+class Database:
+    """The engine and what opens units of work on it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+        self._writing = self.engine.execution_options(yardstick_write=True)
+
+    def session(self, *, write: bool) -> Session:
+        """A new session. On SQLite a writing one takes the write lock at its start, so that it never fails half-way."""
+        return Session(self._writing if write else self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def work(self, actor: Actor, now: datetime) -> Iterator[Work]:
+        """A writing unit of work: committed with its events at the end, or rolled back when anything is raised."""
+        with self.session(write=True) as session:
+            work = Work(session, actor, now)
+            bind(work)
+            try:
+                yield work
+                finish(work)
+            except BaseException:
+                session.rollback()
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that only reads."""
+        with self.session(write=False) as session:
+            yield session
+
+
+def bind(work: Work) -> None:
+    """Make the unit of work known to its session, so that the record can tell who changes what."""
+    work.session.info["work"] = work
+
+
+def finish(work: Work) -> None:
+    """Flush, write the events of the record, commit, then run what waits for the commit."""
+    from webapp import record
+
+    record.write_events(work)
+    work.session.commit()
+    for action in work.after_commit:
+        action()
+    work.after_commit.clear()
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=15000", "synchronous=NORMAL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        write = connection.get_execution_options().get("yardstick_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine

@@ -1,0 +1,223 @@
+"""Open and close deadlines, queue notices, remind, deliver."""
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from webapp.cases.models import Case
+from webapp.clock import in_london
+from webapp.db import SYSTEM, Database, Work
+from webapp.deadlines.models import Deadline, Notice
+from webapp.deadlines.queries import due_for_reminding, recipients
+from webapp.mail import Mail, Transport
+from webapp.plans.models import Action
+from workflows.deadlines.calendar import WorkingCalendar
+from workflows.deadlines.rules import due, reminders_for
+from workflows.engine import Tell, Transition
+from workflows.roles import Role, Side
+
+_templates = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
+
+
+@cache
+def calendar(nation: str) -> WorkingCalendar:
+    """The working calendar of a nation."""
+    return WorkingCalendar(nation)
+
+
+def long_date(moment: datetime) -> str:
+    """A time in London, written out: '5pm on Friday 26 February 2010'."""
+    here = in_london(moment)
+    hour = here.strftime("%I").lstrip("0")
+    minute = f":{here:%M}" if here.minute else ""
+    return f"{hour}{minute}{here:%p}".lower() + f" on {here:%A} {here.day} {here:%B} {here.year}"
+
+
+def open_deadline(work: Work, case: Case, code: str, action: Action | None) -> Deadline:
+    """Open a deadline by its rule; its reminders follow from it."""
+    programme = case.round.programme
+    rule = programme.deadline(code)
+    given = action.due_on if action is not None and code == "action_due" else case.round.fixed_date(code)
+    reckoned = due(rule, work.now, calendar(programme.nation), given)
+    role = Role(rule.role)
+    deadline = Deadline(case_id=case.id, rule=code, role=role.value, action_id=action.id if action else None,
+                        audience=int(role.side | Side.PROGRAMME), opened_at=work.now, due_at=reckoned.at,
+                        explanation=list(reckoned.explanation), remind_at=None)  # fmt: skip
+    deadline.remind_at = _next_reminder(deadline, case, work.now)
+    work.session.add(deadline)
+    return deadline
+
+
+def _next_reminder(deadline: Deadline, case: Case, after: datetime) -> datetime | None:
+    programme = case.round.programme
+    times = [at for _, at in reminders_for(deadline.rule, deadline.due_at, programme, calendar(programme.nation))]
+    return min((at for at in times if at > after), default=None)
+
+
+def close(work: Work, case: Case, rules: tuple[str, ...], action: Action | None) -> None:
+    """Close the open deadlines of these rules: met, or missed where the time has passed."""
+    if not rules:
+        return
+    query = select(Deadline).where(Deadline.case_id == case.id, Deadline.rule.in_(rules), Deadline.closed_at.is_(None))
+    if action is not None:
+        query = query.where(Deadline.action_id == action.id)
+    for deadline in work.session.scalars(query):
+        deadline.closed_at = work.now
+        deadline.outcome = "met" if work.now <= deadline.due_at else "missed"
+        deadline.remind_at = None
+
+
+def tell(work: Work, case: Case, told: Tell, *, transition: Transition | None, why: str, action: Action | None) -> None:
+    """Queue a message of the programme to everybody who holds the roles in the case, but not to whoever acts."""
+    session = work.session
+    session.flush()
+    occurrence = f"{case.version}-{transition.name if transition else 'start'}" + (f"-a{action.id}" if action else "")
+    query = select(Deadline).where(Deadline.case_id == case.id, Deadline.closed_at.is_(None)).order_by(Deadline.opened_at.desc())
+    latest = session.scalars(query.order_by(Deadline.id.desc())).all()
+    for role in told.to:
+        theirs = next((d for d in latest if d.role == role.value), None)
+        for person in recipients(session, case, role, action):
+            if person.id == work.actor.person_id:
+                continue
+            _queue(session, case, told.message, role, person.id, person.email, person.name, occurrence, work.now,
+                   deadline=theirs, why=why, actor=work.actor.organisation or work.actor.name)  # fmt: skip
+
+
+def _queue(
+    session: Session, case: Case, message: str, role: Role, person_id: int, email: str, name: str, occurrence: str,
+    now: datetime, *, deadline: Deadline | None, why: str = "", actor: str = "",
+) -> bool:  # fmt: skip
+    text = case.round.programme.message(message)
+    names = {
+        "body": case.body.organisation.name,
+        "round": case.round.name,
+        "ref": case.ref,
+        "deadline": case.round.programme.deadline(deadline.rule).label if deadline else "",
+        "due": long_date(deadline.due_at) if deadline else "",
+        "url": f"{base_url(session)}/cases/{case.ref}",
+        "person": name,
+        "reason": why,
+        "actor": actor or "Yardstick",
+    }
+    key = f"{message}:{case.id}:{occurrence}:{role.value}:{person_id}"
+    values = {
+        "key": key, "case_id": case.id, "deadline_id": deadline.id if deadline else None, "person_id": person_id,
+        "role": role.value, "message": message, "email": email, "state": "queued", "attempts": 0, "error": "",
+        "subject": " ".join(_templates.from_string(text.subject).render(names).split())[:300],
+        "body": _templates.from_string(text.body).render(names).strip() + "\n", "queued_at": now,
+    }  # fmt: skip
+    insert = postgresql.insert(Notice) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(Notice)
+    added = session.execute(insert.values(**values).on_conflict_do_nothing(index_elements=["key"]).returning(Notice.id))
+    return added.first() is not None
+
+
+def base_url(session: Session) -> str:
+    """The address of this installation, as the session's database was told it."""
+    return str(session.info.get("base_url", _BASE["url"]))
+
+
+_BASE = {"url": "http://127.0.0.1:8000"}
+
+
+def set_base_url(url: str) -> None:
+    """Tell the messages the address of this installation."""
+    _BASE["url"] = url.rstrip("/")
+
+
+def remind(database: Database, now: datetime) -> int:
+    """Queue every reminder that is due now and still true. Run it as often as you like: each is queued once.
+
+    Gives the number queued. Reminders missed during an outage are made up: of one deadline, the latest that is due.
+    """
+    queued = 0
+    with database.work(SYSTEM, now) as work:
+        for deadline in due_for_reminding(work.session, now):
+            queued += _remind_of(work, deadline)
+    return queued
+
+
+def _remind_of(work: Work, deadline: Deadline) -> int:
+    case = work.session.get_one(Case, deadline.case_id)
+    action = work.session.get(Action, deadline.action_id) if deadline.action_id else None
+    programme = case.round.programme
+    schedule = reminders_for(deadline.rule, deadline.due_at, programme, calendar(programme.nation))
+    reached = [at for _, at in schedule if at <= work.now and (deadline.remind_at is None or at >= deadline.remind_at)]
+    queued = 0
+    for rule, at in schedule:
+        if reached and at == max(reached):
+            for role in (Role(r) for r in rule.to):
+                for person in recipients(work.session, case, role, action):
+                    occurrence = f"{rule.code}:{deadline.id}"
+                    queued += _queue(work.session, case, rule.message, role, person.id, person.email, person.name,
+                                     occurrence, work.now, deadline=deadline)  # fmt: skip
+    deadline.remind_at = _next_reminder(deadline, case, work.now)
+    return queued
+
+
+STUCK = timedelta(minutes=10)
+MAX_ATTEMPTS = 5
+
+
+def deliver(database: Database, transport: Transport, now: datetime, limit: int = 200) -> dict[str, int]:
+    """Send what is queued. Each notice is claimed by one conditional update, so that only one process sends it."""
+    counts = {"sent": 0, "failed": 0}
+    for notice_id in _claim(database, now, limit):
+        with database.reading() as session:
+            notice = session.get_one(Notice, notice_id)
+            mail = Mail(notice.email, notice.subject, notice.body, message_id=f"<notice-{notice.id}@yardstick>")
+            attempts = notice.attempts
+        try:
+            transport.send(mail)
+        except OSError as problem:
+            counts["failed"] += 1
+            state = "failed" if attempts >= MAX_ATTEMPTS else "queued"
+            _settle(database, notice_id, now, state=state, error=str(problem)[:500], sent_at=None)
+        else:
+            counts["sent"] += 1
+            _settle(database, notice_id, now, state="sent", error="", sent_at=now)
+    return counts
+
+
+def _claim(database: Database, now: datetime, limit: int) -> list[int]:
+    with database.work(SYSTEM, now) as work:
+        free = (Notice.state == "queued") | ((Notice.state == "sending") & (Notice.claimed_at < now - STUCK))
+        ids = select(Notice.id).where(free).order_by(Notice.id).limit(limit).with_for_update(skip_locked=True)
+        claimed = (
+            update(Notice)
+            .where(Notice.id.in_(ids.scalar_subquery()), free)
+            .values(state="sending", claimed_at=now, attempts=Notice.attempts + 1)
+            .returning(Notice.id)
+            .execution_options(synchronize_session=False)
+        )
+        return sorted(work.session.scalars(claimed))
+
+
+def _settle(database: Database, notice_id: int, now: datetime, *, state: str, error: str, sent_at: datetime | None) -> None:
+    with database.work(SYSTEM, now) as work:
+        change = update(Notice).where(Notice.id == notice_id, Notice.state == "sending")
+        work.session.execute(change.values(state=state, error=error, sent_at=sent_at, claimed_at=None))
+
+
+def preview(session: Session, start: datetime, end: datetime) -> list[dict[str, str]]:
+    """What will be sent from `start` to before `end`, as far as today's open deadlines tell: to whom, when and why."""
+    rows = []
+    for deadline in session.scalars(select(Deadline).where(Deadline.closed_at.is_(None)).order_by(Deadline.due_at)):
+        case = session.get_one(Case, deadline.case_id)
+        programme = case.round.programme
+        for rule, at in reminders_for(deadline.rule, deadline.due_at, programme, calendar(programme.nation)):
+            if not start <= at < end:
+                continue
+            action = session.get(Action, deadline.action_id) if deadline.action_id else None
+            for role in (Role(r) for r in rule.to):
+                for person in recipients(session, case, role, action):
+                    rows.append({
+                        "at": at.astimezone(UTC).isoformat(), "ref": case.ref, "body": case.body.organisation.name,
+                        "to": person.email, "role": role.value, "rule": rule.code, "message": rule.message,
+                        "deadline": programme.deadline(deadline.rule).label, "due": deadline.due_at.isoformat(),
+                    })  # fmt: skip
+    return sorted(rows, key=lambda row: (row["at"], row["ref"], row["to"]))

@@ -1,0 +1,109 @@
+"""The improvement plan and its actions."""
+
+from datetime import date
+from decimal import Decimal
+
+from flask import Blueprint, flash, make_response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from govuk_frontend_wtf.wtforms_widgets import GovDateInput, GovRadioInput, GovSelect, GovSubmitInput, GovTextArea, GovTextInput
+from wtforms import DateField, RadioField, SelectField, StringField, SubmitField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+
+from webapp.access import may, needs
+from webapp.cases import presenter
+from webapp.cases.facts import CaseFacts
+from webapp.challenge import queries as challenge
+from webapp.clock import in_london
+from webapp.context import case as this_case
+from webapp.context import work
+from webapp.plans import queries, verbs
+from workflows.programme import Item
+from workflows.returns.values import BadAnswer, read_amount
+
+blueprint = Blueprint("plans", __name__)
+
+SAVING = Item(code="saving", function="", label="Target saving", unit="GBP", minimum=Decimal(0))
+
+
+class ActionForm(FlaskForm):  # type: ignore[misc]
+    """One action of the plan."""
+
+    finding = SelectField("Recommendation", widget=GovSelect(), validators=[InputRequired("Choose a recommendation.")])
+    what = TextAreaField(
+        "What will be done", widget=GovTextArea(), validators=[InputRequired("Say what will be done."), Length(max=2000)]
+    )
+    owner = RadioField("Owner", widget=GovRadioInput(), validators=[InputRequired("Choose the owner.")])
+    due_on = DateField("Due date", widget=GovDateInput(), format="%d %m %Y", description="For example, 31 3 2011",
+                       validators=[InputRequired("Enter the due date, like 31 3 2011.")])  # fmt: skip
+    saving = StringField(
+        "Target saving a year, in pounds", description="Leave empty where the action is not about money", widget=GovTextInput(),
+        validators=[Optional(), Length(max=30)],
+    )  # fmt: skip
+    submit = SubmitField("Add the action", widget=GovSubmitInput())
+    today: date
+
+    def validate_due_on(self, field: DateField) -> None:
+        """A due date lies ahead."""
+        if field.data is not None and field.data <= self.today:
+            raise ValidationError("The due date must be in the future.")
+
+    def validate_saving(self, field: StringField) -> None:
+        """A saving is an amount in pounds."""
+        try:
+            read_amount(field.data or "", SAVING)
+        except BadAnswer as problem:
+            raise ValidationError(str(problem)) from None
+
+
+def _facts() -> CaseFacts:
+    here = work()
+    return CaseFacts(here.session, this_case(), here.actor, here.now)
+
+
+@blueprint.get("/cases/<ref>/plan")
+@needs("case.see")
+def overview(ref: str) -> ResponseReturnValue:
+    """The plan with its actions."""
+    return _page(None)
+
+
+def _offered(form: ActionForm) -> ActionForm:
+    here, case = work(), this_case()
+    findings = [f for f in challenge.findings(here.session, case, here.actor) if f.recommendation and f.decision != "withdrawn"]
+    form.finding.choices = [(str(f.id), f"Finding {f.number}: {f.title}") for f in findings]
+    form.owner.choices = [(str(person), name) for person, name in queries.possible_owners(here.session, case)]
+    form.today = in_london(here.now).date()
+    return form
+
+
+def _page(form: ActionForm | None, status: int = 200) -> ResponseReturnValue:
+    here, facts, case = work(), _facts(), this_case()
+    writing = may(here.actor, "plan.write") and facts.state("plan") in verbs.OPEN_STATES
+    if writing and form is None:
+        form = _offered(ActionForm(formdata=None))
+    found = queries.actions(here.session, case, here.actor)
+    rows = [
+        (action, facts.stay("action", action.id),
+         presenter.buttons(CaseFacts(here.session, case, here.actor, here.now, facts.stays, action), ("action",), action))
+        for action in found
+    ]  # fmt: skip
+    html = render_template("plan.html", case=case, facts=facts, steps=presenter.steps(facts), rows=rows, form=form if writing else None,
+                           buttons=presenter.buttons(facts, ("plan",)), move_url=presenter.move_url)  # fmt: skip
+    return make_response(html, status)
+
+
+@blueprint.post("/cases/<ref>/plan/actions")
+@needs("plan.write")
+def add(ref: str) -> ResponseReturnValue:
+    """Add an action."""
+    here, case = work(), this_case()
+    form = _offered(ActionForm())
+    if not form.validate_on_submit() or form.due_on.data is None:
+        return _page(form, 422)
+    action = verbs.add_action(
+        here, case, _facts().state("plan"), what=form.what.data or "", finding_id=int(form.finding.data),
+        owner_id=int(form.owner.data), due_on=form.due_on.data, saving=read_amount(form.saving.data or "", SAVING),
+    )  # fmt: skip
+    flash(f"Action {action.number} is added.")
+    return redirect(url_for("plans.overview", ref=case.ref, _anchor=f"action-{action.number}"), 303)

@@ -1,0 +1,96 @@
+"""The register of bodies, and the rounds of the programme."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+
+from webapp.accounts.models import Organisation
+from webapp.db import Base, Exact, UtcDateTime
+from webapp.record import Recorded
+from workflows.programme import Programme, thaw
+from workflows.roles import EVERY_SIDE, Side
+
+
+class Body(Recorded, Base):
+    """A public body of the register, by its E-code. Shares its id with its organisation."""
+
+    __tablename__ = "bodies"
+    entity = "body"
+    recorded = ("code", "sector", "kind", "region", "partnership_id", "police_force", "population", "end_date",
+                "replaced_by", "headcount", "headcount_source")  # fmt: skip
+
+    id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(12), unique=True)
+    sector: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[str] = mapped_column(String(60))
+    class_name: Mapped[str] = mapped_column(String(80))
+    region: Mapped[str | None] = mapped_column(String(60))
+    partnership_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    police_force: Mapped[str | None] = mapped_column(String(80))
+    population: Mapped[int | None]
+    snac: Mapped[str | None] = mapped_column(String(10))
+    gss: Mapped[str | None] = mapped_column(String(12))
+    end_date: Mapped[date | None]
+    replaced_by: Mapped[str | None] = mapped_column(String(60))
+    central_services_k: Mapped[Decimal | None] = mapped_column(Exact)
+    total_service_k: Mapped[Decimal | None] = mapped_column(Exact)
+    headcount: Mapped[int | None]
+    headcount_source: Mapped[str] = mapped_column(String(80), default="")
+    organisation: Mapped[Organisation] = relationship(foreign_keys=[id])
+
+    def record_key(self) -> str:
+        return self.code
+
+    def record_label(self) -> str:
+        return f"body {self.code}"
+
+    def record_audience(self) -> Side:
+        return EVERY_SIDE
+
+
+class Round(Recorded, Base):
+    """One round of a programme, with the programme as it was when the round was opened."""
+
+    __tablename__ = "rounds"
+    entity = "round"
+    recorded = ("code", "name", "programme_code", "programme_version", "threshold", "dates")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    programme_code: Mapped[str] = mapped_column(String(60))
+    programme_version: Mapped[str] = mapped_column(String(20))
+    programme_hash: Mapped[str] = mapped_column(String(64))
+    frozen: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    threshold: Mapped[int]
+    dates: Mapped[dict[str, str]] = mapped_column(JSON)
+    """The fixed dates of this round (ISO), by deadline rule; they take the place of the programme's."""
+    notes: Mapped[str] = mapped_column(Text, default="")
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    def record_key(self) -> str:
+        return self.code
+
+    def record_label(self) -> str:
+        return self.name
+
+    def record_audience(self) -> Side:
+        return EVERY_SIDE
+
+    @property
+    def programme(self) -> Programme:
+        """The programme as frozen into this round."""
+        cached = _thawed.get(self.programme_hash)
+        if cached is None:
+            cached = _thawed[self.programme_hash] = thaw(self.frozen)
+        return cached
+
+    def fixed_date(self, rule: str) -> date | None:
+        """The fixed date of a deadline rule in this round, if it has one."""
+        given = self.dates.get(rule)
+        return date.fromisoformat(given) if given else None
+
+
+_thawed: dict[str, Programme] = {}

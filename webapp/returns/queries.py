@@ -1,0 +1,59 @@
+"""Reads of returns: versions and their values."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.access import seen_by
+from webapp.cases.models import Case
+from webapp.returns.models import ReturnValue, ReturnVersion
+from workflows.returns.values import Answer
+from workflows.roles import Actor
+
+
+def newest_version(session: Session, case_id: int) -> ReturnVersion | None:
+    """The newest version, draft or frozen."""
+    query = select(ReturnVersion).where(ReturnVersion.case_id == case_id)
+    return session.scalars(query.order_by(ReturnVersion.number.desc()).limit(1)).one_or_none()
+
+
+def visible_version(session: Session, case: Case, actor: Actor, number: int | None = None) -> ReturnVersion | None:
+    """The newest version that an actor may see, or the one of that number if they may see it."""
+    query = select(ReturnVersion).where(ReturnVersion.case_id == case.id, seen_by(ReturnVersion.audience, actor))
+    if number is not None:
+        query = query.where(ReturnVersion.number == number)
+    return session.scalars(query.order_by(ReturnVersion.number.desc()).limit(1)).one_or_none()
+
+
+def versions(session: Session, case: Case, actor: Actor) -> list[ReturnVersion]:
+    """The versions that an actor may see, newest first."""
+    query = select(ReturnVersion).where(ReturnVersion.case_id == case.id, seen_by(ReturnVersion.audience, actor))
+    return list(session.scalars(query.order_by(ReturnVersion.number.desc())))
+
+
+def values(session: Session, version_id: int) -> dict[str, ReturnValue]:
+    """The stored values of a version, by item."""
+    query = select(ReturnValue).where(ReturnValue.version_id == version_id)
+    return {value.item: value for value in session.scalars(query)}
+
+
+def answer(value: ReturnValue) -> Answer:
+    """A stored value as the domain sees it."""
+    return Answer(value.amount, value.not_known, value.known_by)
+
+
+def answers(session: Session, version_id: int) -> dict[str, Answer]:
+    """The answers of a version, by item."""
+    return {item: answer(value) for item, value in values(session, version_id).items()}
+
+
+def preparers(session: Session, case_id: int) -> frozenset[int]:
+    """Everybody who entered a value of the newest version, carried over or not."""
+    newest = select(ReturnVersion.id).where(ReturnVersion.case_id == case_id).order_by(ReturnVersion.number.desc()).limit(1)
+    query = select(ReturnValue.person_id).where(ReturnValue.version_id == newest.scalar_subquery())
+    return frozenset(person for person in session.scalars(query) if person is not None)
+
+
+def values_of_item(session: Session, version_ids: list[int], item: str) -> dict[int, ReturnValue]:
+    """The values of one item, by version."""
+    query = select(ReturnValue).where(ReturnValue.version_id.in_(version_ids), ReturnValue.item == item)
+    return {value.version_id: value for value in session.scalars(query)}

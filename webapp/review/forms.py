@@ -1,0 +1,58 @@
+"""Forms of the peer review."""
+
+from flask_wtf import FlaskForm
+from govuk_frontend_wtf.wtforms_widgets import GovCharacterCount, GovCheckboxInput, GovRadioInput, GovSubmitInput
+from wtforms import BooleanField, RadioField, SubmitField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from webapp.review.verbs import ANNOTATION_LIMIT, KINDS, SUMMARY_LIMIT
+
+
+class AnnotationForm(FlaskForm):  # type: ignore[misc]
+    """An annotation on one item. The narrowest audience is the default."""
+
+    kind = RadioField("Kind", choices=list(KINDS.items()), default="comment", widget=GovRadioInput(),
+                      validators=[InputRequired("Choose a kind.")])  # fmt: skip
+    text = TextAreaField(
+        "Annotation",
+        widget=GovCharacterCount(),
+        validators=[
+            InputRequired("Write the annotation."),
+            Length(max=ANNOTATION_LIMIT, message=f"An annotation must be {ANNOTATION_LIMIT} characters or fewer."),
+        ],
+        render_kw={"params": {"maxlength": ANNOTATION_LIMIT}},
+    )
+    share = BooleanField("Share it with the body now", widget=GovCheckboxInput(),
+                         description="Otherwise only the partnership and its reviewers see it")  # fmt: skip
+    submit = SubmitField("Add the annotation", widget=GovSubmitInput())
+
+
+class AnswerForm(FlaskForm):  # type: ignore[misc]
+    """The body's answer to a query."""
+
+    answer = TextAreaField(
+        "Your answer",
+        widget=GovCharacterCount(),
+        validators=[
+            InputRequired("Write your answer."),
+            Length(max=ANNOTATION_LIMIT, message=f"An answer must be {ANNOTATION_LIMIT} characters or fewer."),
+        ],
+        render_kw={"params": {"maxlength": ANNOTATION_LIMIT}},
+    )
+    submit = SubmitField("Send the answer", widget=GovSubmitInput())
+
+
+class SummaryForm(FlaskForm):  # type: ignore[misc]
+    """The summary of the review."""
+
+    summary = TextAreaField(
+        "Summary of the review",
+        description="What is credible, what is explained, what should improve. The body reads it when you issue the draft.",
+        widget=GovCharacterCount(),
+        validators=[
+            InputRequired("Write the summary."),
+            Length(max=SUMMARY_LIMIT, message=f"The summary must be {SUMMARY_LIMIT:,} characters or fewer."),
+        ],
+        render_kw={"rows": 8, "params": {"maxlength": SUMMARY_LIMIT}},
+    )
+    submit = SubmitField("Save the summary", widget=GovSubmitInput())

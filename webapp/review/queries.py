@@ -1,0 +1,79 @@
+"""Reads of the peer review: its text, annotations, and who could review."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from webapp.access import seen_by
+from webapp.accounts.models import Membership, Organisation, Person
+from webapp.cases.facts import conflicts_of
+from webapp.cases.models import Assignment, Case
+from webapp.review.models import Annotation, Review
+from workflows.roles import Actor
+
+
+def review(session: Session, case: Case, actor: Actor) -> Review | None:
+    """The review of a case, if the actor may see it yet."""
+    query = select(Review).where(Review.case_id == case.id, seen_by(Review.audience, actor))
+    return session.scalars(query).one_or_none()
+
+
+def annotations(session: Session, case: Case, actor: Actor) -> list[Annotation]:
+    """The annotations of a case that an actor may see, oldest first."""
+    query = (
+        select(Annotation)
+        .options(joinedload(Annotation.author), joinedload(Annotation.version))
+        .where(Annotation.case_id == case.id, seen_by(Annotation.audience, actor))
+    )
+    return list(session.scalars(query.order_by(Annotation.id)))
+
+
+def annotation(session: Session, case: Case, actor: Actor, annotation_id: int) -> Annotation | None:
+    """One annotation, if the actor may see it."""
+    query = select(Annotation).where(
+        Annotation.id == annotation_id, Annotation.case_id == case.id, seen_by(Annotation.audience, actor)
+    )
+    return session.scalars(query).one_or_none()
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody who could work on a case: with what they have on hand, and what stands against it."""
+
+    id: int
+    name: str
+    organisations: str
+    load: int
+    conflicts: tuple[str, ...]
+
+
+def reviewers(session: Session, case: Case) -> list[Candidate]:
+    """The reviewers of the case's partnership, with load and conflicts: those without a conflict first."""
+    here = (Membership.role == "reviewer") & (Membership.organisation_id == case.partnership_id)
+    return _candidates(session, case, "reviewer", here)
+
+
+def inspectors(session: Session, case: Case) -> list[Candidate]:
+    """The auditor's inspectors, with load and conflicts: those without a conflict first."""
+    return _candidates(session, case, "inspector", Membership.role == "inspector")
+
+
+def _candidates(session: Session, case: Case, kind: str, held: ColumnElement[bool]) -> list[Candidate]:
+    load = (
+        select(func.count(Assignment.id))
+        .where(Assignment.person_id == Person.id, Assignment.kind == kind, Assignment.until.is_(None))
+        .scalar_subquery()
+    )
+    query = select(Person.id, Person.name, load.label("load")).join(Membership, Membership.person_id == Person.id)
+    rows = session.execute(query.where(held, Membership.until.is_(None), Person.active).distinct()).all()
+    ids = [row.id for row in rows]
+    against = conflicts_of(session, case, ids)
+    theirs = select(Membership.person_id, Organisation.name).join(Organisation).where(
+        Membership.person_id.in_(ids), Organisation.kind == "body", Membership.until.is_(None)
+    )
+    bodies: dict[int, list[str]] = {}
+    for row in session.execute(theirs):
+        bodies.setdefault(row.person_id, []).append(row.name)
+    found = [Candidate(r.id, r.name, ", ".join(sorted(set(bodies.get(r.id, [])))), r.load, against[r.id]) for r in rows]
+    return sorted(found, key=lambda c: (bool(c.conflicts), c.load, c.name))

@@ -1,0 +1,150 @@
+"""What templates are given: filters for dates, money and answers, the person, and what they may do."""
+
+import json
+import secrets
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask, g, request, url_for
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader, StrictUndefined
+from markupsafe import Markup
+
+from webapp.access import may, sees
+from webapp.clock import in_london
+from webapp.security import JS_ENABLED
+from workflows.case import STAGE_LABELS, TRACKS
+from workflows.programme import Item
+from workflows.returns.values import Answer
+from workflows.roles import Role, Side, audience_words
+
+
+def day(value: datetime | date | None) -> str:
+    """A day as people write it: 26 February 2010."""
+    if value is None:
+        return ""
+    here = in_london(value) if isinstance(value, datetime) else value
+    return f"{here.day} {here:%B} {here.year}"
+
+
+def short_day(value: datetime | date | None) -> str:
+    """A day, short, for tables: 26 Feb 2010."""
+    if value is None:
+        return ""
+    here = in_london(value) if isinstance(value, datetime) else value
+    return f"{here.day} {here:%b} {here.year}"
+
+
+def moment(value: datetime | None) -> str:
+    """A time: 26 February 2010, 17:00."""
+    return f"{day(value)}, {in_london(value):%H:%M}" if value else ""
+
+
+def until(value: datetime | None, now: datetime) -> str:
+    """How far off a time is, in words: 'in 3 days', 'today', '2 days late'."""
+    if value is None:
+        return ""
+    days = (in_london(value).date() - in_london(now).date()).days
+    if value < now and days == 0:
+        return "late since today"
+    if days == 0:
+        return "today"
+    if days == 1:
+        return "tomorrow"
+    if days > 0:
+        return f"in {days} days"
+    return f"{-days} day{'s' if days < -1 else ''} late"
+
+
+def ago(value: datetime | None, now: datetime) -> str:
+    """How long since: 'today', 'since yesterday', 'for 12 days'."""
+    if value is None:
+        return ""
+    days = (in_london(now).date() - in_london(value).date()).days
+    return "since today" if days <= 0 else "since yesterday" if days == 1 else f"for {days} days"
+
+
+UNITS = {"GBP": "£", "FTE": "FTE", "percent": "%"}
+
+
+def amount(value: Decimal | None, item: Item | None = None) -> str:
+    """An amount with thousands separated, in its item's unit."""
+    if value is None:
+        return ""
+    text = f"{value:,f}"
+    if item is None:
+        return text
+    if item.unit == "GBP":
+        return f"−£{text[1:]}" if text.startswith("-") else f"£{text}"
+    return f"{text}%" if item.unit == "percent" else f"{text} {item.unit}" if item.unit in ("FTE", "days") else text
+
+
+def told(answer: Answer | None, item: Item) -> str:
+    """An answer in words: the amount, or why it is not known."""
+    if answer is None or not answer.given:
+        return "Not answered"
+    if answer.amount is not None:
+        return amount(answer.amount, item)
+    return f"Not known: {answer.not_known} To be known by {day(answer.known_by)}."
+
+
+def role_label(code: str | None) -> str:
+    """A role in words."""
+    return Role(code).label if code else ""
+
+
+def fields(text: str | None) -> dict[str, Any]:
+    """The old or new values of an event."""
+    found: dict[str, Any] = json.loads(text) if text else {}
+    return found
+
+
+def set_up_templates(app: Flask) -> None:
+    """Loaders, filters and globals of all templates."""
+    app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_loader = ChoiceLoader(
+        [
+            PackageLoader("webapp"),
+            PrefixLoader(
+                {
+                    "govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja"),
+                    "govuk_frontend_wtf": PackageLoader("govuk_frontend_wtf"),
+                }
+            ),
+        ]
+    )
+    for function in (day, short_day, moment, until, ago, amount, told, role_label, fields):
+        app.add_template_filter(function)
+    app.add_template_global(once_field)
+    app.add_template_global(hidden_fields)
+    app.add_template_global(case_url)
+    app.jinja_env.globals.update(
+        STAGE_LABELS=STAGE_LABELS, TRACKS=TRACKS, JS_ENABLED=Markup(JS_ENABLED), may=may, sees=sees, audience_words=audience_words,
+        Side=Side
+    )
+
+    @app.context_processor
+    def _always() -> dict[str, Any]:
+        clock = getattr(app, "clock")  # noqa: B009
+        work = g.get("work")
+        return {"now": work.now if work else clock(), "me": current_user, "here": request.path}
+
+
+def once_field() -> Markup:
+    """A hidden field that makes a form count once, however often its button is clicked."""
+    return Markup('<input type="hidden" name="once" value="{}">').format(secrets.token_urlsafe(12))
+
+
+def hidden_fields(version: int | None = None) -> Markup:
+    """The hidden fields of a plain form: CSRF token, once-only key and, where given, the version seen."""
+    token = Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+    seen = Markup('<input type="hidden" name="version" value="{}">').format(version) if version is not None else Markup("")
+    return token + once_field() + seen
+
+
+def case_url(ref: str, place: str = "") -> str:
+    """The address of a place in a case."""
+    base = url_for("cases.case", ref=ref)
+    return f"{base}/{place}" if place and not place.startswith("#") else f"{base}{place}"

@@ -1,0 +1,1 @@
+"""Working calendars, deadline rules, reminder rules."""

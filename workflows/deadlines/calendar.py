@@ -1,0 +1,72 @@
+"""Working days of a nation of the United Kingdom, and the hour of London at which a day's deadline falls.
+
+Public holidays come from the `holidays` library, which carries the bank holidays of each nation by year.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import holidays
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@dataclass(frozen=True)
+class WorkingCalendar:
+    """The working days of a nation: ENG, WLS, SCT or NIR."""
+
+    nation: str = "ENG"
+
+    @cached_property
+    def _holidays(self) -> holidays.HolidayBase:
+        return holidays.country_holidays("GB", subdiv=self.nation)
+
+    def why_not(self, day: date) -> str:
+        """Why a day is not a working day: 'Saturday', 'Sunday' or the holiday's name; empty for a working day."""
+        name = self._holidays.get(day)
+        if name:
+            return str(name)
+        return f"{day:%A}" if day.weekday() >= 5 else ""
+
+    def is_working(self, day: date) -> bool:
+        """Whether a day is a working day."""
+        return not self.why_not(day)
+
+    def add_working_days(self, day: date, count: int) -> date:
+        """The day that is `count` working days after a day (before it where negative).
+
+        With 0 it is the day itself, or the next working day where that is none.
+        """
+        return self.walk(day, count)[0]
+
+    def walk(self, day: date, count: int) -> tuple[date, tuple[tuple[date, str], ...]]:
+        """The same, with every day that was skipped on the way and why."""
+        skipped = []
+        step = timedelta(days=-1 if count < 0 else 1)
+        if count == 0:
+            while reason := self.why_not(day):
+                skipped.append((day, reason))
+                day += step
+            return day, tuple(skipped)
+        left = abs(count)
+        while left:
+            day += step
+            reason = self.why_not(day)
+            if reason:
+                skipped.append((day, reason))
+            else:
+                left -= 1
+        return day, tuple(skipped)
+
+
+def london_day(moment: datetime) -> date:
+    """The day that it is in London at an aware time."""
+    return moment.astimezone(LONDON).date()
+
+
+def at_hour(day: date, at: str) -> datetime:
+    """The UTC time at which a clock in London shows the hour `at` (HH:MM) on a day."""
+    hour, minute = (int(part) for part in at.split(":"))
+    return datetime.combine(day, time(hour, minute), LONDON).astimezone(UTC)

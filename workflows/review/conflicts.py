@@ -1,0 +1,42 @@
+"""Conflicts of interest of a peer reviewer, computed from facts and not only declared.
+
+Source: the remote, data-led review described in the domain notes (process, section 4): not the own body, not the
+same sharing group or talks about one, no job there in three years, another county, not reciprocal. The register
+gives no counties and this round holds no sharing groups, so that here the own body, a second role with the body,
+and a reciprocal review are computed; each kind is one function of `Standing`.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a possible reviewer of one body's return. Ids are organisations' ids."""
+
+    reviewer_organisations: frozenset[int]
+    body: int
+    body_name: str
+    reviewed_by_people_of: frozenset[int] = frozenset()
+    """Bodies whose returns people of `body` review in the same round."""
+
+
+def own_body(standing: Standing) -> str:
+    """Why a person may not review: they belong to the body. Empty if they do not."""
+    if standing.body in standing.reviewer_organisations:
+        return f"Own body: this person holds a role at {standing.body_name}."
+    return ""
+
+
+def reciprocal(standing: Standing) -> str:
+    """Why not: somebody of the body reviews this person's own body in the same round. Empty otherwise."""
+    if standing.reviewed_by_people_of & standing.reviewer_organisations:
+        return f"Reciprocal: somebody of {standing.body_name} reviews this person's own body in this round."
+    return ""
+
+
+KINDS = (own_body, reciprocal)
+
+
+def conflicts(standing: Standing) -> tuple[str, ...]:
+    """Every conflict, each with its reason. None means that the person may be asked."""
+    return tuple(text for kind in KINDS if (text := kind(standing)))

@@ -1,0 +1,214 @@
+"""The peer review's track: from allocation to the final review."""
+
+from collections.abc import Iterable
+
+from workflows.engine import Ask, Facts, Guard, Inputs, Reason, State, Tell, Track, Transition, Widen
+from workflows.returns.track import BODY_ROLES, REASON
+from workflows.roles import EVERY_SIDE, Role, Side
+
+OWN_BODY = "Own body"
+
+
+def _chosen(inputs: Inputs) -> int | None:
+    given = inputs.get("person", "")
+    return int(given) if given.isdecimal() else None
+
+
+def _a_reviewer(facts: Facts, inputs: Inputs) -> Iterable[Reason]:
+    person = _chosen(inputs)
+    if person is None or not facts.may_be(person, Role.REVIEWER):
+        yield Reason("Choose one of the reviewers of your partnership.", "#person")
+
+
+def _no_conflict(facts: Facts, inputs: Inputs) -> Iterable[Reason]:
+    person = _chosen(inputs)
+    for conflict in facts.conflicts(person) if person is not None else ():
+        overruled = inputs.get("overrule", "").strip() and not conflict.startswith(OWN_BODY)
+        if not overruled:
+            mend = (
+                "Choose somebody of another body."
+                if conflict.startswith(OWN_BODY)
+                else "Choose somebody else, or give the reason for overruling it."
+            )
+            yield Reason(f"{conflict} {mend}", "#person")
+
+
+def _not_already(facts: Facts, inputs: Inputs) -> Iterable[Reason]:
+    if _chosen(inputs) in facts.reviewer_ids:
+        yield Reason("This person is the reviewer already. Choose somebody else.", "#person")
+
+
+def _return_accepted(facts: Facts, _: Inputs) -> Iterable[Reason]:
+    if facts.state("return") != "accepted":
+        yield Reason("The body is correcting its return. Wait until the corrected return is accepted.", "return")
+
+
+def _summary(facts: Facts, _: Inputs) -> Iterable[Reason]:
+    if not facts.review_summary.strip():
+        yield Reason("Write the summary of the review first.", "review#summary")
+
+
+def _queries_resolved(facts: Facts, _: Inputs) -> Iterable[Reason]:
+    return facts.open_queries
+
+
+def _not_the_reviewer(facts: Facts, _: Inputs) -> Iterable[Reason]:
+    if facts.actor.person_id in facts.reviewer_ids:
+        yield Reason("You wrote this review, so another coordinator must issue it as final.", "review")
+
+
+A_REVIEWER = Guard("a reviewer", "the person chosen is a reviewer of this partnership", _a_reviewer, asks=True)
+NO_CONFLICT = Guard(
+    "no conflict", "the person has no conflict of interest, or it is overruled with a reason; own body never",
+    _no_conflict, asks=True,
+)  # fmt: skip
+NOT_ALREADY = Guard("somebody new", "the person is not the reviewer already", _not_already, asks=True)
+RETURN_ACCEPTED = Guard("return accepted", "the return is accepted and not under correction", _return_accepted)
+SUMMARY = Guard("summary", "the review has a summary", _summary)
+QUERIES_RESOLVED = Guard("queries resolved", "every query of the reviewer is resolved", _queries_resolved)
+NOT_THE_REVIEWER = Guard("four eyes", "the coordinator has not reviewed this return", _not_the_reviewer)
+
+PERSON = Ask("person", "Reviewer", kind="reviewer")
+OVERRULE = Ask(
+    "overrule",
+    "Reason for overruling a conflict of interest",
+    required=False,
+    hint="Only where a conflict is shown beside the reviewer. It stays on the record. The own body cannot be overruled.",
+)
+
+REVIEW = Track(
+    code="review",
+    label="peer review",
+    initial="unallocated",
+    entry=lambda facts: "unallocated" if facts.peer_review else "waived",
+    entries=("unallocated", "waived"),
+    entry_opens={"unallocated": ("allocation",)},
+    entry_starts={"waived": ("challenge",)},
+    states=(
+        State("unallocated", "Unallocated", Role.COORDINATOR, colour="grey"),
+        State("allocated", "Allocated", Role.REVIEWER, colour="light-blue"),
+        State("in_review", "In review", Role.REVIEWER, colour="blue"),
+        State("draft_issued", "Draft issued", Role.APPROVER, colour="yellow"),
+        State("comments_in", "Body’s comments in", Role.COORDINATOR, colour="purple"),
+        State("moderation", "Moderation", Role.COORDINATOR, colour="purple"),
+        State("final", "Final", final=True, colour="green"),
+        State("waived", "Waived", final=True, colour="grey"),
+    ),
+    transitions=(
+        Transition(
+            name="allocate",
+            sources=("unallocated",),
+            target="allocated",
+            roles=(Role.COORDINATOR,),
+            label="Allocate a reviewer",
+            done="allocated a reviewer",
+            guards=(A_REVIEWER, NO_CONFLICT),
+            asks=(PERSON, OVERRULE),
+            closes=("allocation",),
+            opens=("peer_review",),
+            tells=(Tell("review_allocated", (Role.REVIEWER,)),),
+            effects=("assign_reviewer",),
+            seen_by=Side.PARTNERSHIP | Side.PROGRAMME,
+        ),
+        Transition(
+            name="reallocate",
+            sources=("allocated", "in_review"),
+            target="allocated",
+            roles=(Role.COORDINATOR,),
+            label="Give to another reviewer",
+            done="gave the review to another reviewer",
+            guards=(A_REVIEWER, NOT_ALREADY, NO_CONFLICT),
+            asks=(PERSON, OVERRULE, REASON),
+            closes=("peer_review",),
+            opens=("peer_review",),
+            tells=(Tell("review_reallocated", (Role.REVIEWER,)),),
+            effects=("assign_reviewer",),
+            seen_by=Side.PARTNERSHIP | Side.PROGRAMME,
+        ),
+        Transition(
+            name="begin",
+            sources=("allocated",),
+            target="in_review",
+            roles=(Role.REVIEWER,),
+            label="Accept and begin the review",
+            done="accepted the review, declaring no conflict of interest",
+            confirm=False,
+        ),
+        Transition(
+            name="decline",
+            sources=("allocated",),
+            target="unallocated",
+            roles=(Role.REVIEWER,),
+            label="Decline the review",
+            done="declined the review",
+            asks=(REASON,),
+            closes=("peer_review",),
+            opens=("allocation",),
+            tells=(Tell("review_back_to_reviewer", (Role.COORDINATOR,)),),
+            effects=("release_reviewer",),
+            seen_by=Side.PARTNERSHIP | Side.PROGRAMME,
+        ),
+        Transition(
+            name="issue_draft",
+            sources=("in_review",),
+            target="draft_issued",
+            roles=(Role.REVIEWER,),
+            label="Issue the draft to the body",
+            done="issued the draft review to the body",
+            guards=(RETURN_ACCEPTED, SUMMARY, QUERIES_RESOLVED),
+            closes=("peer_review",),
+            opens=("body_comments",),
+            widens=(Widen("review", Side.BODY),),
+            tells=(Tell("review_draft_issued", BODY_ROLES),),
+        ),
+        Transition(
+            name="comment",
+            sources=("draft_issued",),
+            target="comments_in",
+            roles=(Role.APPROVER,),
+            label="Send the body’s comments",
+            done="sent the body’s comments on the draft",
+            asks=(Ask("comments", "Comments on the facts of the draft", hint="Printed unedited in the final review."),),
+            closes=("body_comments",),
+            opens=("moderation",),
+            tells=(Tell("review_comments_in", (Role.COORDINATOR, Role.REVIEWER)),),
+            effects=("keep_comments",),
+        ),
+        Transition(
+            name="moderate",
+            sources=("comments_in",),
+            target="moderation",
+            roles=(Role.COORDINATOR,),
+            label="Take up moderation",
+            done="took up moderation of the review",
+            confirm=False,
+            seen_by=Side.PARTNERSHIP | Side.BODY | Side.PROGRAMME,
+        ),
+        Transition(
+            name="send_back",
+            sources=("moderation",),
+            target="in_review",
+            roles=(Role.COORDINATOR,),
+            label="Send back to the reviewer",
+            done="sent the review back to its reviewer",
+            asks=(REASON,),
+            closes=("moderation",),
+            opens=("peer_review",),
+            tells=(Tell("review_back_to_reviewer", (Role.REVIEWER,)),),
+            seen_by=Side.PARTNERSHIP | Side.PROGRAMME,
+        ),
+        Transition(
+            name="issue_final",
+            sources=("moderation",),
+            target="final",
+            roles=(Role.COORDINATOR,),
+            label="Issue the final review",
+            done="issued the final peer review",
+            guards=(RETURN_ACCEPTED, NOT_THE_REVIEWER),
+            closes=("moderation",),
+            widens=(Widen("review", EVERY_SIDE),),
+            starts=("challenge",),
+            tells=(Tell("review_final", (Role.PREPARER, Role.APPROVER, Role.REVIEWER)),),
+        ),
+    ),
+)
