@@ -9,8 +9,9 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from enum import Enum
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -231,137 +232,268 @@ LISTS: Mapping[str, type[_Record]] = {
 
 
 def load(files: Mapping[str, bytes]) -> Programme:
-    """The programme of a folder's files, by name. Raises ProgrammeError with every problem found."""
+    """The programme of a folder's files, by name. Raises ProgrammeError with every problem found, a line each."""
     problems: list[str] = []
-    head = _toml(files, "programme.toml", problems)
+    head = _toml(files, "programme.toml", problems) or {}
+    for name in sorted(LISTS.keys() & head.keys()):
+        problems.append(f"programme.toml: {name}: expected in {name}.toml")
     lists: dict[str, tuple[Any, ...]] = {}
+    refused: dict[str, frozenset[str] | None] = {}
     for name, kind in LISTS.items():
-        file = f"{name}.toml"
-        tables = _toml(files, file, problems).get(name, [])
-        if not isinstance(tables, list):
-            problems.append(f"{file}: {name}: expected tables that begin with [[{name}]]")
-            tables = []
-        lists[name] = tuple(r for i, table in enumerate(tables) if (r := _record(table, kind, file, i, problems)))
+        lists[name], refused[name] = _list(files, name, kind, problems)
     for file in files:
         if file.removesuffix(".toml") not in LISTS and file != "programme.toml":
             problems.append(f"{file}: unknown file; expected one of programme.toml, {', '.join(f'{n}.toml' for n in LISTS)}")
-    programme = None
-    try:
-        programme = msgspec.convert({**head, **lists}, Programme, strict=False)
-    except msgspec.ValidationError as problem:
-        problems.append(f"programme.toml: {_said(problem)}")
-    if programme is not None:
-        problems += check(programme)
-    if problems or programme is None:
+    fields = {f.name: f for f in msgspec.structs.fields(Programme) if f.name not in LISTS}
+    facts = _values({k: v for k, v in head.items() if k not in LISTS}, fields, "programme.toml", problems)
+    programme = Programme(**({**_NO_HEAD, **lists} if facts is None else {**facts, **lists}))
+    problems += _check(programme, refused)
+    if problems:
         raise ProgrammeError(problems)
     return programme
 
 
-def _toml(files: Mapping[str, bytes], name: str, problems: list[str]) -> dict[str, Any]:
+_NO_HEAD: dict[str, Any] = {"code": "?", "name": "?", "version": "?", "effective_from": 0, "threshold": 0, "severities": ()}
+"""Stands in for a head that cannot be read, so that the lists are checked all the same."""
+
+
+def _toml(files: Mapping[str, bytes], name: str, problems: list[str]) -> dict[str, Any] | None:
     if name not in files:
         problems.append(f"{name}: the file is missing")
-        return {}
+        return None
     try:
         return tomllib.loads(files[name].decode("utf-8"), parse_float=Decimal)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         problems.append(f"{name}: not valid TOML: {problem}")
-        return {}
-
-
-def _record(table: Any, kind: type[_Record], file: str, index: int, problems: list[str]) -> _Record | None:
-    code = table.get("code", "") if isinstance(table, dict) else ""
-    try:
-        return msgspec.convert(table, kind, strict=False)
-    except msgspec.ValidationError as problem:
-        problems.append(f"{file}: {code or f'table {index + 1}'}: {_said(problem)}")
         return None
 
 
-def _said(problem: Exception) -> str:
-    text = str(problem)
-    where = re.search(r" - at `\$\.?(.*?)`$", text)
-    return f"{where.group(1)}: {text[: where.start()]}" if where else text
+def _list(
+    files: Mapping[str, bytes], name: str, kind: type[_Record], problems: list[str]
+) -> tuple[tuple[_Record, ...], frozenset[str] | None]:
+    """The records of a list's file, and the codes of those refused: references to them are no second problem.
+
+    None for the codes means that the file could not be read, so nothing is known of what it would have declared.
+    """
+    file = f"{name}.toml"
+    content = _toml(files, file, problems)
+    if content is None:
+        return (), None
+    problems += [f"{file}: {key}: expected only tables that begin with [[{name}]]" for key in content if key != name]
+    tables = content.get(name, [])
+    if not isinstance(tables, list):
+        problems.append(f"{file}: {name}: expected tables that begin with [[{name}]]")
+        return (), None
+    fields = {f.name: f for f in msgspec.structs.fields(kind)}
+    records, refused = [], set()
+    for number, table in enumerate(tables, 1):
+        if not isinstance(table, dict):
+            problems.append(f"{file}: table {number}: expected a table that begins with [[{name}]]")
+            continue
+        code = table.get("code")
+        values = _values(table, fields, f"{file}: {code or f'table {number}'}", problems)
+        if values is not None:
+            records.append(kind(**values))
+        elif isinstance(code, str):
+            refused.add(code)
+    # A stray table such as [[item]] may hold any code, so what is declared is unknown.
+    return tuple(records), None if content.keys() - {name} else frozenset(refused)
+
+
+def _values(
+    table: Mapping[str, Any], fields: Mapping[str, msgspec.structs.FieldInfo], where: str, problems: list[str]
+) -> dict[str, Any] | None:
+    """The values of a table, each of its field's type; None, with every problem told, where they are no record."""
+    found = []
+    values = {}
+    for name in table:
+        if name not in fields:
+            found.append(f"{where}: {name}: unknown; expected one of {', '.join(fields)}")
+    for name, field in fields.items():
+        if name not in table:
+            if field.required:
+                found.append(f"{where}: {name}: expected, but missing")
+            continue
+        try:
+            values[name] = msgspec.convert(table[name], field.type)
+        except msgspec.ValidationError as problem:
+            found.append(f"{where}: {name}: {_said(problem, field.type)}")
+    problems += found
+    return None if found else values
+
+
+def _said(problem: Exception, kind: Any) -> str:
+    """What was expected, in words: the choices, where there is a choice."""
+    text = re.sub(r" - at `\$.*`$", "", str(problem))
+    wrong = re.match(r"Invalid enum value (.*)", text)
+    if wrong:
+        return f"expected one of {', '.join(_choices(kind))}, not {wrong.group(1)}"
+    return text[0].lower() + text[1:]
+
+
+def _choices(kind: Any) -> list[str]:
+    """The choices of a type: of an enumeration, a Literal, or a tuple of either."""
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return [str(choice.value) for choice in kind]
+    if get_origin(kind) is Literal:
+        return [str(choice) for choice in get_args(kind)]
+    return [choice for part in get_args(kind) for choice in _choices(part)]
 
 
 def check(programme: Programme) -> list[str]:
     """Everything that does not fit together in a programme, a line each."""
+    return _check(programme, {name: frozenset() for name in LISTS})
+
+
+def _check(programme: Programme, refused: Mapping[str, frozenset[str] | None]) -> list[str]:
     problems: list[str] = []
     for name in LISTS:
         seen: set[str] = set()
         for record in getattr(programme, name):
-            if record.code in seen:
+            if not record.code.strip():
+                problems.append(f"{name}.toml: code: expected a code that is not empty")
+            elif record.code in seen:
                 problems.append(f"{name}.toml: {record.code}: expected a code that is used once")
             seen.add(record.code)
-    known = _Known(programme)
-    problems += known.functions() + known.formulas() + known.rules() + known.texts()
-    return problems
+    known = _Known(programme, refused)
+    return problems + known.head() + known.functions() + known.formulas() + known.numbers() + known.rules() + known.texts()
 
 
 class _Known:
     """The checks of one record against the others."""
 
-    def __init__(self, programme: Programme) -> None:
+    def __init__(self, programme: Programme, refused: Mapping[str, frozenset[str] | None]) -> None:
         self.programme = programme
-        self.item_codes = {i.code for i in programme.items}
+        self.refused = refused
+
+    def unknown(self, name: str, codes: Iterable[str]) -> list[str]:
+        """Those of the codes that a list does not declare. None of them, where the list could not be read."""
+        refused = self.refused[name]
+        if refused is None:
+            return []
+        declared = {record.code for record in getattr(self.programme, name)} | refused
+        return [code for code in codes if code not in declared]
+
+    def head(self) -> list[str]:
+        programme = self.programme
+        found = []
+        if programme.threshold < 0:
+            found.append(f"programme.toml: threshold: expected 0 or more people, not {programme.threshold}")
+        if not 0 <= programme.threshold_warning_percent <= 100:
+            wrong = programme.threshold_warning_percent
+            found.append(f"programme.toml: threshold_warning_percent: expected 0 to 100, not {wrong}")
+        if programme.effective_to is not None and programme.effective_to < programme.effective_from:
+            found.append(f"programme.toml: effective_to: expected {programme.effective_from} or later, not {programme.effective_to}")
+        return found
 
     def functions(self) -> list[str]:
-        codes = {f.code for f in self.programme.functions}
-        found = []
-        for name in ("items", "indicators", "practices"):
-            for record in getattr(self.programme, name):
-                if record.function not in codes:
-                    found.append(f"{name}.toml: {record.code}: function: expected one of functions.toml, not “{record.function}”")
-        return found
+        return [
+            f"{name}.toml: {record.code}: function: expected one of functions.toml, not “{wrong}”"
+            for name in ("items", "indicators", "practices")
+            for record in getattr(self.programme, name)
+            for wrong in self.unknown("functions", [record.function])
+        ]
 
     def formulas(self) -> list[str]:
         found = []
-        special = {"SURVEY_INDEX", "PRACTICES_MET", "abs"}
         for indicator in self.programme.indicators:
+            if not indicator.numerator.strip():
+                found.append(f"indicators.toml: {indicator.code}: numerator: expected items of items.toml, not nothing")
             for key in ("numerator", "denominator"):
-                for name in re.findall(r"[A-Za-z_]\w*", getattr(indicator, key)):
-                    if name not in self.item_codes and name not in special:
-                        found.append(f"indicators.toml: {indicator.code}: {key}: expected items of items.toml, not “{name}”")
+                names = [n for n in re.findall(r"[A-Za-z_]\w*", getattr(indicator, key)) if n not in FORMULA_WORDS]
+                for name in self.unknown("items", names):
+                    found.append(f"indicators.toml: {indicator.code}: {key}: expected items of items.toml, not “{name}”")
+        sums = {i.code for i in self.programme.items if i.sum_of}
         for item in self.programme.items:
-            for name in (*item.sum_of, *([item.part_of] if item.part_of else [])):
-                if name not in self.item_codes:
-                    key = "sum_of" if name in item.sum_of else "part_of"
+            for key, codes in (("sum_of", item.sum_of), ("part_of", (item.part_of,) if item.part_of else ())):
+                for name in self.unknown("items", codes):
                     found.append(f"items.toml: {item.code}: {key}: expected items of items.toml, not “{name}”")
+            for name in item.sum_of:
+                if name in sums:
+                    found.append(f"items.toml: {item.code}: sum_of: expected items that are typed, not the sum “{name}”")
+        return found
+
+    def numbers(self) -> list[str]:
+        pairs = (("items", "minimum", "maximum"), ("indicators", "plausible_min", "plausible_max"))
+        found = []
+        for name, low_key, high_key in pairs:
+            for record in getattr(self.programme, name):
+                low, high = getattr(record, low_key), getattr(record, high_key)
+                where = f"{name}.toml: {record.code}"
+                wild = [k for k, v in ((low_key, low), (high_key, high)) if v is not None and not v.is_finite()]
+                found += [f"{where}: {key}: expected a finite number" for key in wild]
+                if not wild and low is not None and high is not None and high < low:
+                    found.append(f"{where}: {high_key}: expected {low} ({low_key}) or more, not {high}")
+        found += [
+            f"indicators.toml: {i.code}: scale: expected a number above 0, not {i.scale}"
+            for i in self.programme.indicators
+            if not i.scale.is_finite() or i.scale <= 0
+        ]
         return found
 
     def rules(self) -> list[str]:
         programme = self.programme
-        deadlines, messages = {d.code for d in programme.deadlines}, {m.code for m in programme.messages}
-        sectors = {s.code for s in programme.sectors}
         found = []
         for rule in programme.deadlines:
+            where = f"deadlines.toml: {rule.code}"
             if sum((rule.fixed is not None, rule.working_days is not None, rule.given)) != 1:
-                found.append(f"deadlines.toml: {rule.code}: expected exactly one of fixed, working_days, given")
-            if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", rule.at):
-                found.append(f"deadlines.toml: {rule.code}: at: expected an hour like 17:00, not “{rule.at}”")
+                found.append(f"{where}: expected exactly one of fixed, working_days, given")
+            if rule.working_days is not None and rule.working_days < 0:
+                found.append(f"{where}: working_days: expected 0 or more, not {rule.working_days}")
+            if rule.working_days is not None and not rule.after:
+                found.append(f"{where}: after: expected the words of the event that it counts from")
+            if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", rule.at):
+                found.append(f"{where}: at: expected an hour like 17:00, not “{rule.at}”")
         for reminder in programme.reminders:
-            if reminder.deadline not in deadlines:
-                found.append(f"reminders.toml: {reminder.code}: deadline: expected one of deadlines.toml, not “{reminder.deadline}”")
-            if reminder.message not in messages:
-                found.append(f"reminders.toml: {reminder.code}: message: expected one of messages.toml, not “{reminder.message}”")
+            where = f"reminders.toml: {reminder.code}"
+            for code in self.unknown("deadlines", [reminder.deadline]):
+                found.append(f"{where}: deadline: expected one of deadlines.toml, not “{code}”")
+            for code in self.unknown("messages", [reminder.message]):
+                found.append(f"{where}: message: expected one of messages.toml, not “{code}”")
+            if not reminder.to:
+                found.append(f"{where}: to: expected at least one role")
         for kloe in programme.kloe:
-            found += [
-                f"kloe.toml: {kloe.code}: sectors: expected codes of sectors.toml, not “{code}”"
-                for code in kloe.sectors
-                if code not in sectors
-            ]
+            for code in self.unknown("sectors", kloe.sectors):
+                found.append(f"kloe.toml: {kloe.code}: sectors: expected codes of sectors.toml, not “{code}”")
+        taken: dict[str, str] = {}
+        for sector in programme.sectors:
+            for kind in sector.kinds:
+                if kind in taken:
+                    found.append(f"sectors.toml: {sector.code}: kinds: expected kinds of one sector; “{kind}” is of {taken[kind]} too")
+                taken[kind] = sector.code
         return found
 
     def texts(self) -> list[str]:
-        found = []
-        for message in self.programme.messages:
-            for key in ("subject", "body"):
-                for tag in re.findall(r"\{[{%](.*?)[%}]\}", getattr(message, key), re.DOTALL):
-                    words = re.sub(r"'[^']*'|\"[^\"]*\"", "", tag)
-                    for name in re.findall(r"\b[a-z_]+\b", words):
-                        if name not in MESSAGE_NAMES | {"if", "else", "elif", "endif", "not", "and", "or"}:
-                            allowed = ", ".join(sorted(MESSAGE_NAMES))
-                            found.append(f"messages.toml: {message.code}: {key}: expected only {allowed}, not “{name}”")
-        return found
+        return [
+            f"messages.toml: {message.code}: {key}: {problem}"
+            for message in self.programme.messages
+            for key in ("subject", "body")
+            for problem in _text_problems(getattr(message, key))
+        ]
+
+
+FORMULA_WORDS = frozenset({"SURVEY_INDEX", "PRACTICES_MET", "abs"})
+"""What a formula may hold besides codes of items: two figures that are not typed, and the absolute value."""
+
+_TEXT_WORDS = MESSAGE_NAMES | {"if", "else", "elif", "endif", "not", "and", "or"}
+
+
+def _text_problems(text: str) -> list[str]:
+    """What is wrong with a message's text: empty, a tag that is not closed, an if without its endif, an unknown name."""
+    if not text.strip():
+        return ["expected a text, not nothing"]
+    tags = re.findall(r"\{([{%])-?(.*?)-?[%}]\}", text, re.DOTALL)
+    problems = []
+    if re.search(r"\{[{%]|[%}]\}", re.sub(r"\{\{((?!\{\{|\}\}).)*\}\}|\{%((?!\{%|%\}).)*%\}", "", text, flags=re.DOTALL)):
+        problems.append("expected each {{ to be closed by }}, and each {% by %}")
+    opened = [inside.split()[0] for kind, inside in tags if kind == "%" and inside.split()]
+    if opened.count("if") != opened.count("endif"):
+        problems.append("expected an {% endif %} for each {% if %}")
+    for _, inside in tags:
+        for name in re.findall(r"[A-Za-z_]\w*", re.sub(r"'[^']*'|\"[^\"]*\"", "", inside)):
+            if name not in _TEXT_WORDS:
+                problems.append(f"expected only {', '.join(sorted(MESSAGE_NAMES))}, not “{name}”")
+    return problems
 
 
 def dump(programme: Programme) -> bytes:

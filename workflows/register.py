@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -79,10 +79,25 @@ def decode(content: bytes) -> str:
         return content.decode("cp1252", errors="replace")
 
 
+def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The lines of a CSV text, with the number of the last one that each reaches to. Raises RegisterError."""
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        for cells in reader:
+            yield reader.line_num, cells
+    except csv.Error as problem:
+        raise RegisterError(
+            f"Line {reader.line_num} cannot be read ({problem}). Look for a quotation mark that is not closed."
+        ) from None
+
+
 def read_register(text: str) -> RegisterReading:
     """Read a register. Raises RegisterError for a file that is none."""
-    reader = csv.reader(io.StringIO(text, newline=""))
-    header = [column.strip().lower() for column in next(reader, [])]
+    lines = _lines(text)
+    header = [column.strip().lower() for column in next(lines, (0, []))[1]]
+    twice = sorted({column for column in header if column and header.count(column) > 1})
+    if twice:
+        raise RegisterError(f"The first line names {', '.join(twice)} more than once. Keep one column of each name.")
     if not set(COUNCILS) <= set(header) and not set(OTHERS) <= set(header):
         raise RegisterError(
             f"This is not a register of bodies. The first line must name at least the columns {', '.join(COUNCILS)} "
@@ -90,8 +105,7 @@ def read_register(text: str) -> RegisterReading:
         )
     rows: dict[str, BodyRow] = {}
     problems: list[Problem] = []
-    for cells in reader:
-        line = reader.line_num
+    for line, cells in lines:
         if not any(cell.strip() for cell in cells):
             continue
         code = cells[header.index("ecode")].strip() if len(cells) > header.index("ecode") else ""
@@ -109,7 +123,7 @@ def read_register(text: str) -> RegisterReading:
 
 def _row(cells: Mapping[str, str], line: int) -> BodyRow:
     code = cells["ecode"].upper()
-    if not re.fullmatch(r"E\d{4}", code):
+    if not re.fullmatch(r"E[0-9]{4}", code):
         raise _BadRow(f"“{cells['ecode']}” is not a code of a body. A code is E and four digits, like E0724.")
     if not cells["name"]:
         raise _BadRow("The name is missing. Enter the body’s name.")
@@ -145,7 +159,7 @@ def _whole(cells: Mapping[str, str], name: str) -> int | None:
     text = cells.get(name, "").replace(",", "")
     if not text:
         return None
-    if not text.isdecimal():
+    if not re.fullmatch(r"[0-9]+", text):
         raise _BadRow(f"“{cells[name]}” in the column {name} is not a whole number. Enter a number or leave it empty.")
     return int(text)
 
@@ -153,9 +167,12 @@ def _whole(cells: Mapping[str, str], name: str) -> int | None:
 def _number(cells: Mapping[str, str], name: str) -> Decimal | None:
     text = cells.get(name, "").replace(",", "")
     try:
-        return Decimal(text) if text else None
+        number = Decimal(text) if text else None
     except InvalidOperation:
-        raise _BadRow(f"“{cells[name]}” in the column {name} is not a number. Enter a number or leave it empty.") from None
+        number = Decimal("NaN")
+    if number is not None and not number.is_finite():
+        raise _BadRow(f"“{cells[name]}” in the column {name} is not a number. Enter a number or leave it empty.")
+    return number
 
 
 def _date(cells: Mapping[str, str], name: str) -> date | None:
@@ -176,13 +193,13 @@ def _notes(rows: tuple[BodyRow, ...]) -> list[Problem]:
             text = f"The name “{row.name}” is that of {same[0].code} too. Both are kept: a body is known by its code."
             notes.append(Problem(row.line, row.code, "note", text))
     blanks = (
-        ("police_force", "no police force", [r for r in rows if r.riep and not r.police_force]),
-        ("population", "no population", [r for r in rows if r.riep and r.population is None]),
-        ("headcount", "no headcount, so whether they are above the threshold must be asked", [r for r in rows if r.headcount is None]),
-        ("central services", "central services at or below zero: not comparable as it stands",
+        ("no police force", [r for r in rows if r.riep and not r.police_force]),
+        ("no population", [r for r in rows if r.riep and r.population is None]),
+        ("no headcount, so whether they are above the threshold must be asked", [r for r in rows if r.headcount is None]),
+        ("central services at or below zero: not comparable as it stands",
          [r for r in rows if r.central_services_k is not None and r.central_services_k <= 0]),
     )  # fmt: skip
-    for _, text, found in blanks:
+    for text, found in blanks:
         if found:
             few = ", ".join(r.code for r in found[:5]) + (" and others" if len(found) > 5 else "")
             bodies = "body has" if len(found) == 1 else "bodies have"

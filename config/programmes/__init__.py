@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from workflows.programme import Programme, load
+from workflows.programme import Programme, ProgrammeError, load
 
 HERE = Path(__file__).resolve().parent
 
@@ -18,7 +18,10 @@ def read(code: str) -> Programme:
     """A programme, read and validated whole. Raises workflows.programme.ProgrammeError, LookupError for an unknown code."""
     if code not in codes():
         raise LookupError(f"There is no programme {code!r}. There are: {', '.join(codes())}.")
-    return read_folder(HERE / code)
+    programme = read_folder(HERE / code)
+    if programme.code != code:
+        raise ProgrammeError([f"programme.toml: code: expected “{code}”, the name of its folder, not “{programme.code}”"])
+    return programme
 
 
 def read_folder(folder: Path) -> Programme:

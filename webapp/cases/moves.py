@@ -14,7 +14,7 @@ from webapp.db import Work
 from webapp.deadlines import verbs as deadlines
 from webapp.plans.models import Action
 from webapp.returns.models import ReturnVersion
-from webapp.review.models import Review
+from webapp.review.models import Annotation, Review
 from workflows.case import stage, track
 from workflows.engine import Inputs, Track, Transition, Widen, decide
 from workflows.roles import EVERY_SIDE, Side
@@ -175,9 +175,10 @@ def _widen(work: Work, case: Case, widen: Widen) -> None:
     session = work.session
     if widen.thing == "return":
         newest = select(ReturnVersion).where(ReturnVersion.case_id == case.id).order_by(ReturnVersion.number.desc()).limit(1)
-        things: list[ReturnVersion | Review | Finding | Score] = [*session.scalars(newest)]
+        things: list[ReturnVersion | Review | Annotation | Finding | Score] = [*session.scalars(newest)]
     elif widen.thing == "review":
-        things = [*session.scalars(select(Review).where(Review.case_id == case.id))]
+        shared = select(Annotation).where(Annotation.case_id == case.id, Annotation.audience.bitwise_and(int(Side.BODY)) != 0)
+        things = [*session.scalars(select(Review).where(Review.case_id == case.id)), *session.scalars(shared)]
     else:
         things = [
             *session.scalars(select(Finding).where(Finding.case_id == case.id)),

@@ -3,14 +3,24 @@
 Public holidays come from the `holidays` library, which carries the bank holidays of each nation by year.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import holidays
 
 LONDON = ZoneInfo("Europe/London")
+
+
+@cache
+def _holidays(nation: str, year: int) -> Mapping[date, str]:
+    """The public holidays of a nation in one year. Whole once it is there, whichever thread asks first.
+
+    (A `holidays` calendar that fills itself marks a year as known before it has filled it.)
+    """
+    return {day: str(name) for day, name in holidays.country_holidays("GB", subdiv=nation, years=year, expand=False).items()}
 
 
 @dataclass(frozen=True)
@@ -19,15 +29,11 @@ class WorkingCalendar:
 
     nation: str = "ENG"
 
-    @cached_property
-    def _holidays(self) -> holidays.HolidayBase:
-        return holidays.country_holidays("GB", subdiv=self.nation)
-
     def why_not(self, day: date) -> str:
         """Why a day is not a working day: 'Saturday', 'Sunday' or the holiday's name; empty for a working day."""
-        name = self._holidays.get(day)
+        name = _holidays(self.nation, day.year).get(day)
         if name:
-            return str(name)
+            return name
         return f"{day:%A}" if day.weekday() >= 5 else ""
 
     def is_working(self, day: date) -> bool:
@@ -62,7 +68,9 @@ class WorkingCalendar:
 
 
 def london_day(moment: datetime) -> date:
-    """The day that it is in London at an aware time."""
+    """The day that it is in London at an aware time. Raises ValueError for a naive one."""
+    if moment.tzinfo is None:
+        raise ValueError("A time without a time zone has no day in London.")
     return moment.astimezone(LONDON).date()
 
 

@@ -1,0 +1,119 @@
+"""The API: cases and their transitions, by token, with the same rules as the pages."""
+
+from flask import Blueprint, g, json, jsonify, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest, NotFound
+
+from webapp.access import needs, standing
+from webapp.accounts.models import OnceKey
+from webapp.accounts.signed_in import NOBODY, actor_of
+from webapp.accounts.tokens import membership_of
+from webapp.api.presenting import case_json
+from webapp.app import yardstick
+from webapp.cases import moves, queries
+from webapp.cases.facts import CaseFacts
+from webapp.cases.views import read_filter
+from webapp.context import case as this_case
+from webapp.context import work
+from webapp.plans import queries as plans
+from webapp.plans.models import Action
+from webapp.security import csrf
+from workflows.case import track
+from workflows.engine import options
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+csrf.exempt(blueprint)
+
+
+@blueprint.before_request
+def by_token() -> None:
+    """Who acts is told by the token alone: cookies do not count here, so that no other site can act for anybody."""
+    g.token_actor = NOBODY
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        with yardstick().database.reading() as session:
+            membership = membership_of(session, token.strip())
+            if membership is not None:
+                g.token_actor = actor_of(membership)
+
+
+@blueprint.get("/cases")
+@needs("cases.list")
+def cases() -> ResponseReturnValue:
+    """A page of the cases that the token's role sees."""
+    found = queries.case_list(work().session, work().actor, read_filter(), request.args.get("page", 1, type=int))
+    return jsonify({"cases": [case_json(row) for row in found.rows], "total": found.total, "page": found.page, "pages": found.pages})
+
+
+@blueprint.get("/cases/<ref>")
+@needs("case.see")
+def case(ref: str) -> ResponseReturnValue:
+    """One case."""
+    here = this_case()
+    row = queries.CaseRow(here.id, here.ref, here.body.organisation.name, here.sector, here.round.code, here.stage, here.headcount)
+    queries.complete(work().session, work().actor, [row])
+    return jsonify({**case_json(row), "version": here.version, "headcount": here.headcount, "headcount_source": here.headcount_source})
+
+
+@blueprint.get("/cases/<ref>/transitions")
+@needs("case.see")
+def transitions(ref: str) -> ResponseReturnValue:
+    """Every transition of a track: allowed or not, and why not."""
+    code = request.args.get("track", "")
+    if not code:
+        raise BadRequest("Name the track: ?track=return, review, challenge, plan, action or penalty.")
+    machine = track(code)
+    facts = _facts(_action(request.args.get("action", type=int)) if machine.per_action else None)
+    state = facts.state(code)
+    found = [
+        {
+            "name": o.transition.name,
+            "label": o.transition.label,
+            "target": o.transition.target,
+            "roles": [r.value for r in o.transition.roles],
+            "asks": [{"name": a.name, "label": a.label, "required": a.required} for a in o.transition.asks],
+            "allowed": o.allowed,
+            "reasons": [{"text": r.text, "place": r.place} for r in o.reasons],
+        }
+        for o in options(machine, state, standing(work().actor), facts)
+    ]
+    return jsonify({"track": code, "state": state, "version": this_case().version, "transitions": found})
+
+
+def _facts(action: Action | None) -> CaseFacts:
+    here = work()
+    return CaseFacts(here.session, this_case(), here.actor, here.now, action=action)
+
+
+def _action(number: int | None) -> Action:
+    found = plans.action(work().session, this_case(), work().actor, number) if number else None
+    if found is None:
+        raise NotFound("Name an action of this plan: action=1.")
+    return found
+
+
+@blueprint.post("/cases/<ref>/transitions")
+@needs("case.move")
+def move(ref: str) -> ResponseReturnValue:
+    """Make a transition. With an Idempotency-Key, a retry is answered like the first request."""
+    sent = request.get_json(silent=True)
+    if not isinstance(sent, dict) or not isinstance(sent.get("track"), str) or not isinstance(sent.get("name"), str):
+        raise BadRequest('Send JSON like {"track": "return", "name": "sign_off", "version": 3}.')
+    version = sent.get("version")
+    if not isinstance(version, int):
+        raise BadRequest("Give the version of the case on which you decided, as a number.")
+    here, key = work(), request.headers.get("Idempotency-Key", "")[:80]
+    if key and (kept := here.session.get(OnceKey, (key, here.actor.person_id))):
+        if kept.path != request.path:
+            raise BadRequest("This Idempotency-Key was used for another request.")
+        return jsonify(json.loads(kept.answer))
+    machine = track(sent["track"])
+    action = _action(sent.get("action") if isinstance(sent.get("action"), int) else None) if machine.per_action else None
+    inputs = {name: str(value) for name, value in sent.items() if name not in ("track", "name", "version", "action")}
+    made = moves.make(here, this_case(), sent["track"], sent["name"], inputs, seen=version, action=action)
+    here.session.flush()
+    answer = {"track": sent["track"], "state": made.target, "version": this_case().version, "done": made.done}
+    if key and here.actor.person_id is not None:
+        here.session.add(OnceKey(key=key, person_id=here.actor.person_id, path=request.path, answer=json.dumps(answer), at=here.now))
+    return jsonify(answer)
+

@@ -1,0 +1,55 @@
+"""What the commands share."""
+
+import json
+import os
+from datetime import UTC, date, datetime
+from typing import Any
+
+import click
+
+from config.settings import Settings, from_environment
+from webapp.clock import system_clock
+from webapp.db import Database
+from webapp.deadlines.verbs import set_base_url
+from workflows.roles import Actor, Role
+
+as_json = click.option("--json", "json_", is_flag=True, help="Give JSON.")
+
+COMMAND_LINE = Actor(person_id=None, name="the command line", role=Role.OFFICER, organisation_id=None)
+"""Whoever may run commands on the machine sees what the programme team sees."""
+
+
+def settings() -> Settings:
+    """The settings of this installation."""
+    return from_environment(os.environ)
+
+
+def database() -> Database:
+    """The database of this installation."""
+    here = settings()
+    set_base_url(here.base_url)
+    return Database(here.database_url)
+
+
+def say(data: Any) -> None:
+    """Print data as JSON."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def a_day(text: str) -> date:
+    """A date from an option. Raises click.ClickException."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise click.ClickException(f"{text!r} is not a date. Write it like 2010-02-26.") from None
+
+
+def a_time(text: str | None) -> datetime:
+    """A time from an option, in UTC unless it says otherwise; now where there is none. Raises click.ClickException."""
+    if not text:
+        return system_clock()
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.ClickException(f"{text!r} is not a time. Write it like 2010-02-26T09:00:00+00:00.") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

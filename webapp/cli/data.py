@@ -1,0 +1,248 @@
+"""Commands on the data: db, demo, bodies, cases, reminders, audit, workflow, token, report."""
+
+from datetime import datetime, time
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+import migrations
+from config import programmes
+from webapp import record
+from webapp.accounts.models import Membership, Organisation, Person
+from webapp.accounts.tokens import make_token
+from webapp.api.presenting import case_json
+from webapp.cases import queries
+from webapp.cli.common import COMMAND_LINE, a_day, a_time, as_json, database, say, settings
+from webapp.clock import LONDON, system_clock
+from webapp.deadlines import verbs as deadlines
+from webapp.demo import load as demo_load
+from webapp.demo.accounts import demo_accounts
+from webapp.jobs import transport_of
+from webapp.register.verbs import import_bodies
+from workflows.case import STAGES, track
+from workflows.engine import UnknownTransition, diagram
+from workflows.register import RegisterError, decode, read_register
+from workflows.roles import Role
+
+
+@click.group()
+def db() -> None:
+    """The database's schema."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Create the database, or bring its schema up to date."""
+    here = settings()
+    here.var.mkdir(parents=True, exist_ok=True)
+    migrations.upgrade(here.database_url)
+
+
+@click.group()
+def demo() -> None:
+    """The demo round."""
+
+
+@demo.command("load")
+@click.option("--bodies", type=click.IntRange(0, 445), default=300, show_default=True, help="How many bodies' cases are moved on.")
+@click.option("--seed", type=int, default=2009, show_default=True, help="The same seed makes the same demo.")
+@click.option("--today", help="The day that the demo leads up to, like 2026-01-15; the present day without it.")
+@click.option("--if-empty", is_flag=True, help="Do nothing where there is a round already.")
+def load(bodies: int, seed: int, today: str | None, if_empty: bool) -> None:
+    """Load the demo: the real register, made-up headcounts, people and figures, cases at every stage."""
+    day = a_day(today) if today else None
+    now = datetime.combine(day, time(9), LONDON) if day else system_clock()
+    report = demo_load.load(database(), now=now, bodies=bodies, seed=seed, if_empty=if_empty)
+    click.echo(report)
+
+
+@demo.command("accounts")
+@as_json
+def accounts(json_: bool) -> None:
+    """The accounts of the demo."""
+    with database().reading() as session:
+        found = demo_accounts(session)
+    if json_:
+        say(found)
+    for account in [] if json_ else found:
+        roles = "; ".join(f"{Role(r['role']).label}, {r['organisation']}" for r in account["roles"])
+        click.echo(f"{account['email']:42} {account['password']:22} {roles}")
+
+
+@click.group()
+def bodies() -> None:
+    """The register of bodies."""
+
+
+@bodies.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--programme", default="back-office-2009", show_default=True, help="The programme whose sectors apply.")
+@as_json
+def bodies_import(file: Path, programme: str, json_: bool) -> None:
+    """Import a register of bodies from a CSV file; import it again and nothing changes."""
+    try:
+        reading = read_register(decode(file.read_bytes()))
+    except RegisterError as problem:
+        raise click.ClickException(f"{file.name}: {problem}") from None
+    with database().work(COMMAND_LINE, system_clock()) as work:
+        report = import_bodies(work, reading, programmes.read(programme))
+    if json_:
+        say({"added": report.added, "changed": report.changed, "unchanged": report.unchanged,
+             "refused": [{"line": p.line, "code": p.code, "reason": p.text} for p in report.refused],
+             "notes": [p.text for p in report.problems if p.severity == "note"]})  # fmt: skip
+        return
+    click.echo(f"{len(report.added)} added, {len(report.changed)} changed, {report.unchanged} unchanged, {len(report.refused)} refused")
+    for problem in report.problems:
+        where = f"line {problem.line}: " if problem.line else ""
+        click.echo(f"  {problem.severity}: {where}{problem.code} {problem.text}".replace("  ", " "))
+
+
+@click.command()
+@click.option("--round", "round_", default="", help="Only this round.")
+@click.option("--stage", default="", help="Only this stage.")
+@as_json
+def cases(round_: str, stage: str, json_: bool) -> None:
+    """The cases, and where they stand."""
+    if stage and stage not in {s.code for s in STAGES}:
+        raise click.ClickException(f"There is no stage {stage!r}. The stages are: {', '.join(s.code for s in STAGES)}.")
+    with database().reading() as session:
+        rows = queries.every_case(session, COMMAND_LINE, queries.Filter(round=round_, stage=stage))
+    if json_:
+        say([case_json(row) for row in rows])
+    for row in [] if json_ else rows:
+        due = f"{row.deadline:%Y-%m-%d}" if row.deadline else "-"
+        click.echo(f"{row.ref:16} {row.stage:13} {row.status.label if row.status else '':24} {due:11} {row.body}")
+
+
+@click.group()
+def reminders() -> None:
+    """Reminders of deadlines."""
+
+
+@reminders.command("preview")
+@click.option("--from", "start", required=True, help="The first day, like 2010-02-01.")
+@click.option("--to", "end", required=True, help="The last day.")
+@as_json
+def reminders_preview(start: str, end: str, json_: bool) -> None:
+    """What will go to whom and why, as far as today's open deadlines tell."""
+    first, last = a_day(start), a_day(end)
+    if last < first:
+        raise click.ClickException("The last day lies before the first. Turn them round.")
+    low = datetime.combine(first, time.min, LONDON)
+    high = datetime.combine(last, time.max, LONDON)
+    with database().reading() as session:
+        rows = deadlines.preview(session, low, high)
+    if json_:
+        say(rows)
+    for row in [] if json_ else rows:
+        click.echo(f"{row['at'][:16]} {row['ref']:16} {row['to']:44} {row['rule']}")
+
+
+@reminders.command("run")
+@click.option("--now", help="As if it were this time, like 2010-02-26T09:00:00+00:00.")
+@as_json
+def reminders_run(now: str | None, json_: bool) -> None:
+    """Do now what the scheduler does on its tick."""
+    here, at = database(), a_time(now)
+    done = {"queued": deadlines.remind(here, at), **deadlines.deliver(here, transport_of(settings()), at)}
+    if json_:
+        say(done)
+    else:
+        click.echo(f"{done['queued']} queued, {done['sent']} sent, {done['failed']} failed")
+
+
+@click.group()
+def audit() -> None:
+    """The record of events."""
+
+
+@audit.command("verify")
+@as_json
+def verify(json_: bool) -> None:
+    """Walk the whole chain; exit 1 and tell the first broken link where anything was altered."""
+    with database().reading() as session:
+        found = record.verify(session)
+    if json_:
+        say({"sound": found.sound, "events": found.events, "head": found.head, "broken": found.broken, "problem": found.problem})
+    elif found.sound:
+        click.echo(f"Sound: {found.events} events, ending in {found.head}")
+    if not found.sound:
+        if not json_:
+            click.echo(f"yardstick: broken at event {found.broken}: {found.problem}", err=True)
+        raise click.exceptions.Exit(1)
+
+
+@click.group()
+def workflow() -> None:
+    """The tracks of a case."""
+
+
+@workflow.command("diagram")
+@click.argument("code", metavar="TRACK")
+def workflow_diagram(code: str) -> None:
+    """A track as Mermaid text, from the declared transitions."""
+    try:
+        click.echo(diagram(track(code)), nl=False)
+    except UnknownTransition as problem:
+        raise click.ClickException(str(problem)) from None
+
+
+@click.group()
+def token() -> None:
+    """Tokens for the API."""
+
+
+@token.command("create")
+@click.argument("email")
+@click.option("--name", required=True, help="What the token is for.")
+@click.option("--role", type=click.Choice([r.value for r in Role]), help="The role it acts in, for a person with several.")
+@click.option("--organisation", help="The code of the organisation it acts for, for a person with the role in several.")
+def token_create(email: str, name: str, role: str | None, organisation: str | None) -> None:
+    """Make a token that acts for a person; it is shown once."""
+    with database().work(COMMAND_LINE, system_clock()) as work:
+        query = (
+            select(Membership)
+            .join(Membership.person)
+            .join(Membership.organisation)
+            .options(joinedload(Membership.person), joinedload(Membership.organisation))
+            .where(Person.email == email.lower(), Person.active, Membership.until.is_(None))
+        )
+        if role:
+            query = query.where(Membership.role == role)
+        if organisation:
+            query = query.where(Organisation.code == organisation)
+        found = list(work.session.scalars(query))
+        if not found:
+            raise click.ClickException(f"Nobody with the address {email} holds {'that role' if role else 'a role'}.")
+        if len(found) > 1:
+            held = ", ".join(f"--role {m.role} --organisation {m.organisation.code}" for m in found)
+            raise click.ClickException(f"{email} holds several roles. Choose one: {held}.")
+        made = make_token(work, found[0], name)
+    click.echo(made)
+
+
+@click.command()
+@click.argument("ref")
+@click.argument("kind", type=click.Choice(["review"]))
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The PDF file to write.")
+def report(ref: str, kind: str, output: Path) -> None:
+    """A report of a case as PDF."""
+    from webapp.app import create_app
+    from webapp.reports import pdf
+
+    app = create_app(settings())
+    with app.app_context(), app.database.reading() as session:
+        case = queries.case_by_ref(session, ref, COMMAND_LINE)
+        if case is None:
+            raise click.ClickException(f"There is no case {ref}. A case is named like 2009-E0724.")
+        try:
+            html = pdf.report_html(session, case, kind, COMMAND_LINE)
+        except pdf.NotReady as problem:
+            raise click.ClickException(f"{ref}: {problem}") from None
+    output.write_bytes(pdf.report_pdf(html, app.settings.documents))
+    click.echo(f"{output}")
+
+
+__all__ = ["audit", "bodies", "cases", "db", "demo", "reminders", "report", "token", "workflow"]

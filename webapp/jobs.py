@@ -1,0 +1,51 @@
+"""The scheduler: APScheduler is the clock and nothing more. Each tick asks the database what is due now."""
+
+import logging
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.blocking import BlockingScheduler
+
+from config.settings import Settings
+from webapp.clock import Clock
+from webapp.db import Database
+from webapp.deadlines.verbs import deliver, remind
+from webapp.mail import LocalOutbox, Smtp, Transport
+
+log = logging.getLogger("yardstick.scheduler")
+EVERY_SECONDS = 20
+
+
+def transport_of(settings: Settings) -> Transport:
+    """What delivers mail in an installation."""
+    return Smtp(settings.smtp_url, "yardstick@" + (settings.base_url.split("//")[-1].split(":")[0])) if settings.smtp_url else LocalOutbox()
+
+
+def tick(database: Database, settings: Settings, clock: Clock) -> dict[str, int]:
+    """Queue what is due, and deliver what is queued. A tick missed is made up, and a tick too many does nothing."""
+    queued = remind(database, clock())
+    return {"queued": queued, **deliver(database, transport_of(settings), clock())}
+
+
+def _guarded(database: Database, settings: Settings, clock: Clock) -> None:
+    try:
+        done = tick(database, settings, clock)
+    except Exception:
+        log.exception("a tick failed; the next one makes up for it")
+    else:
+        if any(done.values()):
+            log.info("tick: %s", done)
+
+
+def start(database: Database, settings: Settings, clock: Clock) -> BackgroundScheduler:
+    """Tick in a thread of this process."""
+    scheduler = BackgroundScheduler(timezone="UTC")
+    scheduler.add_job(_guarded, "interval", (database, settings, clock), seconds=EVERY_SECONDS, max_instances=1, coalesce=True)
+    scheduler.start()
+    return scheduler
+
+
+def run_forever(database: Database, settings: Settings, clock: Clock) -> None:
+    """Tick in this process until it is stopped."""
+    scheduler = BlockingScheduler(timezone="UTC")
+    scheduler.add_job(_guarded, "interval", (database, settings, clock), seconds=EVERY_SECONDS, max_instances=1, coalesce=True)
+    scheduler.start()
