@@ -67,6 +67,7 @@ class Yardstick(Flask):
                     finish(work)
                 return response
             finally:
+                session.expunge_all()
                 session.rollback()
                 g.pop("work", None)
 

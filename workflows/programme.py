@@ -24,7 +24,7 @@ MESSAGE_NAMES = frozenset(
 label and its due time in words, the address of the case, the recipient's name, the reason given, who acted."""
 
 
-class _Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class _Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pass
 
 
@@ -382,8 +382,9 @@ class _Known:
         if not 0 <= programme.threshold_warning_percent <= 100:
             wrong = programme.threshold_warning_percent
             found.append(f"programme.toml: threshold_warning_percent: expected 0 to 100, not {wrong}")
-        if programme.effective_to is not None and programme.effective_to < programme.effective_from:
-            found.append(f"programme.toml: effective_to: expected {programme.effective_from} or later, not {programme.effective_to}")
+        first, last = programme.effective_from, programme.effective_to
+        if last is not None and last < first:
+            found.append(f"programme.toml: effective_to: expected {first} or later, not {last}")
         return found
 
     def functions(self) -> list[str]:
@@ -459,7 +460,8 @@ class _Known:
         for sector in programme.sectors:
             for kind in sector.kinds:
                 if kind in taken:
-                    found.append(f"sectors.toml: {sector.code}: kinds: expected kinds of one sector; “{kind}” is of {taken[kind]} too")
+                    other = taken[kind]
+                    found.append(f"sectors.toml: {sector.code}: kinds: expected kinds of one sector; “{kind}” is of {other} too")
                 taken[kind] = sector.code
         return found
 
