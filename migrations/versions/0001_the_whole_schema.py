@@ -1,8 +1,9 @@
 """The whole schema"""
 
 import sqlalchemy as sa
-import webapp.db
 from alembic import op
+
+import webapp.db
 
 revision = '0001'
 down_revision = None

@@ -43,7 +43,7 @@ class Case(Recorded, Base):
     round: Mapped[Round] = relationship()
     body: Mapped[Body] = relationship()
     partnership: Mapped[Organisation | None] = relationship()
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+    __mapper_args__ = {"version_id_col": version}
 
     def record_key(self) -> str:
         return self.ref

@@ -151,6 +151,10 @@ def _action(per_action: bool) -> Action | None:
 def _make(track_code: str, transition: Transition, action: Action | None) -> ResponseReturnValue:
     version = request.form.get("version", type=int)
     if version is None:
+        machine, facts = track(track_code), facts_of(action)
+        option = consider(machine, transition, facts.state(track_code), standing(work().actor), facts)
+        if not option.allowed:
+            raise Refused(option.kind, option.reasons)
         raise BadRequest("The form lacks the version of the case that you saw. Open the page again.")
     inputs = {ask.name: request.form.get(ask.name, "") for ask in transition.asks}
     try:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.accounts.models import Person
@@ -38,7 +38,7 @@ class Action(Recorded, Base):
     revision: Mapped[int] = mapped_column(default=1)
     finding: Mapped[Finding] = relationship()
     owner: Mapped[Person] = relationship(foreign_keys=[owner_id])
-    __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012
+    __mapper_args__ = {"version_id_col": revision}
 
     def record_label(self) -> str:
         return f"action {self.number}"

@@ -26,7 +26,7 @@ class Review(Recorded, Base):
     """The body's comments on the draft, printed unedited."""
     audience: Mapped[int] = mapped_column(default=int(Side.PARTNERSHIP))
     revision: Mapped[int] = mapped_column(default=1)
-    __mapper_args__ = {"version_id_col": revision}  # noqa: RUF012
+    __mapper_args__ = {"version_id_col": revision}
 
     def record_label(self) -> str:
         return "the peer review"

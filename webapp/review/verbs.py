@@ -1,5 +1,7 @@
 """Allocate, annotate, write and comment on a peer review."""
 
+from sqlalchemy import select
+
 from webapp.accounts.models import Person
 from webapp.cases.models import Assignment, Case
 from webapp.cases.moves import Move, effect
@@ -8,7 +10,6 @@ from webapp.returns.models import ReturnVersion
 from webapp.review.models import Annotation, Review
 from workflows.engine import Reason, Refused
 from workflows.roles import Actor, Side
-from sqlalchemy import select
 
 KINDS = {"comment": "Comment", "query": "Query", "correction": "Correction wanted", "good_practice": "Good practice"}
 ASKING = ("query", "correction")

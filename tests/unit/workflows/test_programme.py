@@ -21,14 +21,17 @@ RULES = {
     "plan_proposal": (Role.APPROVER, 20), "plan_answer": (Role.INSPECTOR, 10), "verification": (Role.INSPECTOR, 20),
     "representations": (Role.APPROVER, 15), "action_due": (Role.ACTION_OWNER, None),
 }  # fmt: skip
-MESSAGES = """
-    deadline_coming deadline_today deadline_passed return_opened return_for_sign_off return_sent_back return_submitted
-    correction_requested return_accepted return_not_returned return_reopened review_allocated review_draft_issued
-    review_comments_in review_back_to_reviewer review_final challenge_allocated challenge_draft_issued challenge_response_in
-    challenge_sent_back challenge_final plan_wanted plan_proposed plan_changes_requested plan_agreed plan_completed plan_closed
-    action_agreed action_reported action_verified action_rejected action_cancelled penalty_indicated penalty_representations
-    penalty_decided penalty_appealed penalty_settled query_to_body review_reallocated challenge_reallocated
-""".split()
+MESSAGES = {
+    "deadline_coming", "deadline_today", "deadline_passed", "return_opened", "return_for_sign_off",
+    "return_sent_back", "return_submitted", "correction_requested", "return_accepted", "return_not_returned",
+    "return_reopened", "review_allocated", "review_draft_issued", "review_comments_in",
+    "review_back_to_reviewer", "review_final", "challenge_allocated", "challenge_draft_issued",
+    "challenge_response_in", "challenge_sent_back", "challenge_final", "plan_wanted", "plan_proposed",
+    "plan_changes_requested", "plan_agreed", "plan_completed", "plan_closed", "action_agreed",
+    "action_reported", "action_verified", "action_rejected", "action_cancelled", "penalty_indicated",
+    "penalty_representations", "penalty_decided", "penalty_appealed", "penalty_settled", "query_to_body",
+    "review_reallocated", "challenge_reallocated",
+}  # fmt: skip
 
 
 def files() -> dict[str, bytes]:
@@ -78,7 +81,7 @@ def test_the_back_office_deadlines_and_messages_are_those_agreed(back_office: Pr
     assert {d.code: (d.role, d.working_days) for d in back_office.deadlines} == RULES
     assert back_office.deadline("return_due").fixed == date(2010, 2, 26)
     assert back_office.deadline("action_due").given
-    assert set(MESSAGES) <= {m.code for m in back_office.messages}
+    assert {m.code for m in back_office.messages} >= MESSAGES
     assert {r.deadline for r in back_office.reminders} == set(RULES)
     assert all("{{ url }}" in m.body for m in back_office.messages)
 
@@ -106,7 +109,8 @@ def test_every_kind_of_the_register_has_a_sector(back_office: Programme) -> None
     assert back_office.sector_for_kind("NMD") is back_office.sector("district")
     assert back_office.sector_for_kind("SRA") is back_office.sector_for_kind("GLA group")
     assert {kinds[k].peer_review for k in ("UA", "MD", "LBO", "CC", "CTY", "NMD")} == {True}
-    assert {kinds[k].peer_review for k in ("police authority", "fire and rescue authority", "waste disposal authority")} == {False}
+    others = ("police authority", "fire and rescue authority", "waste disposal authority")
+    assert {kinds[k].peer_review for k in others} == {False}
 
 
 def test_a_second_programme_needs_nothing_of_the_first(library: Programme, back_office: Programme) -> None:
@@ -154,7 +158,7 @@ def test_a_programme_in_a_folder_of_another_name(tmp_path: Path, monkeypatch: py
     for name, content in files().items():
         (tmp_path / "misnamed" / name).write_bytes(content)
     monkeypatch.setattr(programmes, "HERE", tmp_path)
-    with pytest.raises(ProgrammeError, match="programme.toml: code: expected “misnamed”"):
+    with pytest.raises(ProgrammeError, match=r"programme\.toml: code: expected “misnamed”"):
         programmes.read("misnamed")
 
 
@@ -163,21 +167,31 @@ MISTAKES = [
     ("no TOML", {"kloe": "[[kloe]\n"}, "kloe.toml: not valid TOML: "),
     ("not a list", {"kloe": "kloe = 3\n"}, "kloe.toml: kloe: expected tables that begin with [[kloe]]"),
     ("not tables", {"kloe": 'kloe = ["A"]\n'}, "kloe.toml: table 1: expected a table that begins with [[kloe]]"),
-    ("a misspelt table", {"items": ("[[items]]", "[[item]]")}, "items.toml: item: expected only tables that begin with [[items]]"),
-    ("a list in the head", {"programme": ("nation", "items = []\nnation")}, "programme.toml: items: expected in items.toml"),
-    ("an unknown key in the head", {"programme": ("nation", "nations")}, "programme.toml: nations: unknown; expected one of code,"),
-    ("a missing key in the head", {"programme": ("threshold = 12", "")}, "programme.toml: threshold: expected, but missing"),
-    ("a number as text", {"programme": ("= 12", '= "12"')}, "programme.toml: threshold: expected `int`, got `str`"),
-    ("a threshold below zero", {"programme": ("= 12", "= -1")}, "programme.toml: threshold: expected 0 or more people, not -1"),
-    ("a warning over 100%", {"programme": ("= 25", "= 250")}, "programme.toml: threshold_warning_percent: expected 0 to 100, not 250"),
+    ("a misspelt table", {"items": ("[[items]]", "[[item]]")},
+     "items.toml: item: expected only tables that begin with [[items]]"),
+    ("a list in the head", {"programme": ("nation", "items = []\nnation")},
+     "programme.toml: items: expected in items.toml"),
+    ("an unknown key in the head", {"programme": ("nation", "nations")},
+     "programme.toml: nations: unknown; expected one of code,"),
+    ("a missing key in the head", {"programme": ("threshold = 12", "")},
+     "programme.toml: threshold: expected, but missing"),
+    ("a number as text", {"programme": ("= 12", '= "12"')},
+     "programme.toml: threshold: expected `int`, got `str`"),
+    ("a threshold below zero", {"programme": ("= 12", "= -1")},
+     "programme.toml: threshold: expected 0 or more people, not -1"),
+    ("a warning over 100%", {"programme": ("= 25", "= 250")},
+     "programme.toml: threshold_warning_percent: expected 0 to 100, not 250"),
     ("ending before it begins", {"programme": ("threshold", "effective_to = 2020\nthreshold")},
      "programme.toml: effective_to: expected 2026 or later, not 2020"),
-    ("an unknown nation", {"programme": ("SCT", "FRA")}, "programme.toml: nation: expected one of ENG, SCT, WLS, NIR, not 'FRA'"),
-    ("an unknown key", {"items": ("minimum", "minimun")}, "items.toml: LOANS_PRINT: minimun: unknown; expected one of code, function,"),
+    ("an unknown nation", {"programme": ("SCT", "FRA")},
+     "programme.toml: nation: expected one of ENG, SCT, WLS, NIR, not 'FRA'"),
+    ("an unknown key", {"items": ("minimum", "minimun")},
+     "items.toml: LOANS_PRINT: minimun: unknown; expected one of code, function,"),
     ("a missing key", {"sectors": ("plan = false\n", "")}, "sectors.toml: city: plan: expected, but missing"),
     ("a missing code", {"kloe": ('code = "A"\n', "")}, "kloe.toml: table 1: code: expected, but missing"),
     ("an empty code", {"kloe": ('"A"', '""')}, "kloe.toml: code: expected a code that is not empty"),
-    ("a code used twice", {"items": ("LOANS_AUDIO", "LOANS_PRINT")}, "items.toml: LOANS_PRINT: expected a code that is used once"),
+    ("a code used twice", {"sectors": ('"island"', '"city"')},
+     "sectors.toml: city: expected a code that is used once"),
     ("an unknown unit", {"items": ('"count"', '"EUR"')},
      "items.toml: LOANS_PRINT: unit: expected one of GBP, FTE, people, count, days, percent, not 'EUR'"),
     ("an unknown direction", {"indicators": ('"higher"', '"up"')},
@@ -198,22 +212,25 @@ MISTAKES = [
      "indicators.toml: LEND-1: scale: expected a number above 0, not 0"),
     ("bounds the wrong way round", {"indicators": ("= 80", "= 0.1")},
      "indicators.toml: LEND-1: plausible_max: expected 0.5 (plausible_min) or more, not 0.1"),
-    ("a bound that is no number", {"items": ("= 366", "= nan")}, "items.toml: ROOM_DAYS: maximum: expected a finite number"),
+    ("a bound that is no number", {"items": ("= 366", "= nan")},
+     "items.toml: ROOM_DAYS: maximum: expected a finite number"),
     ("an unknown part of a sum", {"items": ('"LOANS_AUDIO"]', '"LOANS_VIDEO"]')},
      "items.toml: LOANS: sum_of: expected items of items.toml, not “LOANS_VIDEO”"),
     ("a sum of itself", {"items": ('"LOANS_AUDIO"]', '"LOANS"]')},
      "items.toml: LOANS: sum_of: expected items that are typed, not the sum “LOANS”"),
     ("a part of something unknown", {"items": ("required = false", 'part_of = "YEAR"')},
      "items.toml: ROOM_DAYS: part_of: expected items of items.toml, not “YEAR”"),
-    ("an unknown sector", {"kloe": ('["city"]', '["village"]')}, "kloe.toml: A: sectors: expected codes of sectors.toml, not “village”"),
+    ("an unknown sector", {"kloe": ('["city"]', '["village"]')},
+     "kloe.toml: A: sectors: expected codes of sectors.toml, not “village”"),
     ("a kind of two sectors", {"sectors": ('["island library"]', '["city library"]')},
      "sectors.toml: island: kinds: expected kinds of one sector; “city library” is of city too"),
-    ("an unknown role", {"deadlines": ('"reviewer"', '"boss"')}, "deadlines.toml: visit: role: expected one of preparer, approver,"),
+    ("an unknown role", {"deadlines": ('"reviewer"', '"boss"')},
+     "deadlines.toml: visit: role: expected one of preparer, approver,"),
     ("an unknown role to remind", {"reminders": ('"approver"', '"boss"')},
      "reminders.toml: count-two-days-before: to: expected one of preparer,"),
     ("nobody to remind", {"reminders": ('"preparer", "approver"', "")},
      "reminders.toml: count-two-days-before: to: expected at least one role"),
-    ("a deadline with two dates", {"deadlines": ("given = true", "given = true\nworking_days = 3")},
+    ("a deadline with two dates", {"deadlines": ("given = true", "given = true\nworking_days = 3\nafter = 'x'")},
      "deadlines.toml: promise: expected exactly one of fixed, working_days, given"),
     ("a deadline with none", {"deadlines": ("given = true", "")},
      "deadlines.toml: promise: expected exactly one of fixed, working_days, given"),
@@ -221,19 +238,27 @@ MISTAKES = [
      "deadlines.toml: visit: working_days: expected 0 or more, not -15"),
     ("days after nothing", {"deadlines": ('after = "the visit was agreed"', "")},
      "deadlines.toml: visit: after: expected the words of the event that it counts from"),
-    ("no such hour", {"deadlines": ("12:00", "24:00")}, "deadlines.toml: count_due: at: expected an hour like 17:00, not “24:00”"),
+    ("no such hour", {"deadlines": ("12:00", "24:00")},
+     "deadlines.toml: count_due: at: expected an hour like 17:00, not “24:00”"),
     ("a date as text", {"deadlines": ("2026-11-30", '"soon"')}, "deadlines.toml: count_due: fixed: "),
     ("a reminder of no deadline", {"reminders": ('deadline = "count_due"', 'deadline = "due"')},
      "reminders.toml: count-two-days-before: deadline: expected one of deadlines.toml, not “due”"),
     ("a reminder of no message", {"reminders": ('"count_soon"', '"soon"')},
      "reminders.toml: count-two-days-before: message: expected one of messages.toml, not “soon”"),
-    ("an unknown name", {"messages": ("{{ url }}", "{{ link }}")}, "messages.toml: count_soon: body: expected only actor, body,"),
-    ("a name in capitals", {"messages": ("{{ url }}", "{{ URL }}")}, "messages.toml: count_soon: body: expected only actor,"),
-    ("a name with a figure", {"messages": ("{{ body }}", "{{ body2 }}")}, "messages.toml: count_soon: subject: expected only actor,"),
-    ("a look inside a name", {"messages": ("{{ body }}", "{{ body.__class__ }}")}, "messages.toml: count_soon: subject: expected only"),
-    ("an unknown name in an if", {"messages": ("{% if reason %}", "{% if money %}")}, "messages.toml: count_soon: body: expected only"),
-    ("a tag left open", {"messages": ("{{ url }}", "{{ url }")}, "messages.toml: count_soon: body: expected each {{ to be closed"),
-    ("an if left open", {"messages": ("{% endif %}", "")}, "messages.toml: count_soon: body: expected an {% endif %} for each {% if %}"),
+    ("an unknown name", {"messages": ("{{ url }}", "{{ link }}")},
+     "messages.toml: count_soon: body: expected only actor, body,"),
+    ("a name in capitals", {"messages": ("{{ url }}", "{{ URL }}")},
+     "messages.toml: count_soon: body: expected only actor,"),
+    ("a name with a figure", {"messages": ("{{ body }}", "{{ body2 }}")},
+     "messages.toml: count_soon: subject: expected only actor,"),
+    ("a look inside a name", {"messages": ("{{ body }}", "{{ body.__class__ }}")},
+     "messages.toml: count_soon: subject: expected only"),
+    ("an unknown name in an if", {"messages": ("{% if reason %}", "{% if money %}")},
+     "messages.toml: count_soon: body: expected only"),
+    ("a tag left open", {"messages": ("{{ url }}", "{{ url }")},
+     "messages.toml: count_soon: body: expected each {{ to be closed"),
+    ("an if left open", {"messages": ("{% endif %}", "")},
+     "messages.toml: count_soon: body: expected an {% endif %} for each {% if %}"),
     ("an empty text", {"messages": ("{{ body }}: the count is due {{ due }}", " ")},
      "messages.toml: count_soon: subject: expected a text, not nothing"),
 ]  # fmt: skip
@@ -242,12 +267,8 @@ MISTAKES = [
 @pytest.mark.parametrize(("changes", "said"), [m[1:] for m in MISTAKES], ids=[m[0] for m in MISTAKES])
 def test_a_mistake_is_named_once_and_alone(changes: dict[str, tuple[str, str] | str | None], said: str) -> None:
     found = problems(**changes)
-    same_key = said.split(": ")[:2]
-    assert any(line.startswith(said) for line in found), found
-    alone = {"an unknown key", "an unknown key in the head", "a code used twice"}
-    if not any(said is m[2] and m[0] in alone for m in MISTAKES):
-        assert len(found) == 1, found
-    assert all(line.split(": ")[0] == same_key[0] for line in found), found
+    assert len(found) == 1, found
+    assert found[0].startswith(said)
 
 
 def test_an_unknown_file() -> None:
@@ -269,8 +290,8 @@ def test_all_mistakes_are_told_at_once() -> None:
         kloe=('["city"]', '["village", "town"]'),
     )
     assert [re.sub(r": (expected|unknown).*", "", line) for line in found] == [
-        "items.toml: LOANS_PRINT: label", "items.toml: LOANS_PRINT: unit", "deadlines.toml: visit: role", "programme.toml: threshold",
-        "kloe.toml: A: sectors", "kloe.toml: A: sectors", "messages.toml: count_soon: body",
+        "items.toml: LOANS_PRINT: label", "items.toml: LOANS_PRINT: unit", "deadlines.toml: visit: role",
+        "programme.toml: threshold", "kloe.toml: A: sectors", "kloe.toml: A: sectors", "messages.toml: count_soon: body",
     ]  # fmt: skip
 
 
