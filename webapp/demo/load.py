@@ -1,22 +1,21 @@
 """Load the demo: the real register, made-up headcounts and people, and the 2009 round."""
 
 import random
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from config import programmes
-from webapp.cases import moves
 from webapp.cases.models import Case
 from webapp.db import SYSTEM, Database
 from webapp.demo import figures
 from webapp.demo.people import HOME, People, make_people
+from webapp.demo.walk import STEPS, Walker
 from webapp.register.models import Body, Round
 from webapp.register.verbs import import_bodies, open_round
-from webapp.returns import verbs as returns
 from workflows.register import decode, read_register
-from workflows.roles import Actor, Role
 
 PROGRAMME = "back-office-2009"
 FILES = ("english_councils_at_2009_12_01.csv", "other_local_bodies_2010_11.csv")
@@ -59,40 +58,25 @@ def _set_up(database: Database, rng: random.Random, opened: datetime, now: datet
 def _walk(database: Database, people: People, rng: random.Random, opened: datetime, now: datetime, bodies: int) -> int:
     with database.reading() as session:
         refs = session.execute(
-            select(Case.id, Case.body_id).join(Body, Body.id == Case.body_id).where(Case.stage == "return", Body.code != HOME)
+            select(Case.id, Case.body_id, Case.partnership_id)
+            .join(Body, Body.id == Case.body_id)
+            .where(Case.stage == "return", Body.code != HOME)
+            .order_by(Case.id)
         ).all()
     chosen = rng.sample(refs, min(bodies, len(refs)))
-    for case_id, body_id in chosen:
-        roles = people.bodies[body_id]
-        depth = rng.randint(1, 5)
-        at = opened + timedelta(days=rng.randint(1, 25))
-        _return_of(database, case_id, roles, rng, at, depth, people)
+    for number, row in enumerate(chosen):
+        steps = 1 + number % len(STEPS)
+        walker = Walker(database, row.id, row.partnership_id, people.bodies[row.body_id],
+                        people, rng)  # fmt: skip
+        walker.walk(_times(opened, now, steps, rng), steps)
     return len(chosen)
 
 
-def _return_of(
-    database: Database, case_id: int, roles: dict[Role, Actor], rng: random.Random, at: datetime, depth: int, people: People
-) -> None:
-    with database.work(roles[Role.PREPARER], at) as work:
-        case = work.session.get_one(Case, case_id)
-        moves.make(work, case, "return", "start", {})
-        work.session.flush()
-        if depth > 1:
-            returns.save_answers(work, case, figures.answers(rng, case.headcount or 1000), {})
-    if depth < 3:
-        return
-    with database.work(roles[Role.PREPARER], at + timedelta(days=4)) as work:
-        moves.make(work, work.session.get_one(Case, case_id), "return", "submit_for_sign_off", {})
-    if depth < 4:
-        return
-    with database.work(roles[Role.APPROVER], at + timedelta(days=6)) as work:
-        moves.make(work, work.session.get_one(Case, case_id), "return", "sign_off", {})
-    if depth < 5:
-        return
-    with database.reading() as session:
-        partnership = session.get_one(Case, case_id).partnership_id
-    actor = people.coordinators.get(partnership or 0, people.officers[0])
-    with database.work(actor, at + timedelta(days=9)) as work:
-        moves.make(work, work.session.get_one(Case, case_id), "return", "accept", {})
-
-
+def _times(opened: datetime, now: datetime, steps: int, rng: random.Random) -> Iterator[datetime]:
+    """Times of the steps, evenly spread between the opening and now."""
+    span = (now - opened - timedelta(days=2)) / max(steps, 1)
+    span = min(span, timedelta(days=5))
+    at = now - span * steps - timedelta(hours=rng.randint(1, 30))
+    for _ in range(steps):
+        yield at
+        at += span

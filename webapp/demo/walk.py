@@ -1,0 +1,148 @@
+"""Walk the demo's cases through the real verbs, so that every state of every track occurs."""
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from webapp.cases import moves
+from webapp.cases.facts import current_stays
+from webapp.cases.models import Case
+from webapp.challenge import queries as findings
+from webapp.challenge import verbs as challenge
+from webapp.db import Database, Work
+from webapp.demo import figures
+from webapp.demo.people import People
+from webapp.plans import verbs as plans
+from webapp.plans.models import Action
+from webapp.returns import queries as returns_read
+from webapp.returns import verbs as returns
+from webapp.review import verbs as review
+from webapp.templating import told
+from workflows.roles import Actor, Role
+
+STEPS = (
+    "start", "fill", "submit_for_sign_off", "sign_off", "accept",
+    "review.allocate", "review.begin", "review.write", "review.issue_draft", "review.comment", "review.moderate", "review.issue_final",
+    "challenge.allocate", "challenge.write", "challenge.issue_draft", "challenge.answer", "challenge.respond", "challenge.decide",
+    "challenge.send_to_quality_assurance", "challenge.issue_final",
+    "plan.write", "plan.propose", "plan.agree", "action.start", "action.report_complete", "action.verify", "plan.complete", "plan.close",
+)  # fmt: skip
+"""A case's whole way. Steps of tracks that a case does not have are passed over."""
+
+
+@dataclass
+class Walker:
+    """One case on its way: who acts in it, and what it is about."""
+
+    database: Database
+    case_id: int
+    partnership_id: int | None
+    roles: Mapping[Role, Actor]
+    people: People
+    rng: random.Random
+
+    def __post_init__(self) -> None:
+        partnership = self.partnership_id or 0
+        self.coordinator = self.people.coordinators.get(partnership, self.people.officers[0])
+        self.reviewer = self.rng.choice(self.people.reviewers[partnership]) if partnership in self.people.reviewers else None
+        self.inspector = self.rng.choice(self.people.inspectors)
+        self.manager = self.people.managers[0]
+
+    def walk(self, times: Iterator[datetime], steps: int) -> None:
+        """Go that many steps, each at its own time."""
+        for step in STEPS[:steps]:
+            at = next(times)
+            with self.database.work(self._actor(step), at) as work:
+                case = work.session.get_one(Case, self.case_id)
+                self._step(work, case, step)
+
+    def _actor(self, step: str) -> Actor:
+        track = step.rpartition(".")[0]
+        body = self.roles
+        who: dict[str, Actor | None] = {
+            "sign_off": body[Role.APPROVER], "accept": self.coordinator,
+            "review.allocate": self.coordinator, "review.comment": body[Role.APPROVER], "review.moderate": self.coordinator,
+            "review.issue_final": self.coordinator, "challenge.allocate": self.manager, "challenge.issue_final": self.manager,
+            "challenge.answer": body[Role.APPROVER], "challenge.respond": body[Role.APPROVER],
+            "plan.agree": self.inspector, "plan.close": self.inspector,
+            "action.start": body[Role.ACTION_OWNER], "action.report_complete": body[Role.ACTION_OWNER],
+            "action.verify": self.inspector,
+        }  # fmt: skip
+        default = {"": body[Role.PREPARER], "review": self.reviewer, "challenge": self.inspector, "plan": body[Role.APPROVER]}
+        return who.get(step) or default.get(track) or self.coordinator
+
+    def _step(self, work: Work, case: Case, step: str) -> None:
+        if step == "fill":
+            returns.save_answers(work, case, figures.answers(self.rng, case.headcount or 1000), {})
+            return
+        track, _, name = step.rpartition(".")
+        stays = {s.track: s.state for s in current_stays(work.session, case.id)}
+        track = track or "return"
+        if stays.get(track) in (None, "waived", "not_required") and track != "return":
+            return
+        match step:
+            case "review.write":
+                self._annotate(work, case)
+            case "challenge.write":
+                self._find(work, case)
+            case "challenge.answer":
+                for finding in findings.findings(work.session, case, work.actor):
+                    challenge.respond(finding, "draft_issued", "partly", "Demo: agreed in part; the basis of the figure differs.")
+            case "challenge.decide":
+                for finding in findings.findings(work.session, case, work.actor):
+                    challenge.decide(finding, "response_in", "kept", "Demo: the finding stands with the response beside it.")
+            case "plan.write":
+                self._plan(work, case)
+            case _:
+                self._move(work, case, track, name)
+
+    def _move(self, work: Work, case: Case, track: str, name: str) -> None:
+        inputs = {"reason": "Demo: done as described.", "comments": "Demo: no correction of facts."}
+        if name == "allocate":
+            chosen = self.reviewer if track == "review" else self.inspector
+            inputs["person"] = str(chosen.person_id if chosen else 0)
+        action = None
+        if track == "action":
+            action = work.session.scalars(select(Action).where(Action.case_id == case.id).order_by(Action.number)).first()
+            if action is None:
+                return
+        moves.make(work, case, track, name, inputs, action=action)
+
+    def _annotate(self, work: Work, case: Case) -> None:
+        version = returns_read.visible_version(work.session, case, work.actor)
+        if version is None:
+            return
+        answers = returns_read.answers(work.session, version.id)
+        for code, kind, text, share in (
+            ("FIN_COST_EMP", "comment", "Demo: staff cost looks high beside the number of invoices.", True),
+            ("FIN_PAYROLL_ERRORS", "good_practice", "Demo: few payroll errors; worth sharing how.", True),
+            ("FIN_COST_OTHER", "comment", "Demo: a private note among reviewers.", False),
+        ):
+            value = told(answers.get(code), case.round.programme.item(code))
+            review.annotate(work, case, "in_review", version=version, item=code, value=value, kind=kind, text=text, share=share)
+        work.session.flush()
+        review.write_summary(work, case, "in_review", "Demo: the return is credible and mostly explained.", 1)
+
+    def _find(self, work: Work, case: Case) -> None:
+        texts = {
+            "title": "Demo: cost of transaction processing", "kloe": "1.2", "item": "FIN_COST",
+            "severity": self.rng.choice(["low", "high"]),
+            "condition": "Demo: processing takes a large share of the finance cost.", "criterion": "Demo: the comparators' median.",
+            "cause": "Demo: two systems are kept.", "effect": "Demo: money that services could use.",
+            "recommendation": self.rng.choice(["Demo: join a shared payroll service.", "Demo: move to one system.", ""]),
+        }  # fmt: skip
+        version = returns_read.visible_version(work.session, case, work.actor)
+        challenge.record_finding(work, case, "in_progress", texts, version=version, value="Demo figure")
+        challenge.record_score(work, case, "in_progress", kloe="1.2", level=self.rng.randint(1, 4), reason="Demo: made-up evidence.")
+
+    def _plan(self, work: Work, case: Case) -> None:
+        owner = self.roles[Role.ACTION_OWNER].person_id or 0
+        for finding in findings.findings(work.session, case, work.actor):
+            plans.add_action(work, case, "awaited", what="Demo: prepare a shared service with neighbours.", finding_id=finding.id,
+                             owner_id=owner, due_on=(work.now + timedelta(days=120)).date(),
+                             saving=Decimal(self.rng.randint(2, 40) * 5000))  # fmt: skip
+
