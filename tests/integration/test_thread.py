@@ -185,3 +185,12 @@ def test_the_project_carries_its_own_data():
 
 def test_the_system_is_nobody(database):
     assert SYSTEM.role is None
+
+
+@pytest.mark.parametrize("who", ["preparer", "approver", "officer", "coordinator", "manager"])
+def test_every_page_of_a_case_opens_for_who_sees_it(app, who):
+    browser = Browser(app, who)
+    places = ("", "/return", "/return/finance", "/return/finance/FIN_COST_EMP", "/review", "/challenge", "/plan", "/record",
+              "/record.csv", "/status/return", "/status/review")  # fmt: skip
+    for place in places:
+        browser.get(f"/cases/{REF}{place}")
