@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from config.settings import Settings
+from tests.support.html import assert_strict_html
 from webapp import record
 from webapp.app import create_app
 from webapp.cases.models import Case
@@ -39,6 +40,8 @@ class Browser:
     def get(self, path, status=200):
         got = self.client.get(path)
         assert got.status_code == status, got.text
+        if got.mimetype == "text/html":
+            assert_strict_html(got.text)
         return got.text
 
     def post(self, path, data, *, form=None, status=303):

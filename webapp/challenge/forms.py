@@ -16,7 +16,7 @@ LIMIT = 4000
 
 def _text(label: str, hint: str = "", required: str = "") -> Any:
     checks = [InputRequired(required)] if required else [Optional()]
-    return TextAreaField(label, description=hint, widget=GovTextArea(), render_kw={"rows": 3},
+    return TextAreaField(label, description=hint, widget=GovTextArea(), render_kw={"params": {"rows": 3}},
                          validators=[*checks, Length(max=LIMIT, message=f"{label} must be {LIMIT} characters or fewer.")])  # fmt: skip
 
 
@@ -32,7 +32,7 @@ class FindingForm(FlaskForm):  # type: ignore[misc]
     cause = _text("Cause", "Why it is so, where known")
     effect = _text("Effect", "What follows from it", "Say what follows from it.")
     recommendation = _text("Recommendation", "Leave empty where nothing needs to change; then no plan is needed for it")
-    submit = SubmitField("Record the finding", widget=GovSubmitInput())
+    submit = SubmitField("Record the finding", widget=GovSubmitInput(), id="record-finding")
 
     def offer(self, programme: Programme, sector: str) -> "FindingForm":
         """Fill in what the programme offers to choose from."""
@@ -45,7 +45,8 @@ class FindingForm(FlaskForm):  # type: ignore[misc]
 class ScoreForm(FlaskForm):  # type: ignore[misc]
     """A score for one line of enquiry."""
 
-    kloe = SelectField("Line of enquiry (KLOE)", widget=GovSelect(), validators=[InputRequired("Choose a line of enquiry.")])
+    kloe = SelectField("Line of enquiry (KLOE)", id="score-kloe", widget=GovSelect(),
+                       validators=[InputRequired("Choose a line of enquiry.")])  # fmt: skip
     level = RadioField(
         "Score",
         choices=[(str(n), f"{n}: {words}") for n, words in SCORE_WORDS.items()],
@@ -53,7 +54,7 @@ class ScoreForm(FlaskForm):  # type: ignore[misc]
         validators=[InputRequired("Choose a score.")],
     )
     reason = _text("Reason", "The evidence that the score rests on", "Give the reason for the score.")
-    submit = SubmitField("Record the score", widget=GovSubmitInput())
+    submit = SubmitField("Record the score", widget=GovSubmitInput(), id="record-score")
 
     def offer(self, programme: Programme, sector: str) -> "ScoreForm":
         """Fill in what the programme offers to choose from."""

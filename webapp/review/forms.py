@@ -24,7 +24,7 @@ class AnnotationForm(FlaskForm):  # type: ignore[misc]
     )
     share = BooleanField("Share it with the body now", widget=GovCheckboxInput(),
                          description="Otherwise only the partnership and its reviewers see it")  # fmt: skip
-    submit = SubmitField("Add the annotation", widget=GovSubmitInput())
+    submit = SubmitField("Add the annotation", widget=GovSubmitInput(), id="add-annotation")
 
 
 class AnswerForm(FlaskForm):  # type: ignore[misc]
@@ -39,7 +39,7 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]
         ],
         render_kw={"params": {"maxlength": ANNOTATION_LIMIT}},
     )
-    submit = SubmitField("Send the answer", widget=GovSubmitInput())
+    submit = SubmitField("Send the answer", widget=GovSubmitInput(), id="send-answer")
 
 
 class SummaryForm(FlaskForm):  # type: ignore[misc]
@@ -53,6 +53,6 @@ class SummaryForm(FlaskForm):  # type: ignore[misc]
             InputRequired("Write the summary."),
             Length(max=SUMMARY_LIMIT, message=f"The summary must be {SUMMARY_LIMIT:,} characters or fewer."),
         ],
-        render_kw={"rows": 8, "params": {"maxlength": SUMMARY_LIMIT}},
+        render_kw={"params": {"maxlength": SUMMARY_LIMIT, "rows": 8}},
     )
-    submit = SubmitField("Save the summary", widget=GovSubmitInput())
+    submit = SubmitField("Save the summary", widget=GovSubmitInput(), id="save-summary")
