@@ -1,9 +1,9 @@
 """Open and close deadlines, queue notices, remind, deliver."""
 
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -28,6 +28,12 @@ _templates = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape
 def calendar(nation: str) -> WorkingCalendar:
     """The working calendar of a nation."""
     return WorkingCalendar(nation)
+
+
+@lru_cache(maxsize=1000)
+def _template(text: str) -> Template:
+    """A message's text, compiled once: compiling it for each notice was a fifth of the time of a move."""
+    return _templates.from_string(text)
 
 
 def long_date(moment: datetime) -> str:
@@ -108,8 +114,8 @@ def _queue(
     values = {
         "key": key, "case_id": case.id, "deadline_id": deadline.id if deadline else None, "person_id": person_id,
         "role": role.value, "message": message, "email": email, "state": "queued", "attempts": 0, "error": "",
-        "subject": " ".join(_templates.from_string(text.subject).render(names).split())[:300],
-        "body": _templates.from_string(text.body).render(names).strip() + "\n", "queued_at": now,
+        "subject": " ".join(_template(text.subject).render(names).split())[:300],
+        "body": _template(text.body).render(names).strip() + "\n", "queued_at": now,
     }  # fmt: skip
     insert = postgresql.insert(Notice) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(Notice)
     added = session.execute(insert.values(**values).on_conflict_do_nothing(index_elements=["key"]).returning(Notice.id))
