@@ -196,6 +196,10 @@ class Programme(_Record, frozen=True, kw_only=True, dict=True):
         """The deadline rule of that code. Raises KeyError."""
         return self._deadlines[code]
 
+    def find_deadline(self, code: str) -> DeadlineRule | None:
+        """The deadline rule of that code, if there is one."""
+        return self._deadlines.get(code)
+
     def message(self, code: str) -> Message:
         """The message of that code. Raises KeyError."""
         return self._messages[code]

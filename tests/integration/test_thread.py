@@ -90,11 +90,11 @@ def test_the_whole_thread(app, database, clock):
     coordinator.move("return", "accept")
 
     page = coordinator.get(f"{case}/moves/review/allocate")
-    own = radio(page, "Demo reviewer, Hartlepool")
+    own = radio(page, "Demo reviewer from Hartlepool")
     refused = coordinator.move("review", "allocate", {"person": own, "overrule": "please"}, status=422)
     assert "Own body" in refused
     reviewer.get(case, status=404)
-    coordinator.move("review", "allocate", {"person": radio(page, "Demo reviewer, Gateshead")})
+    coordinator.move("review", "allocate", {"person": radio(page, "Demo reviewer from Gateshead")})
     reviewer.move("review", "begin")
     reviewer.post(f"{case}/review/items/FIN_COST_EMP/annotations", {"kind": "comment", "text": "Private thought"},
                   form=f"{case}/review?item=FIN_COST_EMP")  # fmt: skip

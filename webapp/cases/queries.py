@@ -18,6 +18,8 @@ from workflows.engine import State
 from workflows.roles import Actor, Role
 
 PAGE = 50
+TELLING = ("track", "annotation", "finding", "score", "review", "action")
+"""The kinds of event that are news by themselves; the others follow from these, and stand in the whole record."""
 
 
 def case_by_ref(session: Session, ref: str, actor: Actor) -> Case | None:
@@ -209,16 +211,17 @@ def waiting_for(session: Session, actor: Actor, limit: int = 100) -> tuple[list[
     return rows, total
 
 
-def news(session: Session, actor: Actor, since_event: int, limit: int = 30) -> list[Row[tuple[Event, str, str, str | None]]]:
+def news(session: Session, actor: Actor, since_event: int, limit: int = 30) -> list[Row[tuple[Event, str, str, str | None, Round]]]:
     """What others did in the cases that an actor sees, newest first, after an event."""
     query = (
-        select(Event, Case.ref, Organisation.name, Person.name)
+        select(Event, Case.ref, Organisation.name, Person.name, Round)
         .join(Case, Case.id == Event.case_id)
+        .join(Round, Round.id == Case.round_id)
         .join(Organisation, Organisation.id == Case.body_id)
         .outerjoin(Person, Person.id == Event.person_id)
         .where(Event.seq > since_event, Event.case_id.in_(visible_case_ids(actor)), seen_by(Event.audience, actor))
         .where(or_(Event.person_id.is_(None), Event.person_id != actor.person_id))
-        .where(Event.entity.in_(("track", "annotation", "finding", "review", "action")))
+        .where(Event.entity.in_(TELLING))
     )
     return list(session.execute(query.order_by(Event.seq.desc()).limit(limit)))
 
@@ -229,7 +232,8 @@ def last_event(session: Session) -> int:
 
 
 def events_of(
-    session: Session, case: Case, actor: Actor, *, limit: int = 100, before: int | None = None, entity: str = "", key: str = ""
+    session: Session, case: Case, actor: Actor, *, limit: int = 100, before: int | None = None, entity: str = "", key: str = "",
+    telling: bool = False,
 ) -> list[Row[tuple[Event, str | None, str | None]]]:
     """The record of a case as an actor sees it, newest first, with names of people and organisations: one statement."""
     query = (
@@ -244,6 +248,8 @@ def events_of(
         query = query.where(Event.entity == entity)
     if key:
         query = query.where(Event.entity_key == key)
+    if telling:
+        query = query.where(Event.entity.in_(TELLING))
     return list(session.execute(query.order_by(Event.seq.desc()).limit(limit)))
 
 

@@ -91,7 +91,7 @@ def case(ref: str) -> ResponseReturnValue:
         buttons=presenter.all_buttons(facts),
         move_url=presenter.move_url,
         deadlines=deadlines.deadlines_of(here.session, this_case(), here.actor),
-        events=queries.events_of(here.session, this_case(), here.actor, limit=10),
+        events=queries.events_of(here.session, this_case(), here.actor, limit=8, telling=True),
         assigned=queries.assigned(here.session, this_case()) if here.actor.side is not Side.BODY else [],
     )
 

@@ -1,7 +1,6 @@
 """Load the demo: the real register, made-up headcounts and people, and the 2009 round."""
 
 import random
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -12,12 +11,14 @@ from webapp.cases.models import Case
 from webapp.db import SYSTEM, Database
 from webapp.demo import figures
 from webapp.demo.people import HOME, People, make_people
-from webapp.demo.walk import STEPS, Walker
+from webapp.demo.walk import ROUTES, Walker
 from webapp.register.models import Body, Round
 from webapp.register.verbs import import_bodies, open_round
 from workflows.register import decode, read_register
 
 PROGRAMME = "back-office-2009"
+SINCE, DUE = 120, 4
+"""How many days ago the demo's round was opened, and its returns were due."""
 FILES = ("english_councils_at_2009_12_01.csv", "other_local_bodies_2010_11.csv")
 
 
@@ -27,7 +28,7 @@ def load(database: Database, *, now: datetime, bodies: int, seed: int, if_empty:
         if session.scalar(select(Round.id).limit(1)):
             return "There is a round already; the demo is left as it is." if if_empty else _refuse()
     rng = random.Random(seed)
-    opened = now - timedelta(days=70)
+    opened = now - timedelta(days=SINCE)
     people = _set_up(database, rng, opened, now)
     moved = _walk(database, people, rng, opened, now, bodies)
     return f"The demo is loaded: {moved} cases moved on."
@@ -49,7 +50,7 @@ def _set_up(database: Database, rng: random.Random, opened: datetime, now: datet
             body.headcount_source = figures.HEADCOUNT_SOURCE
         people = make_people(work.session, work.now, found)
     with database.work(people.officers[0], opened) as work:
-        due = (now + timedelta(days=10)).date().isoformat()
+        due = (now - timedelta(days=DUE)).date().isoformat()
         open_round(work, code="2009", name="Back-office benchmarking 2009 (demo)", programme=programme,
                    dates={"return_due": due}, threshold=programme.threshold)  # fmt: skip
     return people
@@ -58,25 +59,39 @@ def _set_up(database: Database, rng: random.Random, opened: datetime, now: datet
 def _walk(database: Database, people: People, rng: random.Random, opened: datetime, now: datetime, bodies: int) -> int:
     with database.reading() as session:
         refs = session.execute(
-            select(Case.id, Case.body_id, Case.partnership_id)
+            select(Case.id, Case.body_id, Case.partnership_id, Body.code)
             .join(Body, Body.id == Case.body_id)
-            .where(Case.stage == "return", Body.code != HOME)
+            .where(Case.stage == "return")
             .order_by(Case.id)
         ).all()
-    chosen = rng.sample(refs, min(bodies, len(refs)))
+    home = next(row.partnership_id for row in refs if row.code == HOME)
+    others = [row for row in refs if row.code != HOME]
+    chosen = rng.sample(others, min(bodies, len(others)))
+    # The partnership of the offered accounts comes first: the first routes end in the return and the peer review.
+    chosen.sort(key=lambda row: row.partnership_id != home)
+    days = _working_days(opened + timedelta(days=1), now)
+    steps: list[tuple[datetime, int, Walker, str]] = []
     for number, row in enumerate(chosen):
-        steps = 1 + number % len(STEPS)
-        walker = Walker(database, row.id, row.partnership_id, people.bodies[row.body_id],
-                        people, rng)  # fmt: skip
-        walker.walk(_times(opened, now, steps, rng), steps)
+        route = ROUTES[number % len(ROUTES)]
+        walker = Walker(database, row.id, row.partnership_id, people.bodies[row.body_id], people, rng, route)
+        for at, step in zip(_times(days, len(route), rng), route, strict=True):
+            late = step == "record_not_returned"
+            steps.append((now - timedelta(days=DUE - 2) if late else at, number, walker, step))
+    for at, _, walker, step in sorted(steps, key=lambda s: s[:2]):
+        walker.go(step, at)
     return len(chosen)
 
 
-def _times(opened: datetime, now: datetime, steps: int, rng: random.Random) -> Iterator[datetime]:
-    """Times of the steps, evenly spread between the opening and now."""
-    span = (now - opened - timedelta(days=2)) / max(steps, 1)
-    span = min(span, timedelta(days=5))
-    at = now - span * steps - timedelta(hours=rng.randint(1, 30))
-    for _ in range(steps):
-        yield at
-        at += span
+def _working_days(first: datetime, last: datetime) -> list[datetime]:
+    """Nine in the morning of every weekday of a span, its last day left out."""
+    start = first.replace(hour=9, minute=0, second=0, microsecond=0)
+    days = (start + timedelta(days=number) for number in range((last - start).days))
+    return [day for day in days if day.weekday() < 5]
+
+
+def _times(days: list[datetime], steps: int, rng: random.Random) -> list[datetime]:
+    """Times of a case's steps in their order, in office hours: the last of them within the last two weeks."""
+    recent = max(len(days) - rng.randint(1, 10), 1)
+    chosen = sorted(rng.choices(range(max(0, recent - 3 * steps - 5), recent), k=steps))
+    minutes = sorted(rng.sample(range(8 * 60), steps))
+    return [days[number] + timedelta(minutes=minute) for number, minute in zip(chosen, minutes, strict=True)]

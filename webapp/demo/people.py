@@ -31,6 +31,8 @@ class People:
     officers: list[Actor] = field(default_factory=list)
     managers: list[Actor] = field(default_factory=list)
     inspectors: list[Actor] = field(default_factory=list)
+    homes: dict[int | None, int] = field(default_factory=dict)
+    """The own bodies of reviewers, by person: nobody reviews their own."""
 
     def add(self, slug: str, name: str, roles: list[tuple[Role, Organisation]]) -> list[Actor]:
         """A demo person with these roles; gives an actor for each."""
@@ -74,17 +76,19 @@ def _partnerships(people: People, bodies: dict[str, Body]) -> None:
         here = partnership.id == home
         short = partnership.code.removeprefix("riep-")
         slug = "coordinator" if here else f"coordinator-{short}"
-        name = f"Demo coordinator, {partnership.name}"
+        name = "Demo coordinator"
         people.coordinators[partnership.id] = people.add(slug, name, [(Role.COORDINATOR, partnership)])[0]
         if here:
             own = bodies[REVIEWERS_HOME].organisation
             roles = [(Role.REVIEWER, partnership), (Role.PREPARER, own)]
-            people.reviewers[partnership.id] = people.add("reviewer", f"Demo reviewer, {own.name}", roles)[:1]
+            offered = people.add("reviewer", f"Demo reviewer from {own.name}", roles)[0]
+            people.reviewers[partnership.id] = [offered] * 20
+            people.homes[offered.person_id] = own.id
             own = bodies[HOME].organisation
             roles = [(Role.REVIEWER, partnership), (Role.PREPARER, own)]
-            people.add("reviewer-own-body", f"Demo reviewer, {own.name}", roles)
+            people.add("reviewer-own-body", f"Demo reviewer from {own.name}", roles)
         for number in range(2 if here else 1, 5):
-            slug, name = f"reviewer-{short}-{number}", f"Demo reviewer {number}, {partnership.name}"
+            slug, name = f"reviewer-{short}-{number}", f"Demo reviewer {number}"
             people.reviewers.setdefault(partnership.id, []).extend(people.add(slug, name, [(Role.REVIEWER, partnership)]))
 
 
@@ -92,10 +96,7 @@ def _body(people: People, body: Body) -> None:
     organisation = body.organisation
     home = body.code == HOME
     code = body.code.lower()
-    preparer = people.add("preparer" if home else f"preparer-{code}", f"Demo preparer, {organisation.name}",
-                          [(Role.PREPARER, organisation)])  # fmt: skip
-    approver = people.add("approver" if home else f"approver-{code}", f"Demo approver, {organisation.name}",
-                          [(Role.APPROVER, organisation)])  # fmt: skip
-    owner = people.add("action-owner" if home else f"owner-{code}", f"Demo action owner, {organisation.name}",
-                       [(Role.ACTION_OWNER, organisation)])  # fmt: skip
+    preparer = people.add("preparer" if home else f"preparer-{code}", "Demo preparer", [(Role.PREPARER, organisation)])
+    approver = people.add("approver" if home else f"approver-{code}", "Demo approver", [(Role.APPROVER, organisation)])
+    owner = people.add("action-owner" if home else f"owner-{code}", "Demo action owner", [(Role.ACTION_OWNER, organisation)])
     people.bodies[body.id] = {actor.role: actor for actor in preparer + approver + owner if actor.role}

@@ -1,7 +1,7 @@
-"""Walk the demo's cases through the real verbs, so that every state of every track occurs."""
+"""Move the demo's cases by the real verbs, so that every state of every track occurs."""
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -22,9 +22,11 @@ from webapp.returns import queries as returns_read
 from webapp.returns import verbs as returns
 from webapp.review import verbs as review
 from webapp.templating import told
+from workflows.returns.checks import total
+from workflows.returns.values import Answer
 from workflows.roles import Actor, Role
 
-STEPS = (
+MAIN = (
     "start", "fill", "submit_for_sign_off", "sign_off", "accept",
     "review.allocate", "review.begin", "review.write", "review.issue_draft", "review.comment", "review.moderate", "review.issue_final",
     "challenge.allocate", "challenge.write", "challenge.issue_draft", "challenge.answer", "challenge.respond", "challenge.decide",
@@ -32,6 +34,37 @@ STEPS = (
     "plan.write", "plan.propose", "plan.agree", "action.start", "action.report_complete", "action.verify", "plan.complete", "plan.close",
 )  # fmt: skip
 """A case's whole way. Steps of tracks that a case does not have are passed over."""
+
+
+def _to(step: str) -> tuple[str, ...]:
+    return MAIN[: MAIN.index(step) + 1]
+
+
+_RETURNED = _to("sign_off")
+_CORRECTED = (*_RETURNED, "request_correction", "start_correction")
+_INDICATED = (*_to("challenge.issue_final"), "penalty.indicate")
+_APPLIED = (*_INDICATED, "penalty.represent", "penalty.apply")
+ASIDE = (
+    (*_to("submit_for_sign_off"), "send_back"),
+    (*_RETURNED, "request_correction"),
+    _CORRECTED,
+    (*_CORRECTED, *MAIN[2 : MAIN.index("review.moderate") + 1]),
+    ("start", "record_not_returned"),
+    (*_to("review.moderate"), "review.send_back"),
+    (*_to("plan.propose"), "plan.request_changes"),
+    (*_to("action.report_complete"), "action.reject"),
+    (*_to("action.start"), "action.cancel", "plan.complete", "plan.close"),
+    _INDICATED,
+    _APPLIED[:-1],
+    (*_APPLIED[:-1], "penalty.withdraw"),
+    _APPLIED,
+    (*_APPLIED, "penalty.appeal"),
+    (*_APPLIED, "penalty.appeal", "penalty.confirm"),
+    (*_APPLIED, "penalty.appeal", "penalty.uphold"),
+)
+"""What leads off the straight way: corrections, refusals, penalties."""
+ROUTES = (*(MAIN[:number] for number in range(1, len(MAIN) + 1)), *ASIDE)
+"""Every way that a case of the demo can have gone so far; between them every state of every track is reached."""
 
 
 @dataclass
@@ -44,21 +77,21 @@ class Walker:
     roles: Mapping[Role, Actor]
     people: People
     rng: random.Random
+    route: tuple[str, ...]
 
     def __post_init__(self) -> None:
         partnership = self.partnership_id or 0
         self.coordinator = self.people.coordinators.get(partnership, self.people.officers[0])
-        self.reviewer = self.rng.choice(self.people.reviewers[partnership]) if partnership in self.people.reviewers else None
+        own = self.roles[Role.PREPARER].organisation_id
+        fit = [r for r in self.people.reviewers.get(partnership, []) if self.people.homes.get(r.person_id) != own]
+        self.reviewer = self.rng.choice(fit) if fit else None
         self.inspector = self.rng.choice(self.people.inspectors)
         self.manager = self.people.managers[0]
 
-    def walk(self, times: Iterator[datetime], steps: int) -> None:
-        """Go that many steps, each at its own time."""
-        for step in STEPS[:steps]:
-            at = next(times)
-            with self.database.work(self._actor(step), at) as work:
-                case = work.session.get_one(Case, self.case_id)
-                self._step(work, case, step)
+    def go(self, step: str, at: datetime) -> None:
+        """Go one step, at that time."""
+        with self.database.work(self._actor(step), at) as work:
+            self._step(work, work.session.get_one(Case, self.case_id), step)
 
     def _actor(self, step: str) -> Actor:
         track = step.rpartition(".")[0]
@@ -70,14 +103,20 @@ class Walker:
             "challenge.answer": body[Role.APPROVER], "challenge.respond": body[Role.APPROVER],
             "plan.agree": self.inspector, "plan.close": self.inspector,
             "action.start": body[Role.ACTION_OWNER], "action.report_complete": body[Role.ACTION_OWNER],
-            "action.verify": self.inspector,
+            "action.verify": self.inspector, "action.reject": self.inspector, "action.cancel": self.inspector,
+            "send_back": body[Role.APPROVER], "request_correction": self.coordinator, "record_not_returned": self.people.officers[0],
+            "review.send_back": self.coordinator, "plan.request_changes": self.inspector,
+            "penalty.indicate": self.people.officers[0], "penalty.apply": self.people.officers[1],
+            "penalty.withdraw": self.people.officers[1], "penalty.confirm": self.people.officers[2],
+            "penalty.uphold": self.people.officers[2],
         }  # fmt: skip
-        default = {"": body[Role.PREPARER], "review": self.reviewer, "challenge": self.inspector, "plan": body[Role.APPROVER]}
+        default = {"": body[Role.PREPARER], "review": self.reviewer, "challenge": self.inspector, "plan": body[Role.APPROVER],
+                   "penalty": body[Role.APPROVER]}  # fmt: skip
         return who.get(step) or default.get(track) or self.coordinator
 
     def _step(self, work: Work, case: Case, step: str) -> None:
         if step == "fill":
-            returns.save_answers(work, case, figures.answers(self.rng, case.headcount or 1000), {})
+            self._fill(work, case)
             return
         track, _, name = step.rpartition(".")
         stays = {s.track: s.state for s in current_stays(work.session, case.id)}
@@ -99,6 +138,16 @@ class Walker:
                 self._plan(work, case)
             case _:
                 self._move(work, case, track, name)
+
+    def _fill(self, work: Work, case: Case) -> None:
+        version = returns_read.newest_version(work.session, case.id)
+        stored = returns_read.values(work.session, version.id) if version else {}
+        seen = {code: value.revision for code, value in stored.items()}
+        typed = figures.answers(self.rng, case.headcount or 1000)
+        if stored:
+            kept = {code: returns_read.answer(value) for code, value in stored.items()}
+            typed = kept | {code: typed[code] for code in ("FIN_DEBTORS", "FIN_CREDITORS")}
+        returns.save_answers(work, case, typed, seen)
 
     def _move(self, work: Work, case: Case, track: str, name: str) -> None:
         inputs = {"reason": "Demo: done as described.", "comments": "Demo: no correction of facts."}
@@ -133,10 +182,14 @@ class Walker:
             "severity": self.rng.choice(["low", "high"]),
             "condition": "Demo: processing takes a large share of the finance cost.", "criterion": "Demo: the comparators' median.",
             "cause": "Demo: two systems are kept.", "effect": "Demo: money that services could use.",
-            "recommendation": self.rng.choice(["Demo: join a shared payroll service.", "Demo: move to one system.", ""]),
+            "recommendation": self.rng.choice(["Demo: join a shared payroll service.", "Demo: move to one system."]),
         }  # fmt: skip
+        if not any(step.startswith("plan.") for step in self.route) and self.rng.random() < 0.5:
+            texts["recommendation"] = ""
         version = returns_read.visible_version(work.session, case, work.actor)
-        challenge.record_finding(work, case, "in_progress", texts, version=version, value="Demo figure")
+        item = case.round.programme.item(texts["item"])
+        cost = total(item, returns_read.answers(work.session, version.id)) if version else None
+        challenge.record_finding(work, case, "in_progress", texts, version=version, value=told(Answer(amount=cost), item))
         challenge.record_score(work, case, "in_progress", kloe="1.2", level=self.rng.randint(1, 4), reason="Demo: made-up evidence.")
 
     def _plan(self, work: Work, case: Case) -> None:
