@@ -28,7 +28,7 @@ def load(database: Database, *, now: datetime, bodies: int, seed: int, if_empty:
         if session.scalar(select(Round.id).limit(1)):
             return "There is a round already; the demo is left as it is." if if_empty else _refuse()
     rng = random.Random(seed)
-    opened = now - timedelta(days=SINCE)
+    opened = (now - timedelta(days=SINCE)).replace(hour=9, minute=30)
     people = _set_up(database, rng, opened, now)
     moved = _walk(database, people, rng, opened, now, bodies)
     return f"The demo is loaded: {moved} cases moved on."
@@ -59,16 +59,16 @@ def _set_up(database: Database, rng: random.Random, opened: datetime, now: datet
 def _walk(database: Database, people: People, rng: random.Random, opened: datetime, now: datetime, bodies: int) -> int:
     with database.reading() as session:
         refs = session.execute(
-            select(Case.id, Case.body_id, Case.partnership_id, Body.code)
+            select(Case.id, Case.body_id, Case.partnership_id, Case.sector, Body.code)
             .join(Body, Body.id == Case.body_id)
             .where(Case.stage == "return")
             .order_by(Case.id)
         ).all()
-    home = next(row.partnership_id for row in refs if row.code == HOME)
+    home = next(row for row in refs if row.code == HOME)
     others = [row for row in refs if row.code != HOME]
     chosen = rng.sample(others, min(bodies, len(others)))
     # The partnership of the offered accounts comes first: the first routes end in the return and the peer review.
-    chosen.sort(key=lambda row: row.partnership_id != home)
+    chosen.sort(key=lambda row: (row.partnership_id, row.sector) != (home.partnership_id, home.sector))
     days = _working_days(opened + timedelta(days=1), now)
     steps: list[tuple[datetime, int, Walker, str]] = []
     for number, row in enumerate(chosen):

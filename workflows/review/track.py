@@ -132,7 +132,6 @@ REVIEW = Track(
             roles=(Role.REVIEWER,),
             label="Accept and begin the review",
             done="accepted the review, declaring no conflict of interest",
-            confirm=False,
         ),
         Transition(
             name="decline",

@@ -1,0 +1,74 @@
+"""The running application, served by `yardstick serve` from a small demo, and a browser on it."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.support.browser import Person, launch
+
+YARDSTICK = Path(sys.executable).with_name("yardstick")
+
+
+def _free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory):
+    """The address of a running demo with one case for every route."""
+    folder = tmp_path_factory.mktemp("served")
+    port = _free_port()
+    here = os.environ | {"YARDSTICK_DATABASE_URL": f"sqlite:///{folder}/yardstick.db", "PORT": str(port)}
+    for command in (["db", "upgrade"], ["demo", "load", "--bodies", "48"]):
+        subprocess.run([YARDSTICK, *command], env=here, check=True, capture_output=True)
+    with (folder / "log").open("w") as log:
+        running = subprocess.Popen([YARDSTICK, "serve"], env=here, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(address, running, folder / "log")
+        yield address
+    finally:
+        running.terminate()
+        running.wait(30)
+
+
+def _wait(address, running, log):
+    for _ in range(150):
+        try:
+            with urllib.request.urlopen(f"{address}/sign-in", timeout=2):
+                return
+        except OSError:
+            assert running.poll() is None, log.read_text()
+            time.sleep(0.2)
+    raise AssertionError(f"Yardstick did not answer within half a minute:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def person(chromium, base):
+    """Opens browsers: `person('preparer')` is the demo's preparer, signed in."""
+    made = []
+
+    def open_for(name="", **options):
+        made.append(Person(chromium, base, name, **options))
+        return made[-1]
+
+    yield open_for
+    for one in made:
+        one.context.close()

@@ -1,0 +1,105 @@
+"""A person at a browser: Chromium on the running application. Every page that they open is checked as it is opened."""
+
+import shutil
+from pathlib import Path
+
+from webapp.demo.accounts import PASSWORD, email_of
+
+AXE = Path("node_modules/axe-core/axe.min.js")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--no-first-run")  # fmt: skip
+SHOTS = Path("var/screenshots")
+DESKTOP, PHONE = {"width": 1200, "height": 900}, {"width": 390, "height": 844}
+
+
+def launch(playwright):
+    """Debian's Chromium."""
+    path = shutil.which("chromium")
+    assert path, "Chromium is missing: apt-get install chromium"
+    return playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+
+
+class Person:
+    """One person with a browser of their own, signed in where a name of the demo's accounts is given."""
+
+    def __init__(self, chromium, base, name="", *, size=DESKTOP, javascript=True):
+        # axe is put into the page by the test, which the page's own content security policy would rightly refuse.
+        self.context = chromium.new_context(viewport=size, bypass_csp=javascript, java_script_enabled=javascript, base_url=base)
+        self.context.set_default_timeout(15_000)
+        self.page = self.context.new_page()
+        self.size, self.javascript = size, javascript
+        self.complaints = []
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
+        if name:
+            self.open("/sign-in")
+            self.fill("E-mail address", email_of(name))
+            self.page.fill("#password", PASSWORD)
+            self.page.click("#submit")
+            self.page.wait_for_url("**/today")
+            self.check()
+
+    def _heard(self, message):
+        # A page that is refused or to be corrected has its own status, which Chromium calls an error.
+        if message.type == "error" and message.location.get("url") != self.page.url:
+            self.complaints.append(message.text)
+
+    def open(self, path):
+        """Go to a page, as by its address, and check it."""
+        answer = self.page.goto(path)
+        assert answer.ok, f"{path}: {answer.status}"
+        self.check()
+        return self
+
+    def press(self, text, *, within="main"):
+        """Press the button or the link of that name, and check the page that comes."""
+        region = self.page.locator(within).first
+        target = region.get_by_role("button", name=text, exact=True).or_(region.get_by_role("link", name=text, exact=True))
+        target.first.click()
+        self.page.wait_for_load_state()
+        self.check()
+        return self
+
+    def fill(self, label, text):
+        self.page.get_by_label(label, exact=True).first.fill(text)
+        return self
+
+    def choose(self, label):
+        self.page.get_by_label(label, exact=True).first.check(force=True)
+        return self
+
+    def select(self, label, text):
+        self.page.get_by_label(label, exact=True).first.select_option(label=text)
+        return self
+
+    def reads(self, *texts):
+        """Fail unless the page shows these texts."""
+        shown = " ".join(self.page.locator("main").inner_text().split())
+        for text in texts:
+            assert text in shown, f"{self.page.url} does not say {text!r}:\n{shown}"
+        return self
+
+    def does_not_read(self, *texts):
+        shown = " ".join(self.page.locator("main").inner_text().split())
+        for text in texts:
+            assert text not in shown, f"{self.page.url} says {text!r}"
+        return self
+
+    def shot(self, name):
+        """A picture of the whole page, for people to look at."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+        return self
+
+    def check(self):
+        """No complaint of the browser, nothing wider than the screen, and nothing that axe objects to."""
+        assert not self.complaints, f"{self.page.url}: {self.complaints}"
+        if not self.javascript:
+            return
+        page = self.page
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{page.url} is wider than the screen"
+        if not page.evaluate("typeof window.axe !== 'undefined'"):
+            page.evaluate(AXE.read_text())
+        found = page.evaluate("axe.run()")["violations"]
+        problems = [f"{v['id']} ({v['impact']}): {v['nodes'][0]['html'][:200]}" for v in found]
+        assert not problems, f"{page.url}\n" + "\n".join(problems)
