@@ -41,12 +41,14 @@ run: .venv/.runtime assets  ## set up, load the demo the first time, serve on ht
 	@$(BIN)/yardstick demo load --if-empty
 	@exec $(BIN)/yardstick serve
 
-lint: .venv/.dev  ## style and import contracts
+lint: .venv/.dev  ## style, types and import contracts
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 test: .venv/.dev assets lint  ## lint, then every test; ARGS="tests/unit -k engine" runs a part
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 lock: .venv/.dev  ## make the lock files anew
 	$(BIN)/uv pip compile pyproject.toml --extra setup --universal --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements.lock

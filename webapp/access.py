@@ -110,7 +110,7 @@ def seen_by(audience: InstrumentedAttribute[int], actor: Actor) -> ColumnElement
     return audience.bitwise_and(int(actor.side)) != 0
 
 
-def visible_case_ids(actor: Actor) -> Select[tuple[int]]:
+def visible_case_ids(actor: Actor) -> Select[int]:
     """The ids of the cases that an actor sees, for `Thing.case_id.in_(...)`."""
     return select(Case.id).where(visible_cases(actor))
 

@@ -120,9 +120,7 @@ def note(
     why: str = "",
 ) -> None:
     """Note an event that no change of a recorded row tells by itself: a refusal, an import, a sign-in."""
-    _notes(work.session).append(
-        _Note(None, False, old or {}, new or {}, kind, entity, key, label[:300], case_id, audience, why)
-    )
+    _notes(work.session).append(_Note(None, False, old or {}, new or {}, kind, entity, key, label[:300], case_id, audience, why))
 
 
 def _notes(session: Session) -> list[_Note]:

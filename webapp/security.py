@@ -8,10 +8,7 @@ from flask_wtf.csrf import CSRFProtect
 
 csrf = CSRFProtect()
 
-JS_ENABLED = (
-    "document.body.className += ' js-enabled' + "
-    "('noModule' in HTMLScriptElement.prototype ? ' govuk-frontend-supported' : '');"
-)
+JS_ENABLED = "document.body.className += ' js-enabled' + ('noModule' in HTMLScriptElement.prototype ? ' govuk-frontend-supported' : '');"
 _hash = base64.b64encode(hashlib.sha256(JS_ENABLED.encode()).digest()).decode()
 
 HEADERS = {

@@ -121,7 +121,12 @@ def set_up_templates(app: Flask) -> None:
     app.add_template_global(hidden_fields)
     app.add_template_global(case_url)
     app.jinja_env.globals.update(
-        STAGE_LABELS=STAGE_LABELS, TRACKS=TRACKS, JS_ENABLED=Markup(JS_ENABLED), may=may, sees=sees, audience_words=audience_words,
+        STAGE_LABELS=STAGE_LABELS,
+        TRACKS=TRACKS,
+        JS_ENABLED=Markup(JS_ENABLED),
+        may=may,
+        sees=sees,
+        audience_words=audience_words,
         Side=Side,
     )
 

@@ -17,9 +17,7 @@ import msgspec
 
 from workflows.roles import Role
 
-MESSAGE_NAMES = frozenset(
-    {"body", "round", "ref", "deadline", "due", "url", "person", "reason", "actor"}
-)
+MESSAGE_NAMES = frozenset({"body", "round", "ref", "deadline", "due", "url", "person", "reason", "actor"})
 """The names that a message's text may use: the body's name, the round's name, the case's reference, the deadline's
 label and its due time in words, the address of the case, the recipient's name, the reason given, who acted."""
 

@@ -86,9 +86,7 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
         for cells in reader:
             yield reader.line_num, cells
     except csv.Error as problem:
-        raise RegisterError(
-            f"Line {reader.line_num} cannot be read ({problem}). Look for a quotation mark that is not closed."
-        ) from None
+        raise RegisterError(f"Line {reader.line_num} cannot be read ({problem}). Look for a quotation mark that is not closed.") from None
 
 
 def read_register(text: str) -> RegisterReading:

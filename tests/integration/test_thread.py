@@ -57,12 +57,19 @@ class Browser:
         return self.post(path, data or {}, form=form or path, status=status)
 
 
+def find(pattern, page):
+    """The first group of a pattern, which the page must have."""
+    found = re.search(pattern, page)
+    assert found, f"The page has no {pattern}."
+    return found.group(1)
+
+
 def token(page):
-    return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page).group(1)
+    return find(r'name="csrf_token"[^>]*value="([^"]+)"', page)
 
 
 def radio(page, label):
-    return re.search(rf'value="(\d+)"[^>]*>\s*<label[^>]*>\s*{label}', page).group(1)
+    return find(rf'value="(\d+)"[^>]*>\s*<label[^>]*>\s*{label}', page)
 
 
 def test_the_whole_thread(app, database, clock):
@@ -130,8 +137,8 @@ def test_the_whole_thread(app, database, clock):
     manager.move("challenge", "issue_final")
 
     page = approver.get(f"{case}/plan")
-    found = re.search(r'<option value="(\d+)"[^>]*>Finding 1', page).group(1)
-    person = re.search(r'name="owner"[^>]*value="(\d+)"', page).group(1)
+    found = find(r'<option value="(\d+)"[^>]*>Finding 1', page)
+    person = find(r'name="owner"[^>]*value="(\d+)"', page)
     action = {"finding": found, "what": "Join the group", "owner": person, "due_on": ["31", "3", "2011"], "saving": "£10,000"}
     approver.post(f"{case}/plan/actions", action, form=f"{case}/plan")
     approver.move("plan", "propose")
@@ -158,7 +165,7 @@ def test_a_forged_form_is_refused_and_nothing_typed_is_lost(app):
 def test_a_stale_page_is_told_so_and_a_double_click_counts_once(app, database):
     preparer = Browser(app, "preparer")
     page = preparer.get(f"/cases/{REF}")
-    data = {"csrf_token": token(page), "version": re.search(r'name="version" value="(\d+)"', page).group(1), "once": "same"}
+    data = {"csrf_token": token(page), "version": find(r'name="version" value="(\d+)"', page), "once": "same"}
     path = f"/cases/{REF}/moves/return/start"
     first, again = preparer.client.post(path, data=data), preparer.client.post(path, data=data)
     assert (first.status_code, again.status_code) == (303, 303)

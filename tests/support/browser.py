@@ -28,7 +28,7 @@ class Person:
         self.context.set_default_timeout(15_000)
         self.page = self.context.new_page()
         self.size, self.javascript = size, javascript
-        self.complaints = []
+        self.complaints: list[str] = []
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
         if name:

@@ -13,7 +13,7 @@ NOBODY = Actor(person_id=None, name="", role=None, organisation_id=None)
 
 
 @dataclass
-class SignedIn(UserMixin):
+class SignedIn(UserMixin):  # type: ignore[misc]
     """A signed-in person with the memberships that hold now, and the one in which they act."""
 
     person: Person

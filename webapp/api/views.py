@@ -116,4 +116,3 @@ def move(ref: str) -> ResponseReturnValue:
     if key and here.actor.person_id is not None:
         here.session.add(OnceKey(key=key, person_id=here.actor.person_id, path=request.path, answer=json.dumps(answer), at=here.now))
     return jsonify(answer)
-

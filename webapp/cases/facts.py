@@ -81,9 +81,7 @@ class CaseFacts:
 
     @cached_property
     def _assigned(self) -> list[tuple[str, int]]:
-        query = select(Assignment.kind, Assignment.person_id).where(
-            Assignment.case_id == self.case.id, Assignment.until.is_(None)
-        )
+        query = select(Assignment.kind, Assignment.person_id).where(Assignment.case_id == self.case.id, Assignment.until.is_(None))
         return [(row.kind, row.person_id) for row in self.session.execute(query)]
 
     @property
@@ -98,9 +96,7 @@ class CaseFacts:
         return conflicts_of(self.session, self.case, [person_id]).get(person_id, ())
 
     def may_be(self, person_id: int, role: Role) -> bool:
-        query = select(Membership.id).where(
-            Membership.person_id == person_id, Membership.role == role.value, Membership.until.is_(None)
-        )
+        query = select(Membership.id).where(Membership.person_id == person_id, Membership.role == role.value, Membership.until.is_(None))
         if role is Role.REVIEWER:
             query = query.where(Membership.organisation_id == self.case.partnership_id)
         return self.session.scalar(query) is not None
@@ -127,9 +123,7 @@ class CaseFacts:
     def findings(self) -> tuple[FindingFacts, ...]:
         query = select(Finding).where(Finding.case_id == self.case.id, Finding.decision != "withdrawn")
         found = self.session.scalars(query.order_by(Finding.number))
-        return tuple(
-            FindingFacts(f.id, f.number, bool(f.recommendation.strip()), f.response or None, bool(f.decision)) for f in found
-        )
+        return tuple(FindingFacts(f.id, f.number, bool(f.recommendation.strip()), f.response or None, bool(f.decision)) for f in found)
 
     @cached_property
     def scored_kloe(self) -> frozenset[str]:
@@ -169,9 +163,7 @@ def current_stays(session: Session, case_id: int) -> list[Stay]:
 def conflicts_of(session: Session, case: Case, people: list[int]) -> dict[int, tuple[str, ...]]:
     """The conflicts of interest of several people with one case: two statements, however many people."""
     memberships: dict[int, set[int]] = {person: set() for person in people}
-    held = select(Membership.person_id, Membership.organisation_id).where(
-        Membership.person_id.in_(people), Membership.until.is_(None)
-    )
+    held = select(Membership.person_id, Membership.organisation_id).where(Membership.person_id.in_(people), Membership.until.is_(None))
     for row in session.execute(held):
         memberships[row.person_id].add(row.organisation_id)
     theirs = (
@@ -184,6 +176,5 @@ def conflicts_of(session: Session, case: Case, people: list[int]) -> dict[int, t
     reviewed = frozenset(session.scalars(theirs))
     name = case.body.organisation.name
     return {
-        person: conflicts(Standing(frozenset(organisations), case.body_id, name, reviewed))
-        for person, organisations in memberships.items()
+        person: conflicts(Standing(frozenset(organisations), case.body_id, name, reviewed)) for person, organisations in memberships.items()
     }

@@ -186,4 +186,3 @@ def _widen(work: Work, case: Case, widen: Widen) -> None:
         ]
     for thing in things:
         thing.audience |= int(widen.to)
-

@@ -52,8 +52,8 @@ def all_buttons(facts: CaseFacts) -> list[Option]:
 
 def move_url(case: Case, option: Option, action: Action | None = None) -> str:
     """Where a transition is made."""
-    values = {"ref": case.ref, "track_code": option.track.code, "name": option.transition.name}
-    return url_for("cases.move", **values, action=action.number if action else None)
+    number = action.number if action else None
+    return url_for("cases.move", ref=case.ref, track_code=option.track.code, name=option.transition.name, action=number)
 
 
 @dataclass(frozen=True)

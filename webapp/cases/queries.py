@@ -99,11 +99,9 @@ class CaseList:
         return max(1, -(-self.total // PAGE))
 
 
-def _columns() -> Select[tuple[int, str, str, str, str, str, int | None]]:
+def _columns() -> Select[int, str, str, str, str, str, int | None]:
     return (
-        select(
-            Case.id, Case.ref, Organisation.name.label("body"), Case.sector, Round.code.label("round"), Case.stage, Case.headcount
-        )
+        select(Case.id, Case.ref, Organisation.name.label("body"), Case.sector, Round.code.label("round"), Case.stage, Case.headcount)
         .join(Organisation, Organisation.id == Case.body_id)
         .join(Round, Round.id == Case.round_id)
     )
@@ -205,13 +203,11 @@ def waiting_for(session: Session, actor: Actor, limit: int = 100) -> tuple[list[
         .order_by(soonest.is_(None), soonest, Stay.since, Stay.id)
         .limit(limit)
     )
-    rows = [
-        Waiting(r.ref, r.name, r.track, r.state, r.since, r.due_at, r.what or "") for r in session.execute(query)
-    ]
+    rows = [Waiting(r.ref, r.name, r.track, r.state, r.since, r.due_at, r.what or "") for r in session.execute(query)]
     return rows, total
 
 
-def news(session: Session, actor: Actor, since_event: int, limit: int = 30) -> list[Row[tuple[Event, str, str, str | None, Round]]]:
+def news(session: Session, actor: Actor, since_event: int, limit: int = 30) -> list[Row[Event, str, str, str | None, Round]]:
     """What others did in the cases that an actor sees, newest first, after an event."""
     query = (
         select(Event, Case.ref, Organisation.name, Person.name, Round)
@@ -232,9 +228,16 @@ def last_event(session: Session) -> int:
 
 
 def events_of(
-    session: Session, case: Case, actor: Actor, *, limit: int = 100, before: int | None = None, entity: str = "", key: str = "",
+    session: Session,
+    case: Case,
+    actor: Actor,
+    *,
+    limit: int = 100,
+    before: int | None = None,
+    entity: str = "",
+    key: str = "",
     telling: bool = False,
-) -> list[Row[tuple[Event, str | None, str | None]]]:
+) -> list[Row[Event, str | None, str | None]]:
     """The record of a case as an actor sees it, newest first, with names of people and organisations: one statement."""
     query = (
         select(Event, Person.name, Organisation.name)
@@ -253,7 +256,7 @@ def events_of(
     return list(session.execute(query.order_by(Event.seq.desc()).limit(limit)))
 
 
-def history(session: Session, case: Case, track_code: str, actor: Actor) -> list[Row[tuple[Stay, str | None]]]:
+def history(session: Session, case: Case, track_code: str, actor: Actor) -> list[Row[Stay, str | None]]:
     """Every state that a track of a case has been in, as far as the actor may see, with who moved it there."""
     query = (
         select(Stay, Person.name)
@@ -264,7 +267,7 @@ def history(session: Session, case: Case, track_code: str, actor: Actor) -> list
     return list(session.execute(query.order_by(Stay.id)))
 
 
-def assigned(session: Session, case: Case) -> list[Row[tuple[str, str]]]:
+def assigned(session: Session, case: Case) -> list[Row[str, str]]:
     """Who is assigned to a case now: kind and name."""
     query = select(Assignment.kind, Person.name).join(Person).where(Assignment.case_id == case.id, Assignment.until.is_(None))
     return list(session.execute(query.order_by(Assignment.kind)))

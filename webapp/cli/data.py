@@ -94,9 +94,9 @@ def bodies_import(file: Path, programme: str, json_: bool) -> None:
              "notes": [p.text for p in report.problems if p.severity == "note"]})  # fmt: skip
         return
     click.echo(f"{len(report.added)} added, {len(report.changed)} changed, {report.unchanged} unchanged, {len(report.refused)} refused")
-    for problem in report.problems:
-        where = f"line {problem.line}: " if problem.line else ""
-        click.echo(f"  {problem.severity}: {where}{problem.code} {problem.text}".replace("  ", " "))
+    for found in report.problems:
+        where = f"line {found.line}: " if found.line else ""
+        click.echo(f"  {found.severity}: {where}{found.code} {found.text}".replace("  ", " "))
 
 
 @click.command()

@@ -40,8 +40,10 @@ def serve(host: str, workers: int, threads: int) -> None:
     """Serve the web application, with the scheduler inside unless YARDSTICK_SCHEDULER is off."""
     here = settings()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    with database().reading() as session:
+    before = database()
+    with before.reading() as session:
         accounts = demo_accounts(session)
+    before.engine.dispose()  # no connection is carried over the fork
     click.echo(f"Yardstick is served on http://{host}:{here.port}")
     for account in accounts:
         roles = "; ".join(f"{Role(r['role']).label}, {r['organisation']}" for r in account["roles"])

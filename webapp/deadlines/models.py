@@ -71,5 +71,3 @@ class Notice(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(Text, default="")
     person: Mapped[Person] = relationship()
-
-

@@ -34,7 +34,7 @@ def recipients(session: Session, case: Case, role: Role, action: Action | None =
     return list(session.scalars(people).unique())
 
 
-def _members(people: Select[tuple[Person]], role: Role, organisation: int | None, anywhere: bool = False) -> Select[tuple[Person]]:
+def _members(people: Select[Person], role: Role, organisation: int | None, anywhere: bool = False) -> Select[Person]:
     held = select(Membership.person_id).where(Membership.role == role.value, Membership.until.is_(None))
     if not anywhere:
         held = held.where(Membership.organisation_id == organisation)
@@ -64,7 +64,7 @@ def deadlines_of(session: Session, case: Case, actor: Actor) -> list[Deadline]:
 class OutboxPage:
     """A page of the outbox, newest first."""
 
-    notices: list[Row[tuple[Notice, str, str]]]
+    notices: list[Row[Notice, str, str]]
     page: int
     more: bool
 
@@ -85,7 +85,7 @@ def _readable(actor: Actor) -> ColumnElement[bool]:
     return true() if actor.role in (Role.OFFICER, Role.ADMINISTRATOR) else Notice.person_id == actor.person_id
 
 
-def notice(session: Session, actor: Actor, notice_id: int) -> Row[tuple[Notice, str, str]] | None:
+def notice(session: Session, actor: Actor, notice_id: int) -> Row[Notice, str, str] | None:
     """One notice, if the actor may read it."""
     query = (
         select(Notice, Case.ref, Person.name)
@@ -96,7 +96,7 @@ def notice(session: Session, actor: Actor, notice_id: int) -> Row[tuple[Notice, 
     return session.execute(query).one_or_none()
 
 
-def told(session: Session, case: Case, actor: Actor) -> list[Row[tuple[Notice, str]]]:
+def told(session: Session, case: Case, actor: Actor) -> list[Row[Notice, str]]:
     """Who was told what in a case, newest first: to one's own side, or all for the programme team."""
     roles = [r.value for r in Role if r.side is actor.side]
     query = select(Notice, Person.name).join(Person, Person.id == Notice.person_id).where(Notice.case_id == case.id)
@@ -109,4 +109,3 @@ def due_for_reminding(session: Session, now: datetime, limit: int = 500) -> list
     """Open deadlines whose next reminder is due now."""
     query = select(Deadline).where(Deadline.closed_at.is_(None), Deadline.remind_at <= now)
     return list(session.scalars(query.order_by(Deadline.remind_at).limit(limit).with_for_update(skip_locked=True)))
-

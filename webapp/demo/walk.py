@@ -198,4 +198,3 @@ class Walker:
             plans.add_action(work, case, "awaited", what="Demo: prepare a shared service with neighbours.", finding_id=finding.id,
                              owner_id=owner, due_on=(work.now + timedelta(days=120)).date(),
                              saving=Decimal(self.rng.randint(2, 40) * 5000))  # fmt: skip
-

@@ -30,9 +30,7 @@ class ActionForm(FlaskForm):  # type: ignore[misc]
     """One action of the plan."""
 
     finding = SelectField("Recommendation", widget=GovSelect(), validators=[InputRequired("Choose a recommendation.")])
-    what = TextAreaField(
-        "What will be done", widget=GovTextArea(), validators=[InputRequired("Say what will be done."), Length(max=2000)]
-    )
+    what = TextAreaField("What will be done", widget=GovTextArea(), validators=[InputRequired("Say what will be done."), Length(max=2000)])
     owner = RadioField("Owner", widget=GovRadioInput(), validators=[InputRequired("Choose the owner.")])
     due_on = DateField("Due date", widget=GovDateInput(), format="%d %m %Y", description="For example, 31 3 2011",
                        validators=[InputRequired("Enter the due date, like 31 3 2011.")])  # fmt: skip

@@ -121,9 +121,7 @@ class OpeningReport:
     no_headcount: int = 0
 
 
-def open_round(
-    work: Work, *, code: str, name: str, programme: Programme, dates: Mapping[str, str], threshold: int
-) -> OpeningReport:
+def open_round(work: Work, *, code: str, name: str, programme: Programme, dates: Mapping[str, str], threshold: int) -> OpeningReport:
     """Open a round: the programme is frozen into it, and a case arises for every body in force.
 
     More than `threshold` people must return; exactly that many are exempt; near the line warns. Raises RegisterProblem.

@@ -28,9 +28,7 @@ class RoundForm(FlaskForm):  # type: ignore[misc]
             Regexp(r"^[A-Za-z0-9]{2,12}$", message="The code must be 2 to 12 letters and digits, like 2010."),
         ],
     )
-    name = StringField(
-        "Name of the round", widget=GovTextInput(), validators=[InputRequired("Enter a name."), Length(max=120)]
-    )
+    name = StringField("Name of the round", widget=GovTextInput(), validators=[InputRequired("Enter a name."), Length(max=120)])
     return_due = DateField(
         "Last day for returns",
         widget=GovDateInput(),

@@ -76,11 +76,7 @@ def save_answers(work: Work, case: Case, typed: Mapping[str, Answer], seen: Mapp
     if draft is None:
         raise Refused("state", (Reason("The return is signed off. Ask for a correction to change it.", "return"),))
     stored = queries.values(session, draft.id)
-    changed = {
-        item: answer
-        for item, answer in typed.items()
-        if (queries.answer(stored[item]) if item in stored else Answer()) != answer
-    }
+    changed = {item: answer for item, answer in typed.items() if (queries.answer(stored[item]) if item in stored else Answer()) != answer}
     clashes = [
         Clash(item, answer, stored[item])
         for item, answer in changed.items()

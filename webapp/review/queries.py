@@ -31,9 +31,7 @@ def annotations(session: Session, case: Case, actor: Actor) -> list[Annotation]:
 
 def annotation(session: Session, case: Case, actor: Actor, annotation_id: int) -> Annotation | None:
     """One annotation, if the actor may see it."""
-    query = select(Annotation).where(
-        Annotation.id == annotation_id, Annotation.case_id == case.id, seen_by(Annotation.audience, actor)
-    )
+    query = select(Annotation).where(Annotation.id == annotation_id, Annotation.case_id == case.id, seen_by(Annotation.audience, actor))
     return session.scalars(query).one_or_none()
 
 
@@ -69,8 +67,10 @@ def _candidates(session: Session, case: Case, kind: str, held: ColumnElement[boo
     rows = session.execute(query.where(held, Membership.until.is_(None), Person.active).distinct()).all()
     ids = [row.id for row in rows]
     against = conflicts_of(session, case, ids)
-    theirs = select(Membership.person_id, Organisation.name).join(Organisation).where(
-        Membership.person_id.in_(ids), Organisation.kind == "body", Membership.until.is_(None)
+    theirs = (
+        select(Membership.person_id, Organisation.name)
+        .join(Organisation)
+        .where(Membership.person_id.in_(ids), Organisation.kind == "body", Membership.until.is_(None))
     )
     bodies: dict[int, list[str]] = {}
     for row in session.execute(theirs):

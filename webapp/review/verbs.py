@@ -30,9 +30,7 @@ def assign(move: Move, kind: str) -> None:
     release(move.work, move.case, kind)
     person = move.work.session.get_one(Person, int(move.inputs["person"]))
     overrule = move.inputs.get("overrule", "").strip()
-    move.work.session.add(
-        Assignment(case_id=move.case.id, kind=kind, person_id=person.id, since=move.work.now, overrule=overrule)
-    )
+    move.work.session.add(Assignment(case_id=move.case.id, kind=kind, person_id=person.id, since=move.work.now, overrule=overrule))
 
 
 @effect("assign_reviewer")

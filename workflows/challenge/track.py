@@ -37,9 +37,7 @@ def _responded(facts: Facts, _: Inputs) -> Iterable[Reason]:
 def _decided(facts: Facts, _: Inputs) -> Iterable[Reason]:
     for finding in facts.findings:
         if not finding.decided:
-            yield Reason(
-                f"Decide on the body’s response to finding {finding.number}.", f"challenge#finding-{finding.number}"
-            )
+            yield Reason(f"Decide on the body’s response to finding {finding.number}.", f"challenge#finding-{finding.number}")
 
 
 def _not_the_inspector(facts: Facts, _: Inputs) -> Iterable[Reason]:

@@ -45,9 +45,7 @@ def due(rule: DeadlineRule, event_at: datetime, calendar: WorkingCalendar, given
     return Due(at_hour(day, rule.at), tuple(lines))
 
 
-def reminders_for(
-    deadline: str, due_at: datetime, programme: Programme, calendar: WorkingCalendar
-) -> list[tuple[ReminderRule, datetime]]:
+def reminders_for(deadline: str, due_at: datetime, programme: Programme, calendar: WorkingCalendar) -> list[tuple[ReminderRule, datetime]]:
     """The reminders of a deadline that is due at a time, with when each goes (UTC), soonest first.
 
     They go at nine in the morning in London, the given working days before or after the day on which it is due.

@@ -30,9 +30,7 @@ def _owned_and_dated(facts: Facts, _: Inputs) -> Iterable[Reason]:
 def _all_done(facts: Facts, _: Inputs) -> Iterable[Reason]:
     for action in facts.actions:
         if action.state not in DONE_STATES:
-            yield Reason(
-                f"Action {action.number} is neither verified nor cancelled.", f"plan#action-{action.number}"
-            )
+            yield Reason(f"Action {action.number} is neither verified nor cancelled.", f"plan#action-{action.number}")
 
 
 def _own_action(facts: Facts, _: Inputs) -> Iterable[Reason]:

@@ -193,4 +193,3 @@ RETURN = Track(
         ),
     ),
 )
-

@@ -55,9 +55,7 @@ def read_amount(text: str, item: Item) -> Decimal | None:
 def _within(amount: Decimal, item: Item) -> Decimal:
     if item.minimum is not None and amount < item.minimum:
         if item.minimum == 0 and item.unit == "GBP":
-            raise BadAnswer(
-                f"{item.label} must be £0 or more: it is gross spending. Leave income out; do not enter a cost as negative."
-            )
+            raise BadAnswer(f"{item.label} must be £0 or more: it is gross spending. Leave income out; do not enter a cost as negative.")
         raise BadAnswer(f"{item.label} must be {item.minimum} or more.")
     if item.maximum is not None and amount > item.maximum:
         raise BadAnswer(f"{item.label} must be {item.maximum} or less.")
