@@ -74,9 +74,11 @@ def _walk(database: Database, people: People, rng: random.Random, opened: dateti
     for number, row in enumerate(chosen):
         route = ROUTES[number % len(ROUTES)]
         walker = Walker(database, row.id, row.partnership_id, people.bodies[row.body_id], people, rng, route)
+        last = opened
         for at, step in zip(_times(days, len(route), rng), route, strict=True):
-            late = step == "record_not_returned"
-            steps.append((now - timedelta(days=DUE - 2) if late else at, number, walker, step))
+            at = now - timedelta(days=DUE - 2) if step == "record_not_returned" else at
+            last = max(at, last + timedelta(minutes=1))
+            steps.append((last, number, walker, step))
     for at, _, walker, step in sorted(steps, key=lambda s: s[:2]):
         walker.go(step, at)
     return len(chosen)

@@ -22,6 +22,7 @@ from webapp.returns import queries as returns_read
 from webapp.returns import verbs as returns
 from webapp.review import verbs as review
 from webapp.templating import told
+from workflows.case import track
 from workflows.returns.checks import total
 from workflows.returns.values import Answer
 from workflows.roles import Actor, Role
@@ -40,6 +41,11 @@ def _to(step: str) -> tuple[str, ...]:
     return MAIN[: MAIN.index(step) + 1]
 
 
+WORK = {
+    "fill": Role.PREPARER, "review.write": Role.REVIEWER, "challenge.write": Role.INSPECTOR, "challenge.answer": Role.APPROVER,
+    "challenge.decide": Role.INSPECTOR, "plan.write": Role.APPROVER,
+}  # fmt: skip
+"""Who does the steps that are no transition."""
 _RETURNED = _to("sign_off")
 _CORRECTED = (*_RETURNED, "request_correction", "start_correction")
 _INDICATED = (*_to("challenge.issue_final"), "penalty.indicate")
@@ -49,10 +55,19 @@ ASIDE = (
     (*_RETURNED, "request_correction"),
     _CORRECTED,
     (*_CORRECTED, *MAIN[2 : MAIN.index("review.moderate") + 1]),
+    (*_to("submit_for_sign_off"), "take_back"),
+    (*_to("accept"), "reopen"),
     ("start", "record_not_returned"),
+    ("start", "record_not_returned", "file_late"),
+    (*_to("review.allocate"), "review.reallocate"),
+    (*_to("review.allocate"), "review.decline"),
     (*_to("review.moderate"), "review.send_back"),
+    (*_to("challenge.allocate"), "challenge.reallocate"),
+    (*_to("challenge.send_to_quality_assurance"), "challenge.send_back"),
     (*_to("plan.propose"), "plan.request_changes"),
+    (*_to("plan.propose"), "plan.request_changes", "plan.write", "action.take_out", "plan.propose"),
     (*_to("action.report_complete"), "action.reject"),
+    (*_to("action.report_complete"), "action.reject", "action.resume"),
     (*_to("action.start"), "action.cancel", "plan.complete", "plan.close"),
     _INDICATED,
     _APPLIED[:-1],
@@ -81,12 +96,17 @@ class Walker:
 
     def __post_init__(self) -> None:
         partnership = self.partnership_id or 0
-        self.coordinator = self.people.coordinators.get(partnership, self.people.officers[0])
         own = self.roles[Role.PREPARER].organisation_id
-        fit = [r for r in self.people.reviewers.get(partnership, []) if self.people.homes.get(r.person_id) != own]
-        self.reviewer = self.rng.choice(fit) if fit else None
-        self.inspector = self.rng.choice(self.people.inspectors)
-        self.manager = self.people.managers[0]
+        self.fit = [r for r in self.people.reviewers.get(partnership, []) if self.people.homes.get(r.person_id) != own]
+        self.inspectors = self.rng.sample(self.people.inspectors, 2)
+        self.actors: dict[Role, Actor] = dict(self.roles) | {
+            Role.COORDINATOR: self.people.coordinators.get(partnership, self.people.officers[0]),
+            Role.MANAGER: self.people.managers[0],
+            Role.INSPECTOR: self.inspectors[0],
+            Role.OFFICER: self.people.officers[0],
+        }
+        if self.fit:
+            self.actors[Role.REVIEWER] = self.rng.choice(self.fit)
 
     def go(self, step: str, at: datetime) -> None:
         """Go one step, at that time."""
@@ -94,34 +114,24 @@ class Walker:
             self._step(work, work.session.get_one(Case, self.case_id), step)
 
     def _actor(self, step: str) -> Actor:
-        track = step.rpartition(".")[0]
-        body = self.roles
-        who: dict[str, Actor | None] = {
-            "sign_off": body[Role.APPROVER], "accept": self.coordinator,
-            "review.allocate": self.coordinator, "review.comment": body[Role.APPROVER], "review.moderate": self.coordinator,
-            "review.issue_final": self.coordinator, "challenge.allocate": self.manager, "challenge.issue_final": self.manager,
-            "challenge.answer": body[Role.APPROVER], "challenge.respond": body[Role.APPROVER],
-            "plan.agree": self.inspector, "plan.close": self.inspector,
-            "action.start": body[Role.ACTION_OWNER], "action.report_complete": body[Role.ACTION_OWNER],
-            "action.verify": self.inspector, "action.reject": self.inspector, "action.cancel": self.inspector,
-            "send_back": body[Role.APPROVER], "request_correction": self.coordinator, "record_not_returned": self.people.officers[0],
-            "review.send_back": self.coordinator, "plan.request_changes": self.inspector,
-            "penalty.indicate": self.people.officers[0], "penalty.apply": self.people.officers[1],
-            "penalty.withdraw": self.people.officers[1], "penalty.confirm": self.people.officers[2],
-            "penalty.uphold": self.people.officers[2],
-        }  # fmt: skip
-        default = {"": body[Role.PREPARER], "review": self.reviewer, "challenge": self.inspector, "plan": body[Role.APPROVER],
-                   "penalty": body[Role.APPROVER]}  # fmt: skip
-        return who.get(step) or default.get(track) or self.coordinator
+        """Who makes a step: the first of the transition's roles, and never an officer who had a hand in the penalty before."""
+        code, _, name = step.rpartition(".")
+        if name in ("apply", "withdraw"):
+            return self.people.officers[1]
+        if name in ("confirm", "uphold"):
+            return self.people.officers[2]
+        role = WORK.get(step) or track(code or "return").transition(name).roles[0]
+        return self.actors.get(role, self.actors[Role.COORDINATOR])
 
     def _step(self, work: Work, case: Case, step: str) -> None:
         if step == "fill":
             self._fill(work, case)
             return
-        track, _, name = step.rpartition(".")
+        code, _, name = step.rpartition(".")
         stays = {s.track: s.state for s in current_stays(work.session, case.id)}
-        track = track or "return"
-        if stays.get(track) in (None, "waived", "not_required") and track != "return":
+        code = code or "return"
+        passed_over = stays.get(code) in (None, "waived", "not_required") and code != "return"
+        if passed_over or (step == "reopen" and "challenge" in stays):
             return
         match step:
             case "review.write":
@@ -135,9 +145,9 @@ class Walker:
                 for finding in findings.findings(work.session, case, work.actor):
                     challenge.decide(finding, "response_in", "kept", "Demo: the finding stands with the response beside it.")
             case "plan.write":
-                self._plan(work, case)
+                self._plan(work, case, stays["plan"])
             case _:
-                self._move(work, case, track, name)
+                self._move(work, case, code, name)
 
     def _fill(self, work: Work, case: Case) -> None:
         version = returns_read.newest_version(work.session, case.id)
@@ -149,17 +159,25 @@ class Walker:
             typed = kept | {code: typed[code] for code in ("FIN_DEBTORS", "FIN_CREDITORS")}
         returns.save_answers(work, case, typed, seen)
 
-    def _move(self, work: Work, case: Case, track: str, name: str) -> None:
+    def _move(self, work: Work, case: Case, code: str, name: str) -> None:
         inputs = {"reason": "Demo: done as described.", "comments": "Demo: no correction of facts."}
-        if name == "allocate":
-            chosen = self.reviewer if track == "review" else self.inspector
-            inputs["person"] = str(chosen.person_id if chosen else 0)
+        if name == "reallocate":
+            self._give_to_another(code)
+        if name in ("allocate", "reallocate"):
+            inputs["person"] = str(self.actors[Role.REVIEWER if code == "review" else Role.INSPECTOR].person_id)
         action = None
-        if track == "action":
+        if code == "action":
             action = work.session.scalars(select(Action).where(Action.case_id == case.id).order_by(Action.number)).first()
             if action is None:
                 return
-        moves.make(work, case, track, name, inputs, action=action)
+        moves.make(work, case, code, name, inputs, action=action)
+
+    def _give_to_another(self, code: str) -> None:
+        if code == "review":
+            now = self.actors[Role.REVIEWER]
+            self.actors[Role.REVIEWER] = next(one for one in self.fit if one.person_id != now.person_id)
+        else:
+            self.actors[Role.INSPECTOR] = self.inspectors[1]
 
     def _annotate(self, work: Work, case: Case) -> None:
         version = returns_read.visible_version(work.session, case, work.actor)
@@ -192,9 +210,9 @@ class Walker:
         challenge.record_finding(work, case, "in_progress", texts, version=version, value=told(Answer(amount=cost), item))
         challenge.record_score(work, case, "in_progress", kloe="1.2", level=self.rng.randint(1, 4), reason="Demo: made-up evidence.")
 
-    def _plan(self, work: Work, case: Case) -> None:
+    def _plan(self, work: Work, case: Case, state: str) -> None:
         owner = self.roles[Role.ACTION_OWNER].person_id or 0
         for finding in findings.findings(work.session, case, work.actor):
-            plans.add_action(work, case, "awaited", what="Demo: prepare a shared service with neighbours.", finding_id=finding.id,
+            plans.add_action(work, case, state, what="Demo: prepare a shared service with neighbours.", finding_id=finding.id,
                              owner_id=owner, due_on=(work.now + timedelta(days=120)).date(),
                              saving=Decimal(self.rng.randint(2, 40) * 5000))  # fmt: skip
