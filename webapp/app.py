@@ -1,5 +1,6 @@
 """The application: one transaction per request, permission before the view, errors that lose nothing."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -50,7 +51,7 @@ class Yardstick(Flask):
         try:
             return self._in_one_transaction()
         except Replayed as replayed:
-            return redirect(replayed.answer, 303)
+            return self.response_class(replayed.answer, mimetype="application/json") if _by_api() else redirect(replayed.answer, 303)
 
     def _in_one_transaction(self) -> Response:
         writes = request.method not in SAFE
@@ -64,7 +65,7 @@ class Yardstick(Flask):
                 response = make_response(super().dispatch_request())
                 if writes and response.status_code < 400:
                     if once is not None:
-                        once.answer = response.location or ""
+                        once.answer = response.get_data(as_text=True) if _by_api() else response.location or ""
                     finish(work)
                 return response
             finally:
@@ -108,12 +109,21 @@ def _admit(work: Work, rule: Permission) -> None:
             raise Forbidden(f"In this role you may not {rule.says}.")
 
 
+def _by_api() -> bool:
+    return request.blueprint == "api"
+
+
 def _claim_once(work: Work) -> OnceKey | None:
-    """Claim the form's once-only key. A second request with it waits for the first, then is answered like it."""
-    key = request.form.get("once", "")[:80]
+    """Claim a request's once-only key: a form's own, or the API's Idempotency-Key.
+
+    A second request with the key waits for the first, then is answered like it; another request with it is refused.
+    """
+    key = (request.headers.get("Idempotency-Key", "") if _by_api() else request.form.get("once", ""))[:80]
     if not key or work.actor.person_id is None:
         return None
-    session, path = work.session, request.path[:300]
+    session, path = work.session, request.path[:280]
+    if _by_api():
+        path += "#" + hashlib.sha256(request.get_data()).hexdigest()[:16]
     claim = OnceKey(key=key, person_id=work.actor.person_id, path=path, at=work.now)
     try:
         with session.begin_nested():
@@ -122,7 +132,8 @@ def _claim_once(work: Work) -> OnceKey | None:
         kept = session.get_one(OnceKey, (key, work.actor.person_id))
         if kept.path == path and kept.answer:
             raise Replayed(kept.answer) from None
-        raise errors.Conflict("This form was sent once already.") from None
+        used = "This Idempotency-Key was used for another request." if _by_api() else "This form was sent once already."
+        raise errors.Conflict(used) from None
     return claim
 
 

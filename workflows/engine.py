@@ -189,7 +189,10 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A state machine of a case. `entry` tells in which state it starts; `opens` which deadlines a state opens at its start."""
+    """A state machine of a case. `entry` tells in which state it starts, and `entry_*` what that start brings about.
+
+    `audience` are the sides that may know where the track stands.
+    """
 
     code: str
     label: str
@@ -202,6 +205,7 @@ class Track:
     entry_starts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     entry_tells: Mapping[str, tuple[Tell, ...]] = field(default_factory=dict)
     per_action: bool = False
+    audience: Side = EVERY_SIDE
 
     def state(self, code: str) -> State:
         """The state of that code. Raises KeyError for an unknown one."""

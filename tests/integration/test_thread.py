@@ -1,80 +1,22 @@
 """The whole thread through the web application: from an opened round to a closed improvement plan."""
 
-import re
+import random
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from config.settings import Settings
-from tests.support.html import assert_strict_html
+from tests.conftest import REF
+from tests.support.site import Browser, find, radio, token
 from webapp import record
-from webapp.app import create_app
 from webapp.cases.models import Case
 from webapp.db import SYSTEM
 from webapp.deadlines.verbs import deliver, remind
-from webapp.demo import load as demo
-from webapp.demo.accounts import PASSWORD, email_of
 from webapp.demo.figures import answers
 from webapp.mail import LocalOutbox
 
-REF = "2009-E0701"
-
-
-@pytest.fixture
-def app(url, database, clock, tmp_path):
-    demo.load(database, now=clock.now, bodies=0, seed=1, if_empty=False)
-    settings = Settings(tmp_path, url, "x" * 40, "http://localhost", "", "off", 8000)
-    return create_app(settings, clock=clock, config={"TESTING": True})
-
-
-class Browser:
-    """One person's browser, as far as forms need it."""
-
-    def __init__(self, app, name):
-        self.client = app.test_client()
-        page = self.client.get("/sign-in").text
-        sent = self.client.post("/sign-in", data={"csrf_token": token(page), "email": email_of(name), "password": PASSWORD})
-        assert sent.status_code == 303
-
-    def get(self, path, status=200):
-        got = self.client.get(path)
-        assert got.status_code == status, got.text
-        if got.mimetype == "text/html":
-            assert_strict_html(got.text)
-        return got.text
-
-    def post(self, path, data, *, form=None, status=303):
-        page = self.get(form or path)
-        version = re.search(r'name="version" value="(\d+)"', page)
-        hidden = {"csrf_token": token(page), "version": version.group(1) if version else ""}
-        got = self.client.post(path, data=hidden | data)
-        assert got.status_code == status, got.text
-        return got.text
-
-    def move(self, track, name, data=None, *, action="", status=303, form=None):
-        path = f"/cases/{REF}/moves/{track}/{name}" + (f"?action={action}" if action else "")
-        return self.post(path, data or {}, form=form or path, status=status)
-
-
-def find(pattern, page):
-    """The first group of a pattern, which the page must have."""
-    found = re.search(pattern, page)
-    assert found, f"The page has no {pattern}."
-    return found.group(1)
-
-
-def token(page):
-    return find(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-
-
-def radio(page, label):
-    return find(rf'value="(\d+)"[^>]*>\s*<label[^>]*>\s*{label}', page)
-
 
 def test_the_whole_thread(app, database, clock):
-    import random
-
     preparer, approver = Browser(app, "preparer"), Browser(app, "approver")
     coordinator, reviewer = Browser(app, "coordinator"), Browser(app, "reviewer")
     manager, inspector, owner = Browser(app, "manager"), Browser(app, "inspector"), Browser(app, "action-owner")

@@ -1,11 +1,10 @@
 """The API: cases and their transitions, by token, with the same rules as the pages."""
 
-from flask import Blueprint, g, json, jsonify, request
+from flask import Blueprint, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, NotFound
 
-from webapp.access import needs, standing
-from webapp.accounts.models import OnceKey
+from webapp.access import needs, sees, standing
 from webapp.accounts.signed_in import NOBODY, actor_of
 from webapp.accounts.tokens import membership_of
 from webapp.api.presenting import case_json
@@ -63,6 +62,8 @@ def transitions(ref: str) -> ResponseReturnValue:
     if not code:
         raise BadRequest("Name the track: ?track=return, review, challenge, plan, action or penalty.")
     machine = track(code)
+    if not sees(work().actor, machine.audience):
+        raise NotFound(f"There is no {machine.label} track that you may see in this role.")
     facts = _facts(_action(request.args.get("action", type=int)) if machine.per_action else None)
     state = facts.state(code)
     found = [
@@ -102,17 +103,10 @@ def move(ref: str) -> ResponseReturnValue:
     version = sent.get("version")
     if not isinstance(version, int):
         raise BadRequest("Give the version of the case on which you decided, as a number.")
-    here, key = work(), request.headers.get("Idempotency-Key", "")[:80]
-    if key and (kept := here.session.get(OnceKey, (key, here.actor.person_id))):
-        if kept.path != request.path:
-            raise BadRequest("This Idempotency-Key was used for another request.")
-        return jsonify(json.loads(kept.answer))
+    here = work()
     machine = track(sent["track"])
     action = _action(sent.get("action") if isinstance(sent.get("action"), int) else None) if machine.per_action else None
     inputs = {name: str(value) for name, value in sent.items() if name not in ("track", "name", "version", "action")}
     made = moves.make(here, this_case(), sent["track"], sent["name"], inputs, seen=version, action=action)
     here.session.flush()
-    answer = {"track": sent["track"], "state": made.target, "version": this_case().version, "done": made.done}
-    if key and here.actor.person_id is not None:
-        here.session.add(OnceKey(key=key, person_id=here.actor.person_id, path=request.path, answer=json.dumps(answer), at=here.now))
-    return jsonify(answer)
+    return jsonify({"track": sent["track"], "state": made.target, "version": this_case().version, "done": made.done})

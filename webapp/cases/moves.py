@@ -135,7 +135,7 @@ def _start(work: Work, case: Case, facts: CaseFacts, code: str) -> None:
         return
     machine = track(code)
     state = machine.starts_in(facts)
-    _stay(work, case, facts, machine, state)
+    _stay(work, case, facts, machine, state, seen_by=machine.audience)
     for rule in machine.entry_opens.get(state, ()):
         deadlines.open_deadline(work, case, rule, None)
     for tell in machine.entry_tells.get(state, ()):

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from webapp.access import seen_by, visible_case_ids, visible_cases
+from webapp.access import seen_by, sees, visible_case_ids, visible_cases
 from webapp.accounts.models import Organisation, Person
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.deadlines.models import Deadline
@@ -135,6 +135,8 @@ def complete(session: Session, actor: Actor, rows: list[CaseRow]) -> None:
         Stay.case_id.in_(by_id), Stay.until.is_(None), Stay.action_id.is_(None)
     )
     for stay in session.execute(here):
+        if not sees(actor, track(stay.track).audience):
+            continue
         row = by_id[stay.case_id]
         row.tracks[stay.track] = stay.state
         if stay.track == row.stage or (stay.track == "return" and row.stage in ("exempt", "not_returned")):

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from werkzeug.exceptions import BadRequest, NotFound
 
 from webapp import record
-from webapp.access import needs, standing
+from webapp.access import needs, sees, standing
 from webapp.accounts.models import Membership
 from webapp.cases import moves, presenter, queries
 from webapp.cases.facts import CaseFacts
@@ -101,7 +101,7 @@ def case(ref: str) -> ResponseReturnValue:
 def penalty(ref: str) -> ResponseReturnValue:
     """The penalty track of a case, for the body and the programme."""
     here, facts = work(), facts_of()
-    if here.actor.side not in Side.BODY | Side.PROGRAMME:
+    if not sees(here.actor, TRACKS["penalty"].audience):
         raise NotFound("The penalty page is for the body and the programme team.")
     return render_template("penalty.html", case=this_case(), facts=facts, steps=presenter.steps(facts),
                            buttons=presenter.buttons(facts, ("penalty",)), move_url=presenter.move_url,
@@ -114,7 +114,7 @@ def status(ref: str, track_code: str) -> ResponseReturnValue:
     """The facts behind a status: every state that the track has been in, and every move from here, or why not."""
     machine = track(track_code)
     here, facts = work(), facts_of()
-    if machine.per_action or (track_code == "penalty" and here.actor.side not in Side.BODY | Side.PROGRAMME):
+    if machine.per_action or not sees(here.actor, machine.audience):
         raise NotFound(f"There is no status page for {machine.label}.")
     return render_template("status.html", case=this_case(), facts=facts, steps=presenter.steps(facts), machine=machine,
                            history=queries.history(here.session, this_case(), track_code, here.actor),

@@ -42,6 +42,7 @@ PENALTY = Track(
     code="penalty",
     label="penalty",
     initial="not_indicated",
+    audience=SIDES,
     states=(
         State("not_indicated", "Not indicated", colour="grey"),
         State("indicated", "Indicated", Role.APPROVER, colour="yellow"),
