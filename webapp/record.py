@@ -146,17 +146,23 @@ def _collect(session: Session, *_: Any) -> None:
             _notes(session).append(_Note(thing, created, old, new))
 
 
+@event.listens_for(Session, "after_flush")
+def _complete(session: Session, *_: Any) -> None:
+    """Tell of a new row what it holds: its defaults and the keys of what it belongs to are known only now."""
+    for item in session.info.get("notes", ()):
+        if item.created and item.source in session.new:
+            item.new = {name: value for name in item.source.recorded if (value := getattr(item.source, name)) is not None}
+
+
 def _changes(thing: Recorded, created: bool) -> tuple[dict[str, Any], dict[str, Any]]:
-    old = thing.record_before() if created else {}
+    if created:
+        return thing.record_before(), {}
+    old: dict[str, Any] = {}
     new: dict[str, Any] = {}
     state = inspect(thing, raiseerr=True)
     for name in thing.recorded:
         history = state.attrs[name].history
-        if created:
-            value = getattr(thing, name)
-            if value is not None:
-                new[name] = value
-        elif history.has_changes():
+        if history.has_changes():
             before = history.deleted[0] if history.deleted else None
             after = history.added[0] if history.added else None
             if before != after:

@@ -11,7 +11,7 @@ from webapp.cases.models import Case
 from webapp.db import SYSTEM, Database
 from webapp.demo import figures
 from webapp.demo.people import HOME, People, make_people
-from webapp.demo.walk import ROUTES, Walker
+from webapp.demo.walk import ASIDE, ROUTES, Walker
 from webapp.register.models import Body, Round
 from webapp.register.verbs import import_bodies, open_round
 from workflows.register import decode, read_register
@@ -71,8 +71,13 @@ def _walk(database: Database, people: People, rng: random.Random, opened: dateti
     chosen.sort(key=lambda row: (row.partnership_id, row.sector) != (home.partnership_id, home.sector))
     days = _working_days(opened + timedelta(days=1), now)
     steps: list[tuple[datetime, int, Walker, str]] = []
-    for number, row in enumerate(chosen):
+    waiting = list(chosen)
+    for number in range(len(chosen)):
         route = ROUTES[number % len(ROUTES)]
+        # What leads off the straight way needs a body of a sector that has every track.
+        fit = (row for row in waiting if row.sector == home.sector or route not in ASIDE)
+        row = next(fit, waiting[0])
+        waiting.remove(row)
         walker = Walker(database, row.id, row.partnership_id, people.bodies[row.body_id], people, rng, route)
         last = opened
         for at, step in zip(_times(days, len(route), rng), route, strict=True):
