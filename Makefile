@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 export PORT
 
-.PHONY: help run test lint lock clean assets
+.PHONY: help run test lint docs lock clean assets
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -49,6 +49,9 @@ lint: .venv/.dev  ## style, types and import contracts
 
 test: .venv/.dev assets lint  ## lint, then every test; ARGS="tests/unit -k engine" runs a part
 	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+docs: .venv/.runtime  ## make docs/workflows.md and docs/permissions.md from the declarations
+	$(BIN)/yardstick workflow docs -o docs
 
 lock: .venv/.dev  ## make the lock files anew
 	$(BIN)/uv pip compile pyproject.toml --extra setup --universal --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements.lock

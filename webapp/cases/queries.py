@@ -13,7 +13,7 @@ from webapp.deadlines.models import Deadline
 from webapp.plans.models import Action
 from webapp.record import Event
 from webapp.register.models import Body, Round
-from workflows.case import STAGE_LABELS, track
+from workflows.case import STAGE_LABELS, TRACKS, track
 from workflows.engine import State
 from workflows.roles import Actor, Role
 
@@ -43,7 +43,8 @@ class Filter:
     partnership: str = ""
     turn: str = ""
 
-    def clauses(self) -> list[ColumnElement[bool]]:
+    def clauses(self, actor: Actor) -> list[ColumnElement[bool]]:
+        """The filter in SQL. Whose turn it is counts only on tracks that the actor may know of."""
         found: list[ColumnElement[bool]] = []
         if self.text:
             pattern = f"%{self.text.lower().replace('%', '').replace('_', '')}%"
@@ -58,7 +59,8 @@ class Filter:
             here = select(Organisation.id).where(Organisation.code == self.partnership)
             found.append(Case.partnership_id == here.scalar_subquery())
         if self.turn:
-            waiting = select(Stay.case_id).where(Stay.turn == self.turn, Stay.until.is_(None))
+            known = [t.code for t in TRACKS.values() if sees(actor, t.audience)]
+            waiting = select(Stay.case_id).where(Stay.turn == self.turn, Stay.until.is_(None), Stay.track.in_(known))
             found.append(Case.id.in_(waiting))
         return found
 
@@ -109,7 +111,7 @@ def _columns() -> Select[int, str, str, str, str, str, int | None]:
 
 def case_list(session: Session, actor: Actor, narrowed: Filter, page: int = 1, size: int = PAGE) -> CaseList:
     """A page of the cases that an actor sees, by name of the body: four statements, whatever their number."""
-    clauses = [visible_cases(actor), *narrowed.clauses()]
+    clauses = [visible_cases(actor), *narrowed.clauses(actor)]
     count = select(func.count()).select_from(Case).join(Round).join(Organisation, Organisation.id == Case.body_id)
     total = session.scalar(count.where(*clauses)) or 0
     last = max(1, -(-total // size))
@@ -122,7 +124,7 @@ def case_list(session: Session, actor: Actor, narrowed: Filter, page: int = 1, s
 
 def every_case(session: Session, actor: Actor, narrowed: Filter) -> list[CaseRow]:
     """All the cases of a list, for a command or an export: three statements."""
-    query = _columns().where(visible_cases(actor), *narrowed.clauses()).order_by(Case.ref)
+    query = _columns().where(visible_cases(actor), *narrowed.clauses(actor)).order_by(Case.ref)
     rows = [CaseRow(*row) for row in session.execute(query)]
     complete(session, actor, rows)
     return rows

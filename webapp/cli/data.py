@@ -19,10 +19,12 @@ from webapp.clock import LONDON, system_clock
 from webapp.deadlines import verbs as deadlines
 from webapp.demo import load as demo_load
 from webapp.demo.accounts import demo_accounts
+from webapp.handbook import permissions_page
 from webapp.jobs import transport_of
 from webapp.register.verbs import import_bodies
 from workflows.case import STAGES, track
 from workflows.engine import UnknownTransition, diagram
+from workflows.handbook import workflows_page
 from workflows.register import RegisterError, decode, read_register
 from workflows.roles import Role
 
@@ -187,6 +189,17 @@ def workflow_diagram(code: str) -> None:
         click.echo(diagram(track(code)), nl=False)
     except UnknownTransition as problem:
         raise click.ClickException(str(problem)) from None
+
+
+@workflow.command("docs")
+@click.option("-o", "--output", required=True, type=click.Path(file_okay=False, exists=True, path_type=Path), help="The folder.")
+def workflow_docs(output: Path) -> None:
+    """Write workflows.md and permissions.md, made from the declarations, into a folder."""
+    from webapp.app import create_app
+
+    (output / "workflows.md").write_text(workflows_page(), encoding="utf-8")
+    (output / "permissions.md").write_text(permissions_page(create_app(settings())), encoding="utf-8")
+    click.echo(f"{output / 'workflows.md'}\n{output / 'permissions.md'}")
 
 
 @click.group()

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.exceptions import NotFound
 
 from webapp.access import may, needs
 from webapp.cases import presenter
@@ -65,12 +65,10 @@ def _function(code: str) -> Function:
     return found
 
 
-@blueprint.route("/cases/<ref>/return/<function>", methods=["GET", "POST"])
+@blueprint.get("/cases/<ref>/return/<function>")
 @needs("case.see")
 def function(ref: str, function: str) -> ResponseReturnValue:
     """A function's figures: a form for the preparer while the return is in progress, a table for everybody else."""
-    if request.method == "POST":
-        return _save(function)
     here, facts, case = work(), _facts(), this_case()
     part = _function(function)
     version = queries.visible_version(here.session, case, here.actor, request.args.get("version", type=int))
@@ -100,9 +98,10 @@ def _form_page(
     return make_response(html, status)
 
 
-def _save(function: str) -> ResponseReturnValue:
-    if not may(work().actor, "return.edit"):
-        raise Forbidden("In this role you may not fill in the return.")
+@blueprint.post("/cases/<ref>/return/<function>")
+@needs("return.edit")
+def save(ref: str, function: str) -> ResponseReturnValue:
+    """Save what was typed into a function's form: all of it, or with problems nothing."""
     here, facts, case = work(), _facts(), this_case()
     part = _function(function)
     items = case.round.programme.items_of(function)

@@ -1,0 +1,69 @@
+"""The declared tracks as pages to read: what `docs/workflows.md` is made of."""
+
+from collections.abc import Iterable, Sequence
+
+from workflows.case import TRACKS
+from workflows.engine import Tell, Track, Transition, diagram
+from workflows.roles import EVERY_SIDE, Role, audience_words
+
+HEAD = """# The tracks of a case
+
+Made by `make docs` from the declarations in `workflows/*/track.py`; a test fails when it is out of date. A case has its return,
+its peer review, its challenge, its improvement plan with a track for each action, and its penalty track. The names of deadlines
+and messages are those of the programme (`config/programmes/`).
+"""
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown. Each row has as many cells as the head."""
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    lines += [f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def workflows_page() -> str:
+    """Every track with its diagram, its states and its transitions, as Markdown."""
+    return HEAD + "".join(_track(t) for t in TRACKS.values())
+
+
+def _track(track: Track) -> str:
+    states = [[s.label, s.turn.label if s.turn else "nobody", "yes" if s.final else ""] for s in track.states]
+    moves = [[t.label, _ways(track, t), _who(t), _needs(t), _brings(t)] for t in track.transitions]
+    known = "" if track.audience == EVERY_SIDE else f"Known to {audience_words(track.audience)} alone.\n\n"
+    return (
+        f"\n## {track.label[0].upper()}{track.label[1:]}\n\n{known}"
+        f"```mermaid\n{diagram(track)}```\n\n{table(('State', 'Whose turn', 'Final'), states)}\n"
+        f"{table(('Move', 'From and to', 'Who', 'Needs', 'Brings about'), moves)}"
+    )
+
+
+def _ways(track: Track, move: Transition) -> str:
+    return f"{', '.join(track.state(s).label for s in move.sources)} → {track.state(move.target).label}"
+
+
+def _who(move: Transition) -> str:
+    return "comes with another move" if move.only_follows else roles_list(move.roles)
+
+
+def roles_list(roles: Iterable[Role]) -> str:
+    """Roles by their labels, with commas between."""
+    return ", ".join(role.label for role in roles)
+
+
+def _needs(move: Transition) -> str:
+    asked = [f"{ask.label.lower()}{'' if ask.required else ' (if wanted)'}" for ask in move.asks]
+    return "; ".join([guard.says for guard in move.guards] + asked)
+
+
+def _brings(move: Transition) -> str:
+    found = [f"opens the deadline {name}" for name in move.opens]
+    found += [f"closes the deadline {name}" for name in move.closes]
+    found += [_told(tell) for tell in move.tells]
+    found += [f"starts the {TRACKS[code].label} track" for code in move.starts]
+    found += [f"with it: {f.track}.{f.name}{' of each action' if f.each_action else ''}" for f in move.follows]
+    found += [f"shows the {widen.thing} to {audience_words(widen.to)}" for widen in move.widens]
+    return "; ".join(found)
+
+
+def _told(tell: Tell) -> str:
+    return f"message {tell.message} to {roles_list(tell.to)}"
