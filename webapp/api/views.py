@@ -74,6 +74,7 @@ def transitions(ref: str) -> ResponseReturnValue:
             "roles": [r.value for r in o.transition.roles],
             "asks": [{"name": a.name, "label": a.label, "required": a.required} for a in o.transition.asks],
             "allowed": o.allowed,
+            "kind": o.kind,
             "reasons": [{"text": r.text, "place": r.place} for r in o.reasons],
         }
         for o in options(machine, state, standing(work().actor), facts)

@@ -16,7 +16,7 @@ from webapp.plans.models import Action
 from webapp.returns.models import ReturnVersion
 from webapp.review.models import Annotation, Review
 from workflows.case import stage, track
-from workflows.engine import Inputs, Track, Transition, Widen, decide
+from workflows.engine import Inputs, Refused, Track, Transition, Widen, decide
 from workflows.roles import EVERY_SIDE, Side
 
 
@@ -49,7 +49,7 @@ def effect(name: str) -> Callable[[Effect], Effect]:
 class Stale(Exception):
     """The page was made from an older version of the case than there is now."""
 
-    def __init__(self, case: Case, seen: int) -> None:
+    def __init__(self, case: Case, seen: int | None) -> None:
         super().__init__(f"The case has moved on since you opened the page (version {seen}, now {case.version}).")
         self.case = case
 
@@ -64,10 +64,16 @@ def make(
     """
     machine = track(track_code)
     machine.transition(name)
-    if seen is not None and seen != case.version:
-        raise Stale(case, seen)
     facts = CaseFacts(work.session, case, work.actor, work.now, action=action)
-    transition = decide(machine, name, facts.state(track_code), standing(work.actor), facts, inputs)
+    try:
+        transition = decide(machine, name, facts.state(track_code), standing(work.actor), facts, inputs)
+    except Refused as refused:
+        # Who has not the role is told so and nothing else; to everybody else an old page is the nearer reason.
+        if refused.kind != "role" and seen not in (None, case.version):
+            raise Stale(case, seen) from None
+        raise
+    if seen not in (None, case.version):
+        raise Stale(case, seen)
     _carry_out(Move(work, case, facts, transition, inputs, action), machine)
     _restage(case, facts)
     return transition

@@ -2,6 +2,7 @@
 
 import random
 from datetime import datetime, timedelta
+from itertools import chain, cycle
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -11,7 +12,7 @@ from webapp.cases.models import Case
 from webapp.db import SYSTEM, Database
 from webapp.demo import figures
 from webapp.demo.people import HOME, People, make_people
-from webapp.demo.walk import ASIDE, ROUTES, Walker
+from webapp.demo.walk import MAIN, ROUTES, Walker
 from webapp.register.models import Body, Round
 from webapp.register.verbs import import_bodies, open_round
 from workflows.register import decode, read_register
@@ -66,18 +67,18 @@ def _walk(database: Database, people: People, rng: random.Random, opened: dateti
         ).all()
     home = next(row for row in refs if row.code == HOME)
     others = [row for row in refs if row.code != HOME]
-    chosen = rng.sample(others, min(bodies, len(others)))
-    # The partnership of the offered accounts comes first: the first routes end in the return and the peer review.
-    chosen.sort(key=lambda row: (row.partnership_id, row.sector) != (home.partnership_id, home.sector))
+    # Every way is gone by a body of a sector that has every track. The partnership of the offered accounts comes first:
+    # the first ways end in the return and the peer review. Then a body of each other sector goes the whole way.
+    rng.shuffle(others)
+    full = [row for row in others if row.sector == home.sector][: len(ROUTES)]
+    full.sort(key=lambda row: row.partnership_id != home.partnership_id)
+    first = {row.sector: row for row in others if row.sector != home.sector}
+    taken = full + [first[sector] for sector in sorted(first)]
+    chosen = (taken + [row for row in others if row not in taken])[:bodies]
+    routes = chain(ROUTES, [MAIN] * len(first), cycle(ROUTES))
     days = _working_days(opened + timedelta(days=1), now)
     steps: list[tuple[datetime, int, Walker, str]] = []
-    waiting = list(chosen)
-    for number in range(len(chosen)):
-        route = ROUTES[number % len(ROUTES)]
-        # What leads off the straight way needs a body of a sector that has every track.
-        fit = (row for row in waiting if row.sector == home.sector or route not in ASIDE)
-        row = next(fit, waiting[0])
-        waiting.remove(row)
+    for number, (row, route) in enumerate(zip(chosen, routes, strict=False)):
         walker = Walker(database, row.id, row.partnership_id, people.bodies[row.body_id], people, rng, route)
         last = opened
         for at, step in zip(_times(days, len(route), rng), route, strict=True):

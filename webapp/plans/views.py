@@ -6,8 +6,8 @@ from decimal import Decimal
 from flask import Blueprint, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from govuk_frontend_wtf.wtforms_widgets import GovDateInput, GovRadioInput, GovSelect, GovSubmitInput, GovTextArea, GovTextInput
-from wtforms import DateField, RadioField, SelectField, StringField, SubmitField, TextAreaField
+from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovSubmitInput, GovTextArea, GovTextInput
+from wtforms import RadioField, SelectField, StringField, SubmitField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from webapp.access import may, needs
@@ -17,6 +17,7 @@ from webapp.challenge import queries as challenge
 from webapp.clock import in_london
 from webapp.context import case as this_case
 from webapp.context import work
+from webapp.fields import DayField
 from webapp.plans import queries, verbs
 from workflows.programme import Item
 from workflows.returns.values import BadAnswer, read_amount
@@ -32,8 +33,7 @@ class ActionForm(FlaskForm):  # type: ignore[misc]
     finding = SelectField("Recommendation", widget=GovSelect(), validators=[InputRequired("Choose a recommendation.")])
     what = TextAreaField("What will be done", widget=GovTextArea(), validators=[InputRequired("Say what will be done."), Length(max=2000)])
     owner = RadioField("Owner", widget=GovRadioInput(), validators=[InputRequired("Choose the owner.")])
-    due_on = DateField("Due date", widget=GovDateInput(), format="%d %m %Y", description="For example, 31 3 2011",
-                       validators=[InputRequired("Enter the due date, like 31 3 2011.")])  # fmt: skip
+    due_on = DayField("Due date", missing="Enter the due date, like 31 3 2011.", description="For example, 31 3 2011")
     saving = StringField(
         "Target saving a year, in pounds", description="Leave empty where the action is not about money", widget=GovTextInput(),
         validators=[Optional(), Length(max=30)],
@@ -41,7 +41,7 @@ class ActionForm(FlaskForm):  # type: ignore[misc]
     submit = SubmitField("Add the action", widget=GovSubmitInput())
     today: date
 
-    def validate_due_on(self, field: DateField) -> None:
+    def validate_due_on(self, field: DayField) -> None:
         """A due date lies ahead."""
         if field.data is not None and field.data <= self.today:
             raise ValidationError("The due date must be in the future.")

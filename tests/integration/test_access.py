@@ -1,0 +1,242 @@
+"""Every address with every role, and every transition in every state with every role, by real requests."""
+
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.support.site import Browser, token
+from webapp.accounts.models import Membership, Person
+from webapp.accounts.tokens import make_token
+from webapp.cases.models import Assignment, Case, Stay
+from webapp.challenge.models import Finding
+from webapp.db import SYSTEM
+from webapp.deadlines.models import Notice
+from webapp.handbook import routes
+from webapp.plans.models import Action
+from webapp.record import Event
+from webapp.review.models import Annotation
+from workflows.case import TRACKS
+from workflows.roles import Role, Side
+
+PEOPLE = ("nobody", "stranger", "preparer", "approver", "owner", "coordin.", "reviewer", "manager", "inspector", "officer", "admin.")
+"""Not signed in, the approver of another body, and the nine roles of one case."""
+
+# ok: served, or told what is wrong with the form. no: refused (403). --: there is no such thing (404). in: sign in first.
+TABLE = """
+                                                        nobody stranger preparer approver owner coordin. reviewer manager inspector officer admin.
+GET  /                                                    ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+GET  /sign-in                                             ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+POST /sign-in                                             ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+GET  /today                                               in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+POST /today/seen                                          in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+GET  /role                                                in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+POST /role                                                in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+GET  /outbox                                              in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+GET  /outbox/<int:notice_id>                              in     --       --       ok      --     --       --       --      --        ok     ok
+GET  /people                                              in     no       no       no      no     no       no       no      no        no     ok
+GET  /record                                              in     no       no       no      no     no       no       ok      no        ok     ok
+GET  /rounds                                              in     no       no       no      no     no       no       no      no        ok     no
+GET  /rounds/new                                          in     no       no       no      no     no       no       no      no        ok     no
+POST /rounds/new                                          in     no       no       no      no     no       no       no      no        ok     no
+GET  /cases                                               in     ok       ok       ok      ok     ok       ok       ok      ok        ok     no
+GET  /cases/<ref>                                         in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+GET  /cases/<ref>/return                                  in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+GET  /cases/<ref>/return/<function>                       in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+POST /cases/<ref>/return/<function>                       in     --       ok       no      no     no       no       no      no        no     --
+GET  /cases/<ref>/return/<function>/<code>                in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+GET  /cases/<ref>/review                                  in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+POST /cases/<ref>/review/items/<code>/annotations         in     --       no       no      no     no       ok       no      no        no     --
+POST /cases/<ref>/review/annotations/<int:annotation_id>/answer     in --  ok      ok      no     no       no       no      no        no     --
+POST /cases/<ref>/review/annotations/<int:annotation_id>/resolution in --  no      no      no     no       ok       no      no        no     --
+POST /cases/<ref>/review/summary                          in     --       no       no      no     no       ok       no      no        no     --
+GET  /cases/<ref>/challenge                               in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+POST /cases/<ref>/challenge/findings                      in     --       no       no      no     no       no       no      ok        no     --
+POST /cases/<ref>/challenge/findings/<int:number>/response          in --  no      ok      no     no       no       no      no        no     --
+POST /cases/<ref>/challenge/findings/<int:number>/decision          in --  no      no      no     no       no       no      ok        no     --
+POST /cases/<ref>/challenge/scores                        in     --       no       no      no     no       no       no      ok        no     --
+GET  /cases/<ref>/plan                                    in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+POST /cases/<ref>/plan/actions                            in     --       no       ok      no     no       no       no      no        no     --
+GET  /cases/<ref>/penalty                                 in     --       ok       ok      ok     --       --       --      --        ok     --
+GET  /cases/<ref>/status/<track_code>                     in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+GET  /cases/<ref>/record                                  in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+GET  /cases/<ref>/record.csv                              in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+GET  /cases/<ref>/reports/<kind>.pdf                      in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+GET  /cases/<ref>/moves/<track_code>/<name>               in     --       no       no      no     no       no       ok      no        no     --
+POST /cases/<ref>/moves/<track_code>/<name>               in     --       no       no      no     no       no       ok      no        no     --
+GET  /api/v1/cases                                        in     ok       ok       ok      ok     ok       ok       ok      ok        ok     no
+GET  /api/v1/cases/<ref>                                  in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+GET  /api/v1/cases/<ref>/transitions                      in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+POST /api/v1/cases/<ref>/transitions                      in     --       no       no      no     no       no       ok      no        no     --
+POST /sign-out                                            ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+"""  # noqa: E501
+
+
+@dataclass
+class Stage:
+    """One case, with everybody who stands in it."""
+
+    ref: str
+    people: dict[str, str]
+    values: dict[str, object]
+
+
+def _people_of(session, case):
+    """The e-mail names of those who stand in a case, by the columns of the table."""
+
+    def of(role, organisation_id, *where):
+        query = select(Person.email).join(Membership).where(Membership.role == role, Membership.organisation_id == organisation_id, *where)
+        return session.scalars(query.order_by(Membership.id)).first()
+
+    def assigned(which):
+        query = select(Person.email).join(Assignment).where(Assignment.case_id == case.id, Assignment.kind == which)
+        return session.scalars(query.where(Assignment.until.is_(None))).first()
+
+    other = session.scalars(select(Membership.organisation_id).where(Membership.role == "approver",
+                                                                     Membership.organisation_id != case.body_id)).first()  # fmt: skip
+    emails = {
+        "stranger": of("approver", other), "preparer": of("preparer", case.body_id, Person.email.like("preparer%")),
+        "approver": of("approver", case.body_id), "owner": of("action_owner", case.body_id),
+        "coordin.": of("coordinator", case.partnership_id), "reviewer": assigned("reviewer"), "manager": "manager@",
+        "inspector": assigned("inspector"), "officer": "officer@", "admin.": "administrator@",
+    }  # fmt: skip
+    return {name: email.partition("@")[0] for name, email in emails.items() if email}
+
+
+@pytest.fixture
+def stage(database):
+    """A closed case: everything is there, and nothing can be changed any more."""
+    with database.reading() as session:
+        action = select(Action.case_id).scalar_subquery()
+        case = session.scalars(select(Case).where(Case.stage == "closed", Case.id.in_(action)).order_by(Case.id)).first()
+        shared = Annotation.audience.bitwise_and(int(Side.BODY)) != 0
+        mail = select(Notice.id).join(Person, Person.id == Notice.person_id)
+        people = _people_of(session, case)
+        values = {
+            "notice_id": session.scalars(mail.where(Person.email.like(f"{people['approver']}@%"))).first(),
+            "annotation_id": session.scalars(select(Annotation.id).where(Annotation.case_id == case.id, shared)).first(),
+            "number": session.scalars(select(Finding.number).where(Finding.case_id == case.id)).first(),
+            "ref": case.ref, "function": "finance", "code": "FIN_COST_EMP", "kind": "review",
+        }  # fmt: skip
+        assert len(people) == 10
+        assert all(values.values())
+        return Stage(case.ref, people, values)
+
+
+def _read_table():
+    head, *lines = TABLE.strip("\n").splitlines()
+    assert tuple(head.split()) == PEOPLE
+    for line in lines:
+        method, path, *cells = line.split()
+        yield method, path, dict(zip(PEOPLE, cells, strict=True))
+
+
+def _answer(got):
+    if got.status_code == 401 or (got.status_code == 303 and got.location.startswith("/sign-in")):
+        return "in"
+    return {403: "no", 404: "--"}.get(got.status_code, "ok" if got.status_code < 500 else str(got.status_code))
+
+
+def test_the_table_has_every_address(app):
+    assert sorted((method, path) for method, path, _ in _read_table()) == sorted((method, rule.rule) for rule, method, _ in routes(app))
+
+
+def test_every_address_with_every_role(app, stage):
+    browsers = {name: Browser(app, slug) for name, slug in stage.people.items()}
+    memberships = _memberships(app, stage)
+    wrong = []
+    rules = {(method, rule.rule): rule for rule, method, _ in routes(app)}
+    for method, path, expected in _read_table():
+        for who in PEOPLE:
+            rule = rules[method, path]
+            track, name = ("challenge", "issue_final") if "moves" in path or "api" in path else ("return", "")
+            values = {**stage.values, "track_code": track, "name": name}
+            address = rule.build({k: values[k] for k in rule.arguments})[1]  # type: ignore[index]
+            client = browsers[who].client if who in browsers else app.test_client()
+            sent = {"track": track, "name": name, "version": 1}
+            headers = {"Authorization": f"Bearer {memberships[who][1]}"} if who in memberships else {}
+            if "api" in path:
+                address += "?track=return" if method == "GET" else ""
+                got = client.open(address, method=method, headers=headers, json=sent if method == "POST" else None)
+            elif method == "POST":
+                form = client.get("/role" if who in browsers else "/sign-in").text
+                data = {"csrf_token": token(form), "membership": str(memberships[who][0]) if path == "/role" and who in browsers else ""}
+                got = client.post(address, data=data)
+            else:
+                got = client.get(address)
+            if _answer(got) != expected[who]:
+                wrong.append(f"{method} {path} as {who}: {expected[who]} was expected, {_answer(got)} was given")
+    assert not wrong, "\n".join(wrong)
+
+
+def _memberships(app, stage):
+    """For everybody, the membership in which they act and an API token for it."""
+    made = {}
+    with app.database.work(SYSTEM, app.clock()) as work:
+        for name, slug in stage.people.items():
+            query = select(Membership).join(Person).where(Person.email.like(f"{slug}@%")).order_by(Membership.id)
+            membership = work.session.scalars(query).first()
+            made[name] = (membership.id, make_token(work, membership, "test"))
+    return made
+
+
+STATES = [pytest.param(track, state.code, id=f"{track.code}-{state.code}") for track in TRACKS.values() for state in track.states]
+
+
+@pytest.mark.parametrize("track, state", STATES)
+def test_every_transition_with_every_role(app, database, track, state):
+    """In every state each role is offered what is declared for it, and refused the rest: nothing is done by a refused request."""
+    with database.reading() as session:
+        stays = select(Stay).join(Case, Case.id == Stay.case_id).where(Stay.track == track.code, Stay.state == state, Stay.until.is_(None))
+        stay = session.scalars(stays.order_by(Case.partnership_id.is_(None), Case.id)).first()
+        case = session.get_one(Case, stay.case_id)
+        action = session.get_one(Action, stay.action_id) if stay.action_id else None
+        number = action.number if action else None
+        known_to = track.audience & Side(action.audience) if action else track.audience
+        people = _people_of(session, case)
+    tokens = _memberships(app, Stage(case.ref, people, {}))
+    api = app.test_client()
+    address = f"/api/v1/cases/{case.ref}/transitions"
+    for who, (_, key) in tokens.items():
+        if who in ("stranger", "admin."):
+            continue
+        headers = {"Authorization": f"Bearer {key}"}
+        got = api.get(address, query_string={"track": track.code, "action": number}, headers=headers)
+        role = _role(database, people[who])
+        if not role.side & known_to:
+            assert got.status_code == 404
+            continue
+        offered = {o["name"]: o for o in got.json["transitions"]}
+        refused = {}
+        for move in track.transitions:
+            option = offered[move.name]
+            if role not in move.roles or move.only_follows:
+                assert option["kind"] == "role"
+            elif state not in move.sources:
+                assert option["kind"] == "state"
+            else:
+                assert option["kind"] in ("allowed", "guard")
+            assert option["allowed"] == (not option["reasons"])
+            if not option["allowed"]:
+                refused[option["kind"]] = move.name
+        for kind, name in refused.items():
+            before = _told(database, case.id)
+            sent = {"track": track.code, "name": name, "action": number, "version": got.json["version"], "reason": "x"}
+            answer = api.post(address, json=sent, headers=headers)
+            assert answer.status_code == {"role": 403, "state": 409, "guard": 422}[kind]
+            assert answer.mimetype == "application/problem+json"
+            after = _told(database, case.id)
+            assert after == (before[0], before[1] + (kind == "role")), "a refusal for lack of right is on the record, and nothing else"
+
+
+def _role(database, slug):
+    with database.reading() as session:
+        query = select(Membership.role).join(Person).where(Person.email.like(f"{slug}@%")).order_by(Membership.id)
+        return Role(session.scalars(query).first())
+
+
+def _told(database, case_id):
+    """How many states a case has been in, and how many events it has."""
+    with database.reading() as session:
+        stays = session.scalar(select(func.count()).select_from(Stay).where(Stay.case_id == case_id))
+        return stays, session.scalar(select(func.count()).select_from(Event).where(Event.case_id == case_id))
