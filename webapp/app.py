@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from govuk_frontend_wtf.main import WTFormsHelpers
 from sqlalchemy.exc import IntegrityError
-from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
+from werkzeug.exceptions import BadRequest, Forbidden, NotFound, Unauthorized
 
 from config.settings import Settings
 from webapp import errors, topics
@@ -49,6 +49,7 @@ class Yardstick(Flask):
         if request.endpoint == "static":
             return super().dispatch_request()
         try:
+            _readable()
             return self._in_one_transaction()
         except Replayed as replayed:
             return self.response_class(replayed.answer, mimetype="application/json") if _by_api() else redirect(replayed.answer, 303)
@@ -72,6 +73,13 @@ class Yardstick(Flask):
                 session.expunge_all()
                 session.rollback()
                 g.pop("work", None)
+
+
+def _readable() -> None:
+    """Refuse what no database can keep and no page can show: a NUL among the characters of an address or a form."""
+    sent = (request.path, *request.args.values(), *(request.form.values() if not _by_api() else (request.get_data(as_text=True),)))
+    if any("\0" in text or "\\u0000" in text for text in sent):
+        raise BadRequest("There is a character in it that cannot be kept (NUL). Take it out and send it again.")
 
 
 def acting() -> Actor:
@@ -101,7 +109,7 @@ def _admit(work: Work, rule: Permission) -> None:
         raise Forbidden(f"Your role may not {rule.says}.")
     if rule.on_case:
         ref = (request.view_args or {}).get("ref", "")
-        case = cases.case_by_ref(work.session, ref, work.actor)
+        case = cases.case_by_ref(work.session, ref, work.actor, lock=request.method not in SAFE)
         if case is None:
             raise NotFound(f"There is no case {ref} that you may see in this role.")
         g.case = case

@@ -6,9 +6,9 @@ from flask import Flask, Response, g, make_response, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import Forbidden, HTTPException, NotFound, Unauthorized
+from werkzeug.exceptions import Forbidden, HTTPException, NotFound, RequestEntityTooLarge, Unauthorized
 
 from webapp.cases.moves import Stale
 from webapp.record import note
@@ -44,7 +44,10 @@ def typed() -> list[tuple[str, str]]:
     """What the person typed into the form that was refused, by field, so that a page can give it back."""
     if request.method != "POST" or request.mimetype == "application/json":
         return []
-    fields = ((name, value) for name, value in request.form.items(multi=True))
+    try:
+        fields = list(request.form.items(multi=True))
+    except RequestEntityTooLarge:
+        return []
     return [
         (name.replace("_", " ").replace("-", " ").strip(), value)
         for name, value in fields
@@ -122,6 +125,12 @@ def register(app: Flask) -> None:
     def raced(problem: Exception) -> ResponseReturnValue:
         log.warning("a conflict was answered: %s", problem)
         return page(409, "Somebody else saved the same thing at the same moment, so yours was not saved. Open the page again.")
+
+    @app.errorhandler(DataError)
+    @app.errorhandler(OverflowError)
+    def out_of_range(problem: Exception) -> ResponseReturnValue:
+        log.info("a value that the database cannot hold: %s", problem)
+        return page(400, "A number or a text is larger than can be kept. Nothing was saved. Check what you entered, or the address.")
 
     @app.errorhandler(OperationalError)
     def busy(problem: OperationalError) -> ResponseReturnValue:

@@ -5,7 +5,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovCharacterCount, GovRadioInput
 from wtforms import RadioField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, Length, Optional
 
 from webapp.review.queries import Candidate
 from workflows.engine import Transition
@@ -20,7 +20,7 @@ def transition_form(transition: Transition, candidates: list[Candidate]) -> Flas
     for ask in transition.asks:
         field: Any
         if ask.kind == "text":
-            checks = [InputRequired(f"Enter this: {ask.label.lower()}.")] if ask.required else [Optional()]
+            checks = [DataRequired(f"Enter this: {ask.label.lower()}.")] if ask.required else [Optional()]
             field = TextAreaField(
                 ask.label,
                 description=ask.hint,
@@ -34,7 +34,7 @@ def transition_form(transition: Transition, candidates: list[Candidate]) -> Flas
                 widget=GovRadioInput(),
                 choices=[(str(c.id), c.name) for c in candidates],
                 validate_choice=False,
-                validators=[InputRequired("Choose one.")],
+                validators=[DataRequired("Choose one.")],
             )
         setattr(Form, ask.name, field)
     return Form()

@@ -22,13 +22,18 @@ TELLING = ("track", "annotation", "finding", "score", "review", "action")
 """The kinds of event that are news by themselves; the others follow from these, and stand in the whole record."""
 
 
-def case_by_ref(session: Session, ref: str, actor: Actor) -> Case | None:
-    """The case of that reference, if the actor sees it: one statement."""
+def case_by_ref(session: Session, ref: str, actor: Actor, *, lock: bool = False) -> Case | None:
+    """The case of that reference, if the actor sees it: one statement.
+
+    With `lock`, nobody else writes to the case until the transaction ends, so that what is read after it stays true.
+    """
     query = (
         select(Case)
         .options(joinedload(Case.round), joinedload(Case.body).joinedload(Body.organisation), joinedload(Case.partnership))
         .where(Case.ref == ref, visible_cases(actor))
     )
+    if lock:
+        query = query.with_for_update(of=Case)
     return session.scalars(query).unique().one_or_none()
 
 

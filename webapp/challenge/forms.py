@@ -5,7 +5,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovSubmitInput, GovTextArea, GovTextInput
 from wtforms import RadioField, SelectField, StringField, SubmitField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from webapp.challenge.verbs import DECISIONS, RESPONSES
 from workflows.challenge.scores import SCORE_WORDS
@@ -15,7 +15,7 @@ LIMIT = 4000
 
 
 def _text(label: str, hint: str = "", required: str = "") -> Any:
-    checks = [InputRequired(required)] if required else [Optional()]
+    checks = [DataRequired(required)] if required else [Optional()]
     return TextAreaField(label, description=hint, widget=GovTextArea(), render_kw={"params": {"rows": 3}},
                          validators=[*checks, Length(max=LIMIT, message=f"{label} must be {LIMIT} characters or fewer.")])  # fmt: skip
 
@@ -23,10 +23,10 @@ def _text(label: str, hint: str = "", required: str = "") -> Any:
 class FindingForm(FlaskForm):  # type: ignore[misc]
     """A finding as audit practice has it."""
 
-    title = StringField("Title", widget=GovTextInput(), validators=[InputRequired("Give the finding a title."), Length(max=160)])
-    kloe = SelectField("Line of enquiry (KLOE)", widget=GovSelect(), validators=[InputRequired("Choose a line of enquiry.")])
+    title = StringField("Title", widget=GovTextInput(), validators=[DataRequired("Give the finding a title."), Length(max=160)])
+    kloe = SelectField("Line of enquiry (KLOE)", widget=GovSelect(), validators=[DataRequired("Choose a line of enquiry.")])
     item = SelectField("Figure that it rests on", widget=GovSelect(), validators=[Optional()])
-    severity = RadioField("Severity", widget=GovRadioInput(), validators=[InputRequired("Choose a severity.")])
+    severity = RadioField("Severity", widget=GovRadioInput(), validators=[DataRequired("Choose a severity.")])
     condition = _text("Condition", "What was found", "Say what was found.")
     criterion = _text("Criterion", "What it was measured against", "Say what it was measured against.")
     cause = _text("Cause", "Why it is so, where known")
@@ -46,12 +46,12 @@ class ScoreForm(FlaskForm):  # type: ignore[misc]
     """A score for one line of enquiry."""
 
     kloe = SelectField("Line of enquiry (KLOE)", id="score-kloe", widget=GovSelect(),
-                       validators=[InputRequired("Choose a line of enquiry.")])  # fmt: skip
+                       validators=[DataRequired("Choose a line of enquiry.")])  # fmt: skip
     level = RadioField(
         "Score",
         choices=[(str(n), f"{n}: {words}") for n, words in SCORE_WORDS.items()],
         widget=GovRadioInput(),
-        validators=[InputRequired("Choose a score.")],
+        validators=[DataRequired("Choose a score.")],
     )
     reason = _text("Reason", "The evidence that the score rests on", "Give the reason for the score.")
     submit = SubmitField("Record the score", widget=GovSubmitInput(), id="record-score")
@@ -66,7 +66,7 @@ class ResponseForm(FlaskForm):  # type: ignore[misc]
     """The body's response to one finding."""
 
     response = RadioField("Response", choices=list(RESPONSES.items()), widget=GovRadioInput(),
-                          validators=[InputRequired("Choose a response.")])  # fmt: skip
+                          validators=[DataRequired("Choose a response.")])  # fmt: skip
     reason = _text("Reason", "Printed unedited beside the finding, everywhere. Needed unless you agree.")
     submit = SubmitField("Save the response", widget=GovSubmitInput())
 
@@ -80,7 +80,7 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
     """The inspector's decision on the body's response."""
 
     decision = RadioField("Decision", choices=list(DECISIONS.items()), widget=GovRadioInput(),
-                          validators=[InputRequired("Choose a decision.")])  # fmt: skip
+                          validators=[DataRequired("Choose a decision.")])  # fmt: skip
     reason = _text("Reason", "Printed beside the response", "Give the reason for the decision.")
     submit = SubmitField("Save the decision", widget=GovSubmitInput())
 

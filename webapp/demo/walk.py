@@ -157,7 +157,7 @@ class Walker:
         if stored:
             kept = {code: returns_read.answer(value) for code, value in stored.items()}
             typed = kept | {code: typed[code] for code in ("FIN_DEBTORS", "FIN_CREDITORS")}
-        returns.save_answers(work, case, typed, seen)
+        returns.save_answers(work, case, "in_progress", typed, seen)
 
     def _move(self, work: Work, case: Case, code: str, name: str) -> None:
         inputs = {"reason": "Demo: done as described.", "comments": "Demo: no correction of facts."}

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovSubmitInput, GovTextArea, GovTextInput
 from wtforms import RadioField, SelectField, StringField, SubmitField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from webapp.access import may, needs
 from webapp.cases import presenter
@@ -30,9 +30,9 @@ SAVING = Item(code="saving", function="", label="Target saving", unit="GBP", min
 class ActionForm(FlaskForm):  # type: ignore[misc]
     """One action of the plan."""
 
-    finding = SelectField("Recommendation", widget=GovSelect(), validators=[InputRequired("Choose a recommendation.")])
-    what = TextAreaField("What will be done", widget=GovTextArea(), validators=[InputRequired("Say what will be done."), Length(max=2000)])
-    owner = RadioField("Owner", widget=GovRadioInput(), validators=[InputRequired("Choose the owner.")])
+    finding = SelectField("Recommendation", widget=GovSelect(), validators=[DataRequired("Choose a recommendation.")])
+    what = TextAreaField("What will be done", widget=GovTextArea(), validators=[DataRequired("Say what will be done."), Length(max=2000)])
+    owner = RadioField("Owner", widget=GovRadioInput(), validators=[DataRequired("Choose the owner.")])
     due_on = DayField("Due date", missing="Enter the due date, like 31 3 2011.", description="For example, 31 3 2011")
     saving = StringField(
         "Target saving a year, in pounds", description="Leave empty where the action is not about money", widget=GovTextInput(),

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovSelect, GovSubmitInput, GovTextInput
 from wtforms import IntegerField, SelectField, StringField, SubmitField
-from wtforms.validators import InputRequired, Length, NumberRange, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Regexp
 
 from config import programmes
 from webapp.access import needs
@@ -19,17 +19,17 @@ blueprint = Blueprint("register", __name__)
 class RoundForm(FlaskForm):  # type: ignore[misc]
     """What an officer says when opening a round."""
 
-    programme = SelectField("Programme", widget=GovSelect(), validators=[InputRequired("Choose a programme.")])
+    programme = SelectField("Programme", widget=GovSelect(), validators=[DataRequired("Choose a programme.")])
     code = StringField(
         "Code of the round",
         description="Short, for references such as 2009-E0724",
         widget=GovTextInput(),
         validators=[
-            InputRequired("Enter a code, like 2010."),
+            DataRequired("Enter a code, like 2010."),
             Regexp(r"^[A-Za-z0-9]{2,12}$", message="The code must be 2 to 12 letters and digits, like 2010."),
         ],
     )
-    name = StringField("Name of the round", widget=GovTextInput(), validators=[InputRequired("Enter a name."), Length(max=120)])
+    name = StringField("Name of the round", widget=GovTextInput(), validators=[DataRequired("Enter a name."), Length(max=120)])
     return_due = DayField("Last day for returns", missing="Enter the last day for returns, like 26 2 2010.")
     threshold = IntegerField(
         "More than how many people must return",

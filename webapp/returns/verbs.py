@@ -21,7 +21,8 @@ class Clash:
 
     item: str
     typed: Answer
-    saved: ReturnValue
+    saved: Answer
+    revision: int
 
 
 class Clashes(Exception):
@@ -62,13 +63,16 @@ def freeze_version(move: Move) -> None:
     version.signed_by = move.work.actor.person_id
 
 
-def save_answers(work: Work, case: Case, typed: Mapping[str, Answer], seen: Mapping[str, int]) -> int:
+def save_answers(work: Work, case: Case, state: str | None, typed: Mapping[str, Answer], seen: Mapping[str, int]) -> int:
     """Save answers into the draft, item by item; gives how many changed.
 
     `seen` holds the revision of each item on the page that was filled in (0: no value yet). Only items that differ
-    from what is stored are touched. Raises Refused when there is no draft, and Clashes, saving nothing, when an item
+    from what is stored are touched. Raises Refused when the return is not being filled in, and Clashes, saving nothing, when an item
     that is to change has been changed by somebody else since.
     """
+    if state != "in_progress":
+        text = "The return is not with you now, so its figures cannot be changed."
+        raise Refused("state", (Reason(text, "return"),))
     session = work.session
     draft = session.scalars(
         select(ReturnVersion).where(ReturnVersion.case_id == case.id, ReturnVersion.frozen_at.is_(None)).with_for_update()
@@ -78,7 +82,7 @@ def save_answers(work: Work, case: Case, typed: Mapping[str, Answer], seen: Mapp
     stored = queries.values(session, draft.id)
     changed = {item: answer for item, answer in typed.items() if (queries.answer(stored[item]) if item in stored else Answer()) != answer}
     clashes = [
-        Clash(item, answer, stored[item])
+        Clash(item, answer, queries.answer(stored[item]), stored[item].revision)
         for item, answer in changed.items()
         if item in stored and stored[item].revision != seen.get(item, 0)
     ]

@@ -106,17 +106,17 @@ def save(ref: str, function: str) -> ResponseReturnValue:
     part = _function(function)
     items = case.round.programme.items_of(function)
     reading = forms.read(request.form, items, in_london(here.now).date())
-    if reading.problems:
+    if reading.problems and _editable(facts):
         version = queries.newest_version(here.session, case.id)
         stored = queries.values(here.session, version.id) if version else {}
         return _form_page(part, facts, reading.typed, stored, status=422)
     try:
-        changed = verbs.save_answers(here, case, reading.answers, reading.seen)
+        changed = verbs.save_answers(here, case, facts.state("return"), reading.answers, reading.seen)
     except verbs.Clashes as clash:
         version = queries.newest_version(here.session, case.id)
         stored = queries.values(here.session, version.id) if version else {}
         for found in clash.clashes:
-            reading.typed[found.item].revision = found.saved.revision
+            reading.typed[found.item].revision = found.revision
         return _form_page(part, facts, reading.typed, stored, tuple(clash.clashes), status=409)
     flash(f"Saved: {changed} figure{'s' if changed != 1 else ''} changed." if changed else "Nothing had changed.")
     if request.form.get("then") == "stay":

@@ -3,7 +3,7 @@
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovCharacterCount, GovCheckboxInput, GovRadioInput, GovSubmitInput
 from wtforms import BooleanField, RadioField, SubmitField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from webapp.review.verbs import ANNOTATION_LIMIT, KINDS, SUMMARY_LIMIT
 
@@ -12,12 +12,12 @@ class AnnotationForm(FlaskForm):  # type: ignore[misc]
     """An annotation on one item. The narrowest audience is the default."""
 
     kind = RadioField("Kind", choices=list(KINDS.items()), default="comment", widget=GovRadioInput(),
-                      validators=[InputRequired("Choose a kind.")])  # fmt: skip
+                      validators=[DataRequired("Choose a kind.")])  # fmt: skip
     text = TextAreaField(
         "Annotation",
         widget=GovCharacterCount(),
         validators=[
-            InputRequired("Write the annotation."),
+            DataRequired("Write the annotation."),
             Length(max=ANNOTATION_LIMIT, message=f"An annotation must be {ANNOTATION_LIMIT} characters or fewer."),
         ],
         render_kw={"params": {"maxlength": ANNOTATION_LIMIT}},
@@ -34,7 +34,7 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]
         "Your answer",
         widget=GovCharacterCount(),
         validators=[
-            InputRequired("Write your answer."),
+            DataRequired("Write your answer."),
             Length(max=ANNOTATION_LIMIT, message=f"An answer must be {ANNOTATION_LIMIT} characters or fewer."),
         ],
         render_kw={"params": {"maxlength": ANNOTATION_LIMIT}},
@@ -50,7 +50,7 @@ class SummaryForm(FlaskForm):  # type: ignore[misc]
         description="What is credible, what is explained, what should improve. The body reads it when you issue the draft.",
         widget=GovCharacterCount(),
         validators=[
-            InputRequired("Write the summary."),
+            DataRequired("Write the summary."),
             Length(max=SUMMARY_LIMIT, message=f"The summary must be {SUMMARY_LIMIT:,} characters or fewer."),
         ],
         render_kw={"params": {"maxlength": SUMMARY_LIMIT, "rows": 8}},

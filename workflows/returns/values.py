@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from workflows.programme import Item
 
@@ -32,15 +32,15 @@ def read_amount(text: str, item: Item) -> Decimal | None:
 
     Thousands separators, a leading pound sign and brackets for a negative are understood. Raises BadAnswer.
     """
-    tidy = re.sub(r"[\s,£\u00a0]", "", text)
+    tidy = re.sub(r"[\s,£]", "", text).replace("\u2212", "-")
     if not tidy:
         return None
     bracketed = re.fullmatch(r"\((.+)\)", tidy)
-    try:
-        amount = Decimal(bracketed.group(1) if bracketed else tidy)
-    except InvalidOperation:
-        raise BadAnswer(f"{item.label} must be a number, like 1250 or 1,250.50. You entered “{text.strip()[:40]}”.") from None
-    if not amount.is_finite() or abs(amount) >= Decimal(10) ** 15:
+    number = bracketed.group(1) if bracketed else tidy
+    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", number, re.ASCII):
+        raise BadAnswer(f"{item.label} must be a number, like 1250 or 1,250.50. You entered “{text.strip()[:40]}”.")
+    amount = Decimal(number)
+    if abs(amount) >= Decimal(10) ** 15:
         raise BadAnswer(f"{item.label} must be a number of at most 15 digits.")
     amount = -amount if bracketed else amount
     exponent = amount.normalize().as_tuple().exponent
