@@ -66,9 +66,6 @@ def ago(value: datetime | None, now: datetime) -> str:
     return "since today" if days <= 0 else "since yesterday" if days == 1 else f"for {days} days"
 
 
-UNITS = {"GBP": "£", "FTE": "FTE", "percent": "%"}
-
-
 def amount(value: Decimal | None, item: Item | None = None) -> str:
     """An amount with thousands separated, in its item's unit."""
     if value is None:
@@ -78,16 +75,25 @@ def amount(value: Decimal | None, item: Item | None = None) -> str:
         return text
     if item.unit == "GBP":
         return f"−£{text[1:]}" if text.startswith("-") else f"£{text}"
-    return f"{text}%" if item.unit == "percent" else f"{text} {item.unit}" if item.unit in ("FTE", "days") else text
+    if item.unit == "percent":
+        return f"{text}%"
+    return text if item.unit in ("count", "people", "score", "index") else f"{text} {item.unit}"
 
 
 def told(answer: Answer | None, item: Item) -> str:
-    """An answer in words: the amount, or why it is not known."""
+    """An answer in words: the amount, yes or no, the month or text, or why it is not known."""
     if answer is None or not answer.given:
-        return "Not answered"
+        return "Not answered" if item.typed else "Cannot be computed"
     if answer.amount is not None:
         return amount(answer.amount, item)
+    if answer.text:
+        return month(answer.text) if item.kind == "month" else answer.text.capitalize() if item.kind == "yes_no" else answer.text
     return f"Not known: {answer.not_known} To be known by {day(answer.known_by)}."
+
+
+def month(text: str) -> str:
+    """A month as people write it, of one like 2009-11: November 2009."""
+    return f"{date.fromisoformat(f'{text}-01'):%B %Y}"
 
 
 def role_label(code: str | None) -> str:
@@ -115,7 +121,7 @@ def set_up_templates(app: Flask) -> None:
             ),
         ]
     )
-    for function in (day, short_day, moment, until, ago, amount, told, role_label, fields):
+    for function in (day, short_day, moment, until, ago, amount, told, month, role_label, fields):
         app.add_template_filter(function)
     app.add_template_global(once_field)
     app.add_template_global(hidden_fields)

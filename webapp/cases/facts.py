@@ -15,6 +15,7 @@ from webapp.returns import queries as returns
 from webapp.review.models import Annotation, Review
 from workflows.engine import ActionFacts, FindingFacts, Reason
 from workflows.returns.checks import gaps
+from workflows.returns.figures import Figures
 from workflows.review.conflicts import Standing, conflicts
 from workflows.roles import Actor, Role
 
@@ -61,7 +62,7 @@ class CaseFacts:
     def gaps(self) -> tuple[Reason, ...]:
         version = returns.newest_version(self.session, self.case.id)
         answers = returns.answers(self.session, version.id) if version else {}
-        return gaps(self.case.round.programme, answers)
+        return gaps(Figures(self.case.round.programme, answers, headcount=self.case.headcount))
 
     @cached_property
     def prepared_by(self) -> frozenset[int]:

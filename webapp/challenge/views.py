@@ -16,8 +16,7 @@ from webapp.errors import Conflict
 from webapp.returns import queries as returns
 from webapp.templating import told
 from workflows.challenge.scores import score_words
-from workflows.returns import checks
-from workflows.returns.values import Answer
+from workflows.returns.figures import Figures
 
 blueprint = Blueprint("challenge", __name__)
 
@@ -80,9 +79,7 @@ def record_finding(ref: str) -> ResponseReturnValue:
     item = programme.find_item(texts["item"])
     value = ""
     if item is not None and version is not None:
-        answers = returns.answers(here.session, version.id)
-        amount = checks.amount(item, answers)
-        value = told(Answer(amount=amount) if amount is not None else answers.get(item.code), item)
+        value = told(Figures(programme, returns.answers(here.session, version.id)).answer(item.code), item)
     finding = verbs.record_finding(here, case, _facts().state("challenge"), texts, version=version if item else None, value=value)
     here.session.flush()
     flash(f"Finding {finding.number} is recorded.")

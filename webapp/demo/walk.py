@@ -23,8 +23,7 @@ from webapp.returns import verbs as returns
 from webapp.review import verbs as review
 from webapp.templating import told
 from workflows.case import track
-from workflows.returns.checks import total
-from workflows.returns.values import Answer
+from workflows.returns.figures import Figures
 from workflows.roles import Actor, Role
 
 MAIN = (
@@ -206,8 +205,8 @@ class Walker:
             texts["recommendation"] = ""
         version = returns_read.visible_version(work.session, case, work.actor)
         item = case.round.programme.item(texts["item"])
-        cost = total(item, returns_read.answers(work.session, version.id)) if version else None
-        challenge.record_finding(work, case, "in_progress", texts, version=version, value=told(Answer(amount=cost), item))
+        figures_read = Figures(case.round.programme, returns_read.answers(work.session, version.id) if version else {})
+        challenge.record_finding(work, case, "in_progress", texts, version=version, value=told(figures_read.answer(item.code), item))
         challenge.record_score(work, case, "in_progress", kloe="1.2", level=self.rng.randint(1, 4), reason="Demo: made-up evidence.")
 
     def _plan(self, work: Work, case: Case, state: str) -> None:

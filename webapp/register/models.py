@@ -93,4 +93,19 @@ class Round(Recorded, Base):
         return date.fromisoformat(given) if given else None
 
 
+class HeldFigure(Base):
+    """One line of other statistics about one body, in the source's own unit, as it was found there.
+
+    Reference data: imported whole, source by source, with one event; a body that is not in the register is kept by its code.
+    """
+
+    __tablename__ = "held_figures"
+
+    source: Mapped[str] = mapped_column(String(40), primary_key=True)
+    code: Mapped[str] = mapped_column(String(12), primary_key=True)
+    line: Mapped[str] = mapped_column(String(300), primary_key=True)
+    """Group, sub-group and line of the source, joined by ' > '."""
+    amount: Mapped[Decimal] = mapped_column(Exact)
+
+
 _thawed: dict[str, Programme] = {}

@@ -10,8 +10,8 @@ from webapp.cases.models import Case
 from webapp.returns import queries as returns
 from webapp.review import queries
 from webapp.review.models import Annotation
-from webapp.templating import amount, told
-from workflows.returns import checks
+from webapp.templating import told
+from workflows.returns.figures import Figures
 from workflows.roles import Actor, Side
 
 
@@ -57,19 +57,17 @@ def review_document(session: Session, case: Case, actor: Actor) -> ReviewDocumen
     version = returns.visible_version(session, case, actor)
     if issued is None or review is None or version is None:
         return None
-    answers = returns.answers(session, version.id)
     shared: dict[str, list[Annotation]] = {}
     for annotation in queries.annotations(session, case, actor):
         if annotation.audience & Side.BODY:
             shared.setdefault(annotation.item, []).append(annotation)
     programme = case.round.programme
+    figures = Figures(programme, returns.answers(session, version.id))
     sections = []
     for part in programme.functions:
         lines = []
         for item in programme.items_of(part.code):
-            total = checks.total(item, answers) if item.sum_of else None
-            value = (amount(total, item) or "Cannot be summed") if item.sum_of else told(answers.get(item.code), item)
-            lines.append(Line(item.label, item.code, value, shared.get(item.code, [])))
+            lines.append(Line(item.label, item.code, told(figures.answer(item.code), item), shared.get(item.code, [])))
         if lines:
             sections.append(Section(part.name, lines))
     return ReviewDocument(case, version.number, version.frozen_at, issued.since, review.summary, review.comments, sections,

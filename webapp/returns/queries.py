@@ -1,12 +1,14 @@
 """Reads of returns: versions and their values."""
 
+from typing import cast
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.access import seen_by
 from webapp.cases.models import Case
 from webapp.returns.models import ReturnValue, ReturnVersion
-from workflows.returns.values import Answer
+from workflows.returns.values import Answer, Basis
 from workflows.roles import Actor
 
 
@@ -38,7 +40,11 @@ def values(session: Session, version_id: int) -> dict[str, ReturnValue]:
 
 def answer(value: ReturnValue) -> Answer:
     """A stored value as the domain sees it."""
-    return Answer(value.amount, value.not_known, value.known_by)
+    return Answer(value.amount, value.answer_text, value.note, _basis(value.basis), value.not_known, value.known_by, value.prefilled)
+
+
+def _basis(text: str) -> Basis:
+    return cast("Basis", text)
 
 
 def answers(session: Session, version_id: int) -> dict[str, Answer]:

@@ -48,8 +48,9 @@ def open_version(move: Move) -> None:
     if newest is None:
         return
     for old in queries.values(session, newest.id).values():
-        copy = ReturnValue(version_id=version.id, case_id=case.id, item=old.item, amount=old.amount, not_known=old.not_known,
-                           known_by=old.known_by, person_id=old.person_id, changed_at=old.changed_at)  # fmt: skip
+        copy = ReturnValue(version_id=version.id, case_id=case.id, item=old.item, amount=old.amount, answer_text=old.answer_text,
+                           note=old.note, basis=old.basis, not_known=old.not_known, known_by=old.known_by,
+                           prefilled=old.prefilled, person_id=old.person_id, changed_at=old.changed_at)  # fmt: skip
         session.add(copy)
 
 
@@ -93,7 +94,8 @@ def save_answers(work: Work, case: Case, state: str | None, typed: Mapping[str, 
         if value is None:
             value = ReturnValue(version_id=draft.id, case_id=case.id, item=item, revision=0)
             session.add(value)
-        value.amount, value.not_known, value.known_by = answer.amount, answer.not_known, answer.known_by
+        value.amount, value.answer_text, value.note, value.basis = answer.amount, answer.text, answer.note, answer.basis
+        value.not_known, value.known_by, value.prefilled = answer.not_known, answer.known_by, answer.prefilled
         value.person_id = work.actor.person_id
         value.changed_at = work.now
         value.revision += 1

@@ -16,6 +16,7 @@ from webapp.returns.models import ReturnValue
 from workflows.engine import Reason
 from workflows.programme import Function, Item
 from workflows.returns import checks
+from workflows.returns.figures import Figures
 
 blueprint = Blueprint("returns", __name__)
 
@@ -38,10 +39,11 @@ def overview(ref: str) -> ResponseReturnValue:
     answers = queries.answers(here.session, version.id) if version else {}
     programme = case.round.programme
     editable = _editable(facts)
+    figures = Figures(programme, answers, headcount=case.headcount)
     progress = [
-        (f, sum(1 for i in items if i.code in answers and answers[i.code].given), len(items))
+        (f, sum(checks.answered(i, figures) for i in asked), len(asked))
         for f in programme.functions
-        if (items := [i for i in programme.items_of(f.code) if not i.sum_of])
+        if (asked := [i for i in programme.items_of(f.code) if checks.asked(i, figures)])
     ]
     return render_template(
         "return.html",
@@ -51,7 +53,7 @@ def overview(ref: str) -> ResponseReturnValue:
         version=version,
         versions=queries.versions(here.session, case, here.actor),
         progress=progress,
-        gaps=checks.gaps(programme, answers) if editable else (),
+        gaps=checks.gaps(figures) if editable else (),
         buttons=presenter.buttons(facts, ("return",)),
         move_url=presenter.move_url,
         editable=editable,
@@ -79,7 +81,7 @@ def function(ref: str, function: str) -> ResponseReturnValue:
     answers = {code: queries.answer(v) for code, v in stored.items()}
     items = case.round.programme.items_of(function)
     return render_template("function.html", case=case, facts=facts, steps=presenter.steps(facts), function=part, items=items,
-                           version=version, answers=answers, total=checks.total)  # fmt: skip
+                           version=version, figures=Figures(case.round.programme, answers))  # fmt: skip
 
 
 def _form_page(
@@ -89,11 +91,11 @@ def _form_page(
     case = this_case()
     programme = case.round.programme
     answers = {code: queries.answer(v) for code, v in stored.items()}
-    sums = {i.code: checks.total(i, answers) for i in programme.items_of(part.code) if i.sum_of}
-    broken = [r for r in checks.broken(programme, answers) if r.place.startswith(f"return/{part.code}#")]
+    figures = Figures(programme, answers, headcount=case.headcount)
+    broken = [r for r in checks.broken(figures) if r.place.startswith(f"return/{part.code}#")]
     problems = [Reason(t.problem, f"#{code}") for code, t in typed.items() if t.problem]
     html = render_template("function_form.html", case=case, facts=facts, steps=presenter.steps(facts), function=part,
-                           items=programme.items_of(part.code), typed=typed, sums=sums, problems=problems, broken=broken,
+                           items=programme.items_of(part.code), typed=typed, figures=figures, problems=problems, broken=broken,
                            clashes=clashes, blank=forms.Typed(), programme=programme)  # fmt: skip
     return make_response(html, status)
 
@@ -105,16 +107,14 @@ def save(ref: str, function: str) -> ResponseReturnValue:
     here, facts, case = work(), _facts(), this_case()
     part = _function(function)
     items = case.round.programme.items_of(function)
-    reading = forms.read(request.form, items, in_london(here.now).date())
+    version = queries.newest_version(here.session, case.id)
+    stored = queries.values(here.session, version.id) if version else {}
+    reading = forms.read(request.form, items, {code: queries.answer(v) for code, v in stored.items()}, in_london(here.now).date())
     if reading.problems and _editable(facts):
-        version = queries.newest_version(here.session, case.id)
-        stored = queries.values(here.session, version.id) if version else {}
         return _form_page(part, facts, reading.typed, stored, status=422)
     try:
         changed = verbs.save_answers(here, case, facts.state("return"), reading.answers, reading.seen)
     except verbs.Clashes as clash:
-        version = queries.newest_version(here.session, case.id)
-        stored = queries.values(here.session, version.id) if version else {}
         for found in clash.clashes:
             reading.typed[found.item].revision = found.revision
         return _form_page(part, facts, reading.typed, stored, tuple(clash.clashes), status=409)

@@ -15,8 +15,7 @@ from webapp.review import queries, verbs
 from webapp.review.forms import AnnotationForm, AnswerForm, SummaryForm
 from webapp.review.models import Annotation
 from webapp.templating import told
-from workflows.returns import checks
-from workflows.returns.values import Answer
+from workflows.returns.figures import Figures
 
 blueprint = Blueprint("review", __name__)
 
@@ -48,7 +47,7 @@ def _page(
     if writing and summary is None:
         summary = SummaryForm(formdata=None, summary=review.summary if review else "")
     item = item or request.args.get("item", "")
-    if writing and item in answers and annotation is None:
+    if writing and case.round.programme.find_item(item) and annotation is None:
         annotation = AnnotationForm(formdata=None)
     answering = answering or request.args.get("answer", 0, type=int)
     if answering and answer is None and may(here.actor, "annotation.answer"):
@@ -58,7 +57,7 @@ def _page(
         annotations=by_item, writing=writing, summary_form=summary if writing else None,
         annotation_form=annotation if writing else None, item=item, answer_form=answer, answering=answering,
         buttons=presenter.buttons(facts, ("review",)), move_url=presenter.move_url, kinds=verbs.KINDS, asking=verbs.ASKING,
-        may_resolve=verbs.may_resolve, programme=case.round.programme, total=checks.total, me_actor=here.actor,
+        may_resolve=verbs.may_resolve, programme=case.round.programme, figures=Figures(case.round.programme, answers), me_actor=here.actor,
     )  # fmt: skip
     return make_response(html, status)
 
@@ -75,21 +74,12 @@ def annotate(ref: str, code: str) -> ResponseReturnValue:
     form = AnnotationForm()
     if not form.validate_on_submit():
         return _page(annotation=form, item=code, status=422)
-    answers = returns.answers(here.session, version.id)
-    value = told(_answer_of(code, answers), item)
+    value = told(Figures(case.round.programme, returns.answers(here.session, version.id)).answer(code), item)
     annotation = verbs.annotate(here, case, _facts().state("review"), version=version, item=code, value=value,
                                 kind=form.kind.data, text=form.text.data or "", share=bool(form.share.data))  # fmt: skip
     here.session.flush()
     flash("The annotation is added." if not form.share.data else "The annotation is added, and the body can see it.")
     return redirect(url_for("review.overview", ref=case.ref, _anchor=f"annotation-{annotation.id}"), 303)
-
-
-def _answer_of(code: str, answers: dict[str, Answer]) -> Answer | None:
-    item = this_case().round.programme.item(code)
-    if item.sum_of:
-        total = checks.total(item, answers)
-        return Answer(amount=total) if total is not None else None
-    return answers.get(code)
 
 
 def _annotation(annotation_id: int) -> Annotation:

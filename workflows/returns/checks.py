@@ -1,13 +1,12 @@
-"""What still stands between a return and its sign-off: missing answers and hard checks, and sums of cost lines."""
+"""What still stands between a return and its sign-off: missing answers and hard checks."""
 
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Iterator
 
 from workflows.engine import Reason
-from workflows.programme import Item, Programme
-from workflows.returns.values import Answer
-
-Answers = Mapping[str, Answer]
+from workflows.formulas import NotComputable, condition
+from workflows.programme import Check, Item
+from workflows.returns.figures import Figures
+from workflows.returns.values import NOTHING, lowered, note_wanted
 
 
 def place(item: Item) -> str:
@@ -15,51 +14,65 @@ def place(item: Item) -> str:
     return f"return/{item.function}#{item.code}"
 
 
-def total(item: Item, answers: Answers) -> Decimal | None:
-    """The sum of the parts of a summed item; None while a part is missing or not known: missing is not zero."""
-    amounts = [answers[part].amount if part in answers else None for part in item.sum_of]
-    if not amounts or any(amount is None for amount in amounts):
-        return None
-    return sum((a for a in amounts if a is not None), Decimal(0))
+def asked(item: Item, figures: Figures) -> bool:
+    """Whether an item must be answered: it is required, entered, and not of a question that was answered no."""
+    if not (item.required and item.typed):
+        return False
+    return not item.asked_if or figures.answers.get(item.asked_if, NOTHING).yes
 
 
-def amount(item: Item, answers: Answers) -> Decimal | None:
-    """The amount of an item, entered or summed; None where there is none."""
-    if item.sum_of:
-        return total(item, answers)
-    answer = answers.get(item.code)
-    return answer.amount if answer else None
+def answered(item: Item, figures: Figures) -> bool:
+    """Whether an item has an answer that somebody stands by, with the note that it needs."""
+    answer = figures.answers.get(item.code, NOTHING)
+    return answer.settled and not note_wanted(item, answer)
 
 
-def missing(programme: Programme, answers: Answers) -> tuple[Reason, ...]:
-    """Each required item without an answer."""
-    return tuple(
-        Reason(f"Answer “{item.label}”, or say why it is not known.", place(item))
-        for item in programme.items
-        if item.required and not item.sum_of and not (item.code in answers and answers[item.code].given)
-    )
+def missing(figures: Figures) -> Iterator[Reason]:
+    """Each required item without an answer, or whose answer is only taken over, or lacks its note."""
+    for item in figures.programme.items:
+        if not asked(item, figures):
+            continue
+        answer = figures.answers.get(item.code, NOTHING)
+        if not answer.given:
+            yield Reason(f"Answer “{item.label}”, or say why it is not known.", place(item))
+        elif answer.prefilled:
+            yield Reason(f"Confirm “{item.label}”: it was filled in from {answer.prefilled}.", place(item))
+        elif note_wanted(item, answer):
+            yield Reason(f"Give a note on “{item.label}”: {lowered(item.note_label)}.", place(item))
 
 
-def broken(programme: Programme, answers: Answers) -> tuple[Reason, ...]:
-    """Each hard check that does not hold: here, a total that is above the cost of which it is a part.
+def parts(figures: Figures) -> Iterator[Reason]:
+    """Each item that is above the one of which it is a part.
 
     Source: the finance questionnaire's rules that the parts of a cost add up to it (domain notes, indicators).
     """
-    reasons = []
-    for item in programme.items:
+    for item in figures.programme.items:
         if not item.part_of:
             continue
-        whole = programme.item(item.part_of)
-        part_amount, whole_amount = amount(item, answers), amount(whole, answers)
+        whole = figures.programme.item(item.part_of)
+        part_amount, whole_amount = figures.amount(item.code), figures.amount(whole.code)
         if part_amount is not None and whole_amount is not None and part_amount > whole_amount:
-            text = (
+            yield Reason(
                 f"“{item.label}” ({part_amount:,}) is more than “{whole.label}” ({whole_amount:,}), of which it is a part. "
-                "Correct one of them."
+                "Correct one of them.",
+                place(item),
             )
-            reasons.append(Reason(text, place(item)))
-    return tuple(reasons)
 
 
-def gaps(programme: Programme, answers: Answers) -> tuple[Reason, ...]:
+def fails(check: Check, figures: Figures) -> bool:
+    """Whether a check's condition does not hold. A condition with a missing figure is not applied."""
+    try:
+        return not condition(check.holds).holds(lambda kind, name: figures.lookup(kind, name, check.function), check.tolerance)
+    except NotComputable:
+        return False
+
+
+def broken(figures: Figures) -> tuple[Reason, ...]:
+    """Everything that blocks the sign-off although all is answered: parts above their whole, and blocking checks."""
+    failing = (c for c in figures.programme.checks if c.blocking and fails(c, figures))
+    return (*parts(figures), *(Reason(f"{c.text} {c.mend}", place(figures.programme.item(c.items[0]))) for c in failing))
+
+
+def gaps(figures: Figures) -> tuple[Reason, ...]:
     """All that stands between this return and its sign-off, in the order of the form."""
-    return missing(programme, answers) + broken(programme, answers)
+    return (*missing(figures), *broken(figures))

@@ -1,0 +1,1 @@
+"""Evidence: files that stand behind the answers of a return."""

@@ -1,0 +1,50 @@
+"""The programme: its shape, how it is read, and what must fit together in it."""
+
+from workflows.programme.check import check
+from workflows.programme.load import ProgrammeError, load
+from workflows.programme.shape import (
+    LISTS,
+    MESSAGE_NAMES,
+    OPTIONAL,
+    Check,
+    DeadlineRule,
+    Function,
+    Held,
+    Indicator,
+    Item,
+    Kloe,
+    Message,
+    Practice,
+    Programme,
+    ReminderRule,
+    Sector,
+    Source,
+    SurveyStatement,
+    dump,
+    thaw,
+)
+
+__all__ = [
+    "LISTS",
+    "MESSAGE_NAMES",
+    "OPTIONAL",
+    "Check",
+    "DeadlineRule",
+    "Function",
+    "Held",
+    "Indicator",
+    "Item",
+    "Kloe",
+    "Message",
+    "Practice",
+    "Programme",
+    "ProgrammeError",
+    "ReminderRule",
+    "Sector",
+    "Source",
+    "SurveyStatement",
+    "check",
+    "dump",
+    "load",
+    "thaw",
+]

@@ -1,0 +1,212 @@
+"""What does not fit together in a programme, a line each: file, key, and what was expected."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from workflows.formulas import Condition, Formula, FormulaError, condition, formula
+from workflows.programme.shape import LISTS, MESSAGE_NAMES, Item, Programme
+
+
+def check(programme: Programme) -> list[str]:
+    """Everything that does not fit together in a programme, a line each."""
+    return problems_of(programme, {name: frozenset() for name in LISTS})
+
+
+def problems_of(programme: Programme, refused: Mapping[str, frozenset[str] | None]) -> list[str]:
+    """The same for a programme as read: references to records that were refused (None: unknown which) are no problem."""
+    problems: list[str] = []
+    for name in LISTS:
+        seen: set[str] = set()
+        for record in getattr(programme, name):
+            if not record.code.strip():
+                problems.append(f"{name}.toml: code: expected a code that is not empty")
+            elif record.code in seen:
+                problems.append(f"{name}.toml: {record.code}: expected a code that is used once")
+            seen.add(record.code)
+    known = _Known(programme, refused)
+    return (
+        problems + known.head() + known.functions() + known.formulas() + known.sources() + known.numbers() + known.rules() + known.texts()
+    )
+
+
+class _Known:
+    """The checks of one record against the others."""
+
+    def __init__(self, programme: Programme, refused: Mapping[str, frozenset[str] | None]) -> None:
+        self.programme = programme
+        self.refused = refused
+
+    def unknown(self, name: str, codes: Iterable[str]) -> list[str]:
+        """Those of the codes that a list does not declare. None of them, where the list could not be read."""
+        refused = self.refused[name]
+        if refused is None:
+            return []
+        declared = {record.code for record in getattr(self.programme, name)} | refused
+        return [code for code in codes if code not in declared]
+
+    def head(self) -> list[str]:
+        programme = self.programme
+        found = []
+        if programme.threshold < 0:
+            found.append(f"programme.toml: threshold: expected 0 or more people, not {programme.threshold}")
+        if not 0 <= programme.threshold_warning_percent <= 100:
+            wrong = programme.threshold_warning_percent
+            found.append(f"programme.toml: threshold_warning_percent: expected 0 to 100, not {wrong}")
+        first, last = programme.effective_from, programme.effective_to
+        if last is not None and last < first:
+            found.append(f"programme.toml: effective_to: expected {first} or later, not {last}")
+        return found
+
+    def functions(self) -> list[str]:
+        return [
+            f"{name}.toml: {record.code}: function: expected one of functions.toml, not “{wrong}”"
+            for name in ("items", "indicators", "practices", "checks")
+            for record in getattr(self.programme, name)
+            for wrong in self.unknown("functions", [record.function])
+        ]
+
+    def formulas(self) -> list[str]:
+        found = []
+        for indicator in self.programme.indicators:
+            for key in ("numerator", "denominator"):
+                text = getattr(indicator, key)
+                if text or key == "numerator":
+                    found += self._formula(formula, text, f"indicators.toml: {indicator.code}: {key}", FIGURES)
+        for item in self.programme.items:
+            if item.formula:
+                found += self._formula(formula, item.formula, f"items.toml: {item.code}: formula", frozenset())
+            for key in ("part_of", "asked_if"):
+                for name in self.unknown("items", [getattr(item, key)] if getattr(item, key) else []):
+                    found.append(f"items.toml: {item.code}: {key}: expected items of items.toml, not “{name}”")
+            if item.formula and item.kind != "amount":
+                found.append(f"items.toml: {item.code}: formula: expected only with kind amount, not {item.kind}")
+        for check in self.programme.checks:
+            where = f"checks.toml: {check.code}"
+            found += self._formula(condition, check.holds, f"{where}: holds", CHECK_FIGURES)
+            found += [f"{where}: items: expected items of items.toml, not “{name}”" for name in self.unknown("items", check.items)]
+            if not check.items:
+                found.append(f"{where}: items: expected at least the item at which it is mended")
+        return found or [f"items.toml: {code}: formula: expected no circle of formulas" for code in _circles(self.programme.items)]
+
+    def _formula(self, read: Callable[[str], Formula | Condition], text: str, where: str, words: frozenset[str]) -> list[str]:
+        """What is wrong with a formula or condition; `words` are the names that it may use besides codes of items."""
+        try:
+            names = read(text).names
+        except FormulaError as problem:
+            return [f"{where}: {problem}"]
+        lists = {"value": "items", "last": "items", "held": "held"}
+        wanted = [(lists[kind], code) for kind, code in names if not (kind == "value" and code in words)]
+        return [f"{where}: expected items of {name}.toml, not “{wrong}”" for name, code in wanted for wrong in self.unknown(name, [code])]
+
+    def sources(self) -> list[str]:
+        found = []
+        for held in self.programme.held:
+            where = f"held.toml: {held.code}"
+            found += [f"{where}: source: expected one of sources.toml, not “{w}”" for w in self.unknown("sources", [held.source])]
+            wrong = self.unknown("items", [held.item]) if held.item else []
+            found += [f"{where}: item: expected items of items.toml, not “{w}”" for w in wrong]
+            if not held.lines:
+                found.append(f"{where}: lines: expected at least one line of the source")
+            if held.prefills and not held.item:
+                found.append(f"{where}: item: expected the item that it prefills")
+        return found
+
+    def numbers(self) -> list[str]:
+        pairs = (("items", "minimum", "maximum"), ("indicators", "plausible_min", "plausible_max"))
+        found = []
+        for name, low_key, high_key in pairs:
+            for record in getattr(self.programme, name):
+                low, high = getattr(record, low_key), getattr(record, high_key)
+                where = f"{name}.toml: {record.code}"
+                wild = [k for k, v in ((low_key, low), (high_key, high)) if v is not None and not v.is_finite()]
+                found += [f"{where}: {key}: expected a finite number" for key in wild]
+                if not wild and low is not None and high is not None and high < low:
+                    found.append(f"{where}: {high_key}: expected {low} ({low_key}) or more, not {high}")
+        found += [
+            f"indicators.toml: {i.code}: scale: expected a number above 0, not {i.scale}"
+            for i in self.programme.indicators
+            if not i.scale.is_finite() or i.scale <= 0
+        ]
+        return found
+
+    def rules(self) -> list[str]:
+        programme = self.programme
+        found = []
+        for rule in programme.deadlines:
+            where = f"deadlines.toml: {rule.code}"
+            if sum((rule.fixed is not None, rule.working_days is not None, rule.given)) != 1:
+                found.append(f"{where}: expected exactly one of fixed, working_days, given")
+            if rule.working_days is not None and rule.working_days < 0:
+                found.append(f"{where}: working_days: expected 0 or more, not {rule.working_days}")
+            if rule.working_days is not None and not rule.after:
+                found.append(f"{where}: after: expected the words of the event that it counts from")
+            if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", rule.at):
+                found.append(f"{where}: at: expected an hour like 17:00, not “{rule.at}”")
+        for reminder in programme.reminders:
+            where = f"reminders.toml: {reminder.code}"
+            for code in self.unknown("deadlines", [reminder.deadline]):
+                found.append(f"{where}: deadline: expected one of deadlines.toml, not “{code}”")
+            for code in self.unknown("messages", [reminder.message]):
+                found.append(f"{where}: message: expected one of messages.toml, not “{code}”")
+            if not reminder.to:
+                found.append(f"{where}: to: expected at least one role")
+        for kloe in programme.kloe:
+            for code in self.unknown("sectors", kloe.sectors):
+                found.append(f"kloe.toml: {kloe.code}: sectors: expected codes of sectors.toml, not “{code}”")
+        taken: dict[str, str] = {}
+        for sector in programme.sectors:
+            for kind in sector.kinds:
+                if kind in taken:
+                    other = taken[kind]
+                    found.append(f"sectors.toml: {sector.code}: kinds: expected kinds of one sector; “{kind}” is of {other} too")
+                taken[kind] = sector.code
+        return found
+
+    def texts(self) -> list[str]:
+        return [
+            f"messages.toml: {message.code}: {key}: {problem}"
+            for message in self.programme.messages
+            for key in ("subject", "body")
+            for problem in _text_problems(getattr(message, key))
+        ]
+
+
+FIGURES = frozenset({"SURVEY_INDEX", "PRACTICES_MET"})
+"""What an indicator's formula may hold besides codes of items: figures computed for its function (workflows.returns.figures)."""
+
+CHECK_FIGURES = FIGURES | {"ROUND_SHARE", "CASE_HEADCOUNT"}
+"""What a check's condition may hold besides."""
+
+
+def _circles(items: Iterable[Item]) -> list[str]:
+    """The codes of computed items that need themselves, however indirectly."""
+    needs = {i.code: [name for _, name in formula(i.formula).names] for i in items if i.formula}
+
+    def reaches(code: str, goal: str, seen: set[str]) -> bool:
+        if code in seen:
+            return False
+        seen.add(code)
+        return any(name == goal or reaches(name, goal, seen) for name in needs.get(code, ()))
+
+    return [code for code in needs if reaches(code, code, set())]
+
+
+_TEXT_WORDS = MESSAGE_NAMES | {"if", "else", "elif", "endif", "not", "and", "or"}
+
+
+def _text_problems(text: str) -> list[str]:
+    """What is wrong with a message's text: empty, a tag that is not closed, an if without its endif, an unknown name."""
+    if not text.strip():
+        return ["expected a text, not nothing"]
+    tags = re.findall(r"\{([{%])-?(.*?)-?[%}]\}", text, re.DOTALL)
+    problems = []
+    if re.search(r"\{[{%]|[%}]\}", re.sub(r"\{\{((?!\{\{|\}\}).)*\}\}|\{%((?!\{%|%\}).)*%\}", "", text, flags=re.DOTALL)):
+        problems.append("expected each {{ to be closed by }}, and each {% by %}")
+    opened = [inside.split()[0] for kind, inside in tags if kind == "%" and inside.split()]
+    if opened.count("if") != opened.count("endif"):
+        problems.append("expected an {% endif %} for each {% if %}")
+    for _, inside in tags:
+        for name in re.findall(r"[A-Za-z_]\w*", re.sub(r"'[^']*'|\"[^\"]*\"", "", inside)):
+            if name not in _TEXT_WORDS:
+                problems.append(f"expected only {', '.join(sorted(MESSAGE_NAMES))}, not “{name}”")
+    return problems
