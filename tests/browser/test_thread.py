@@ -1,36 +1,35 @@
 """The whole thread, clicked through in Chromium: from a return that is not started to a closed improvement plan."""
 
-import random
-
 import pytest
 
 from tests.support.browser import PHONE
-from webapp.demo.figures import answers
+from tests.support.figures import PROGRAMME, typed_return
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 CASE = "/cases/2009-E0701"
 
 
-def _enter(preparer, part, figures):
-    preparer.press(part)
-    for code, value in figures.items():
-        field = preparer.page.locator(f"#{code}")
-        if field.count():
+def _enter(preparer, part, fields):
+    preparer.press(PROGRAMME.function(part).name)
+    for name, value in fields.items():
+        field = preparer.page.locator(f"[name='{name}']").first
+        if field.get_attribute("type") == "radio":
+            preparer.page.locator(f"[name='{name}'][value='{value}']").check(force=True)
+        elif field.get_attribute("type") != "hidden":
             field.fill(value)
     preparer.press("Save and go to the return").reads("Saved:")
 
 
 def test_the_whole_thread(person):
     preparer, approver = person("preparer"), person("approver")
-    figures = {code: str(answer.amount) for code, answer in answers(random.Random(4), 4000).items()}
 
     preparer.reads("What waits for you", "Hartlepool Borough Council").shot("01-preparer-today")
     preparer.press("Hartlepool Borough Council").reads("Start the return")
     preparer.open(CASE).reads("You, as preparer", "Made up for the demo")
     preparer.press("Start the return").reads("Submit for sign-off is not possible yet").shot("02-return-begun")
     preparer.press("Return", within=".ys-steps")
-    _enter(preparer, "The whole body", figures)
-    _enter(preparer, "Finance", figures)
+    for part, fields in typed_return().items():
+        _enter(preparer, part, fields)
     preparer.reads("Nothing. It can be submitted for sign-off.").shot("03-return-complete")
     preparer.press("Submit for sign-off").press("Submit for sign-off").reads("Awaiting sign-off")
     preparer.does_not_read("Sign off the return")

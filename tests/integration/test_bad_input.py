@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, text
 
 from tests.conftest import REF
+from tests.support.figures import typed_return
 from tests.support.site import Browser, find, radio, token
 from webapp.cases.models import Case
 from webapp.record import Event
@@ -89,15 +90,10 @@ def test_figures_cannot_be_changed_while_the_approver_has_the_return(app, databa
 
 
 def _to_sign_off(app):
-    import random
-
-    from webapp.demo.figures import answers
-
     preparer = Browser(app, "preparer")
     preparer.move("return", "start")
-    figures = {code: str(answer.amount) for code, answer in answers(random.Random(4), 4000).items()}
-    for part in ("organisation", "finance"):
-        preparer.post(f"{CASE}/return/{part}", figures)
+    for part, fields in typed_return().items():
+        preparer.post(f"{CASE}/return/{part}", fields)
     preparer.move("return", "submit_for_sign_off")
 
 

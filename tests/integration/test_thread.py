@@ -1,18 +1,17 @@
 """The whole thread through the web application: from an opened round to a closed improvement plan."""
 
-import random
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from tests.conftest import REF
+from tests.support.figures import typed_return
 from tests.support.site import Browser, find, radio, token
 from webapp import record
 from webapp.cases.models import Case
 from webapp.db import SYSTEM
 from webapp.deadlines.verbs import deliver, remind
-from webapp.demo.figures import answers
 from webapp.mail import LocalOutbox
 
 
@@ -24,14 +23,14 @@ def test_the_whole_thread(app, database, clock):
 
     preparer.move("return", "start")
     assert "Answer “" in preparer.get(case)
-    figures = {code: str(answer.amount) for code, answer in answers(random.Random(4), 4000).items()}
-    bad = figures | {"FIN_COST_EMP": "lots", "FIN_COST_IT": "-5"}
+    forms = typed_return()
+    bad = forms["finance"] | {"FIN_COST_EMP": "lots", "FIN_COST_IT": "-5"}
     page = preparer.post(f"{case}/return/finance", bad, status=422)
     assert "must be a number" in page
     assert "must be £0 or more" in page
     assert 'value="lots"' in page
-    for part in ("organisation", "finance"):
-        preparer.post(f"{case}/return/{part}", figures)
+    for part, fields in forms.items():
+        preparer.post(f"{case}/return/{part}", fields)
     preparer.move("return", "submit_for_sign_off")
     preparer.move("return", "sign_off", status=403, form="/role")
     assert "submitted the return for sign-off" in approver.get("/today")

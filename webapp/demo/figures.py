@@ -3,6 +3,7 @@
 import random
 from decimal import Decimal
 
+from workflows.programme import Programme
 from workflows.returns.values import Answer
 
 HEADCOUNTS = {
@@ -20,8 +21,21 @@ def headcount(rng: random.Random, kind: str) -> int:
     return rng.randint(low, high)
 
 
-def answers(rng: random.Random, people: int) -> dict[str, Answer]:
-    """A made-up return that holds together: parts within their wholes."""
+def answers(rng: random.Random, people: int, programme: Programme) -> dict[str, Answer]:
+    """A made-up return that holds together: parts within their wholes, a note wherever one is wanted."""
+    said = {item.code: Answer(text="yes") for item in programme.items if item.kind == "yes_no"}
+    said |= {practice.code: _practice(rng) for practice in programme.practices}
+    said |= {code: Answer(text="no", note="Demo: none was run this year; one is planned.") for code in said if code.endswith("_RUN")}
+    return _amounts(rng, people) | said
+
+
+def _practice(rng: random.Random) -> Answer:
+    if rng.random() < 0.7:
+        return Answer(text="yes", note="Demo: set out in the finance manual.")
+    return Answer(text="no")
+
+
+def _amounts(rng: random.Random, people: int) -> dict[str, Answer]:
     running = people * rng.randint(28_000, 46_000)
     lines = {
         "FIN_COST_EMP": running * rng.uniform(0.006, 0.014),
@@ -62,4 +76,8 @@ def answers(rng: random.Random, people: int) -> dict[str, Answer]:
         "FIN_PAYSLIPS": int(people * 1.05 * 12),
         "FIN_PAYROLL_ERRORS": int(people * 12 * rng.uniform(0.0005, 0.004)),
     }
-    return {code: Answer(amount=Decimal(str(value)).quantize(Decimal("0.1")).normalize() + 0) for code, value in numbers.items()}
+    return {code: Answer(amount=_tidy(value), basis="final") for code, value in numbers.items()}
+
+
+def _tidy(value: float) -> Decimal:
+    return Decimal(str(value)).quantize(Decimal("0.1")).normalize() + 0

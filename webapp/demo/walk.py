@@ -152,7 +152,7 @@ class Walker:
         version = returns_read.newest_version(work.session, case.id)
         stored = returns_read.values(work.session, version.id) if version else {}
         seen = {code: value.revision for code, value in stored.items()}
-        typed = figures.answers(self.rng, case.headcount or 1000)
+        typed = figures.answers(self.rng, case.headcount or 1000, case.round.programme)
         if stored:
             kept = {code: returns_read.answer(value) for code, value in stored.items()}
             typed = kept | {code: typed[code] for code in ("FIN_DEBTORS", "FIN_CREDITORS")}
