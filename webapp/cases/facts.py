@@ -3,10 +3,10 @@
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Membership
+from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding, Score
 from webapp.deadlines.models import Deadline
@@ -70,7 +70,9 @@ class CaseFacts:
 
     @property
     def final_date_passed(self) -> bool:
-        return self.deadline_passed("return_due")
+        due = select(func.max(Deadline.due_at)).where(Deadline.case_id == self.case.id, Deadline.rule == "return_due")
+        last = self.session.scalar(due)
+        return last is not None and last < self.now
 
     @cached_property
     def _deadlines(self) -> list[tuple[str, datetime]]:
@@ -97,7 +99,11 @@ class CaseFacts:
         return conflicts_of(self.session, self.case, [person_id]).get(person_id, ())
 
     def may_be(self, person_id: int, role: Role) -> bool:
-        query = select(Membership.id).where(Membership.person_id == person_id, Membership.role == role.value, Membership.until.is_(None))
+        query = (
+            select(Membership.id)
+            .join(Membership.person)
+            .where(Membership.person_id == person_id, Membership.role == role.value, Membership.until.is_(None), Person.active)
+        )
         if role is Role.REVIEWER:
             query = query.where(Membership.organisation_id == self.case.partnership_id)
         return self.session.scalar(query) is not None

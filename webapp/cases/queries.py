@@ -25,7 +25,8 @@ TELLING = ("track", "annotation", "finding", "score", "review", "action")
 def case_by_ref(session: Session, ref: str, actor: Actor, *, lock: bool = False) -> Case | None:
     """The case of that reference, if the actor sees it: one statement.
 
-    With `lock`, nobody else writes to the case until the transaction ends, so that what is read after it stays true.
+    With `lock`, nobody else moves the case until the transaction ends, so that what is read after it stays true. Rows that
+    only point to the case may still be added meanwhile, or whoever adds one while holding what we wait for would wait for us.
     """
     query = (
         select(Case)
@@ -33,7 +34,7 @@ def case_by_ref(session: Session, ref: str, actor: Actor, *, lock: bool = False)
         .where(Case.ref == ref, visible_cases(actor))
     )
     if lock:
-        query = query.with_for_update(of=Case)
+        query = query.with_for_update(of=Case, key_share=True)
     return session.scalars(query).unique().one_or_none()
 
 
