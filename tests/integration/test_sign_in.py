@@ -64,7 +64,7 @@ def test_who_has_left_cannot_sign_in_and_is_signed_out_at_once(app, database, cl
 
 
 @pytest.mark.parametrize("next_", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "javascript:alert(1)",
-                                    "/\t/elsewhere.example", "/\n/elsewhere.example", "/\x00x"])  # fmt: skip
+                                    "/\t/elsewhere.example", "/\n/elsewhere.example"])  # fmt: skip
 def test_signing_in_never_leads_elsewhere(app, next_):
     client = app.test_client()
     page = client.get("/sign-in").text
