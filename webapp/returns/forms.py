@@ -85,5 +85,5 @@ def as_typed(answer: Answer | None, revision: int) -> Typed:
     if answer is None:
         return Typed(revision=revision)
     known_by = f"{answer.known_by.day}/{answer.known_by.month}/{answer.known_by.year}" if answer.known_by else ""
-    amount = format(answer.amount, "f") if answer.amount is not None else ""
+    amount = f"{answer.amount:,f}" if answer.amount is not None else ""
     return Typed(amount, answer.not_known, known_by, revision)

@@ -1,5 +1,7 @@
 """The return: what is to do, each function's form, each figure's history."""
 
+from itertools import groupby
+
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
@@ -38,6 +40,7 @@ def overview(ref: str) -> ResponseReturnValue:
     answers = queries.answers(here.session, version.id) if version else {}
     programme = case.round.programme
     editable = _editable(facts)
+    versions = queries.versions(here.session, case, here.actor)
     progress = [
         (f, sum(1 for i in items if i.code in answers and answers[i.code].given), len(items))
         for f in programme.functions
@@ -47,9 +50,10 @@ def overview(ref: str) -> ResponseReturnValue:
         "return.html",
         case=case,
         facts=facts,
-        steps=presenter.steps(facts),
+        head=presenter.head(facts),
         version=version,
-        versions=queries.versions(here.session, case, here.actor),
+        versions=versions,
+        newest=versions[0].number if versions else 0,
         progress=progress,
         gaps=checks.gaps(programme, answers) if editable else (),
         buttons=presenter.buttons(facts, ("return",)),
@@ -77,9 +81,14 @@ def function(ref: str, function: str) -> ResponseReturnValue:
         typed = {code: forms.as_typed(queries.answer(v), v.revision) for code, v in stored.items()}
         return _form_page(part, facts, typed, stored)
     answers = {code: queries.answer(v) for code, v in stored.items()}
-    items = case.round.programme.items_of(function)
-    return render_template("function.html", case=case, facts=facts, steps=presenter.steps(facts), function=part, items=items,
+    groups = _groups(case.round.programme.items_of(function))
+    return render_template("function.html", case=case, facts=facts, head=presenter.head(facts), function=part, groups=groups,
                            version=version, answers=answers, total=checks.total)  # fmt: skip
+
+
+def _groups(items: tuple[Item, ...]) -> list[tuple[str, list[Item]]]:
+    """The items of a function under their groups, in the order in which the programme has them."""
+    return [(name, list(members)) for name, members in groupby(items, key=lambda item: item.group)]
 
 
 def _form_page(
@@ -92,8 +101,8 @@ def _form_page(
     sums = {i.code: checks.total(i, answers) for i in programme.items_of(part.code) if i.sum_of}
     broken = [r for r in checks.broken(programme, answers) if r.place.startswith(f"return/{part.code}#")]
     problems = [Reason(t.problem, f"#{code}") for code, t in typed.items() if t.problem]
-    html = render_template("function_form.html", case=case, facts=facts, steps=presenter.steps(facts), function=part,
-                           items=programme.items_of(part.code), typed=typed, sums=sums, problems=problems, broken=broken,
+    html = render_template("function_form.html", case=case, facts=facts, head=presenter.head(facts), function=part,
+                           groups=_groups(programme.items_of(part.code)), typed=typed, sums=sums, problems=problems, broken=broken,
                            clashes=clashes, blank=forms.Typed(), programme=programme)  # fmt: skip
     return make_response(html, status)
 
@@ -140,6 +149,6 @@ def item(ref: str, function: str, code: str) -> ResponseReturnValue:
     found = _item(function, code)
     versions = queries.versions(here.session, case, here.actor)
     by_version = queries.values_of_item(here.session, [v.id for v in versions], code)
-    return render_template("item.html", case=case, facts=facts, steps=presenter.steps(facts), item=found, function=_function(function),
+    return render_template("item.html", case=case, facts=facts, head=presenter.head(facts), item=found, function=_function(function),
                            versions=[(v, queries.answer(by_version[v.id]) if v.id in by_version else None) for v in versions],
                            events=cases.events_of(here.session, case, here.actor, entity="return_value", key=code))  # fmt: skip
