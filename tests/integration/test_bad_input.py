@@ -61,7 +61,7 @@ def test_what_cannot_be_a_figure_is_told_beside_it_and_given_back(app, database,
     assert _count(database, "return_values", "events") == before
 
 
-@pytest.mark.parametrize("typed, kept", [("£1,234,567", "1234567"), (" 12.50 ", "12.5"), ("0", "0")])
+@pytest.mark.parametrize("typed, kept", [("£1,234,567", "1,234,567"), (" 12.50 ", "12.5"), ("0", "0")])
 def test_a_figure_as_people_write_it_is_read_rightly(app, typed, kept):
     preparer = Browser(app, "preparer")
     preparer.move("return", "start")
