@@ -77,6 +77,10 @@ class Recorded:
         """Who may see the event: by default whoever may see the row, else the programme alone."""
         return Side(getattr(self, "audience", Side.PROGRAMME))
 
+    def record_audience_of(self, names: frozenset[str]) -> Side:
+        """Who may see the event of a change of these columns, for a row whose parts have audiences of their own."""
+        return self.record_audience()
+
     def record_case(self) -> int | None:
         return getattr(self, "case_id", None)
 
@@ -245,7 +249,7 @@ def _what(item: _Note, work: Work) -> dict[str, Any]:
         "old": _plain(item.old),
         "new": _plain(item.new),
         "why": source.record_why() or work.why,
-        "audience": int(source.record_audience()),
+        "audience": int(source.record_audience() if item.created else source.record_audience_of(frozenset(item.new))),
     }
 
 

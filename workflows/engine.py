@@ -137,10 +137,23 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class Widen:
-    """More sides may now see a thing of the case: its `return`, `review` or `challenge`."""
+    """More sides may now see a thing of the case."""
 
-    thing: Literal["return", "review", "challenge"]
+    thing: "Thing"
     to: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Hide:
+    """Some sides no longer see a thing of the case: it is being written anew, and they see it when it is issued again."""
+
+    thing: "Thing"
+    side: Side
+
+
+Thing = Literal["return", "review", "challenge", "responses", "decisions"]
+"""What of a case has an audience: the return's newest version; the review with what was shared of it; findings and scores;
+the body's responses to findings; the inspector's decisions on these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +202,7 @@ class Transition:
     starts: tuple[str, ...] = ()
     follows: tuple[Follow, ...] = ()
     widens: tuple[Widen, ...] = ()
+    hides: tuple[Hide, ...] = ()
     effects: tuple[str, ...] = ()
     seen_by: Side = EVERY_SIDE
     confirm: bool = True

@@ -138,7 +138,11 @@ class Assignment(Recorded, Base):
         return f"assignment as {self.kind}"
 
     def record_audience(self) -> Side:
-        return (Side.PARTNERSHIP if self.kind == "reviewer" else Side.AUDITOR) | Side.PROGRAMME
+        return ASSIGNMENT_AUDIENCES[self.kind]
+
+
+ASSIGNMENT_AUDIENCES = {"reviewer": Side.PARTNERSHIP | Side.PROGRAMME, "inspector": Side.AUDITOR | Side.PROGRAMME}
+"""Who may know who works on a case, by kind of work."""
 
 
 class Contact(Recorded, Base):

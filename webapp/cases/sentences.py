@@ -32,7 +32,9 @@ WORDS = {
 """Columns whose names are not yet words."""
 CHOICES = {"response": RESPONSES, "decision": DECISIONS, "kind": KINDS}
 """Columns that hold the code of a choice, and the choices in words."""
-UNSAID = frozenset({"audience", "revision", "value_seen", "reported_by"})
+AUDIENCES = {"audience": "", "response_audience": "’s response", "decision_audience": "’s decision"}
+"""Columns that say who may see a thing, and what of it."""
+UNSAID = frozenset({*AUDIENCES, "revision", "value_seen", "reported_by"})
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,14 @@ def sentence(event: Event, programme: Programme | None = None) -> str:
             return event.label
     if event.entity == "annotation" and (said := _annotation(event, new, label)):
         return said
-    if set(new) == {"audience"}:
-        return f"showed {label} to {audience_words(Side(int(new['audience'])) & ~Side(int(old.get('audience') or 0)))}"
+    if len(new) == 1 and (name := next(iter(new))) in AUDIENCES:
+        before, after = Side(int(old.get(name) or 0)), Side(int(new[name]))
+        thing = label + AUDIENCES[name]
+        return (
+            f"showed {thing} to {audience_words(after & ~before)}"
+            if after & ~before
+            else f"hid {thing} from {audience_words(before & ~after)}"
+        )
     if event.kind.endswith(".created"):
         first = next((str(new[name]) for name in ("title", "text", "what") if new.get(name)), "")
         return f"added {label}" + (f": “{_short(first)}”" if first else f": {new['level']}" if "level" in new else "")

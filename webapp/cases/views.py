@@ -16,6 +16,7 @@ from webapp.accounts.models import Membership
 from webapp.cases import moves, presenter, queries
 from webapp.cases.facts import CaseFacts
 from webapp.cases.forms import transition_form
+from webapp.cases.sentences import sentence
 from webapp.context import case as this_case
 from webapp.context import work
 from webapp.deadlines import queries as deadlines
@@ -26,7 +27,7 @@ from webapp.review import queries as review
 from webapp.templating import case_url
 from workflows.case import STAGES, TRACKS, TURNS, track
 from workflows.engine import Refused, Transition, consider, options
-from workflows.roles import Role, Side
+from workflows.roles import Role
 
 blueprint = Blueprint("cases", __name__)
 
@@ -38,9 +39,9 @@ def today() -> ResponseReturnValue:
     here = work()
     waiting, total = queries.waiting_for(here.session, here.actor)
     seen = current_user.acting.seen_event if current_user.acting else 0
-    news = queries.news(here.session, here.actor, seen)
+    news, more = queries.news(here.session, here.actor, seen, 500 if request.args.get("news") == "all" else 30)
     newest = max((event.seq for one in news for event, _ in one.events), default=seen)
-    return render_template("today.html", waiting=waiting, total=total, news=news, newest=newest)
+    return render_template("today.html", waiting=waiting, total=total, news=news, newest=newest, more_news=more)
 
 
 @blueprint.post("/today/seen")
@@ -92,7 +93,7 @@ def case(ref: str) -> ResponseReturnValue:
         move_url=presenter.move_url,
         deadlines=deadlines.deadlines_of(here.session, this_case(), here.actor),
         events=queries.events_of(here.session, this_case(), here.actor, limit=8, news=True),
-        assigned=queries.assigned(here.session, this_case()) if here.actor.side is not Side.BODY else [],
+        assigned=queries.assigned(here.session, this_case(), here.actor),
     )
 
 
@@ -217,9 +218,11 @@ def case_record_csv(ref: str) -> ResponseReturnValue:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["number", "at_utc", "who", "role", "organisation", "kind", "entity", "key", "what", "old", "new", "why", "hash"])
+    programme = this_case().round.programme
     for event, who, organisation in reversed(events):
         row = [event.seq, event.at.isoformat(), who or "Yardstick", event.role or "", organisation or "", event.kind,
-               event.entity, event.entity_key, event.label, event.old or "", event.new or "", event.why, event.hash]  # fmt: skip
+               event.entity, event.entity_key, sentence(event, programme), event.old or "", event.new or "", event.why,
+               event.hash]  # fmt: skip
         writer.writerow([_safe(cell) for cell in row])
     response = make_response(out.getvalue())
     response.mimetype = "text/csv"

@@ -62,6 +62,8 @@ class Notice(Base):
     role: Mapped[str] = mapped_column(String(20))
     message: Mapped[str] = mapped_column(String(40))
     email: Mapped[str] = mapped_column(String(254))
+    audience: Mapped[int]
+    """The sides that may know what it says, besides whoever it goes to: those that may know its cause."""
     subject: Mapped[str] = mapped_column(String(300))
     body: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(8), default="queued")

@@ -19,7 +19,7 @@ from webapp.plans.models import Action
 from workflows.deadlines.calendar import WorkingCalendar
 from workflows.deadlines.rules import Due, due, reminders_for
 from workflows.engine import Tell, Transition
-from workflows.roles import Role, Side
+from workflows.roles import EVERY_SIDE, Role, Side
 
 _templates = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
 
@@ -84,11 +84,17 @@ def close(work: Work, case: Case, rules: tuple[str, ...], action: Action | None)
         deadline.remind_at = None
 
 
-def tell(work: Work, case: Case, told: Tell, *, transition: Transition | None, why: str, action: Action | None) -> None:
-    """Queue a message of the programme to everybody who holds the roles in the case, but not to whoever acts."""
+def tell(
+    work: Work, case: Case, told: Tell, *, transition: Transition | None, why: str, action: Action | None, audience: Side = EVERY_SIDE,
+    occurrence: str = "",
+) -> None:  # fmt: skip
+    """Queue a message of the programme to everybody who holds the roles in the case, but not to whoever acts.
+
+    `audience` are the sides that may know its cause; `occurrence` names the cause where it is no transition.
+    """
     session = work.session
     session.flush()
-    occurrence = f"{case.version}-{transition.name if transition else 'start'}" + (f"-a{action.id}" if action else "")
+    occurrence = occurrence or f"{case.version}-{transition.name if transition else 'start'}" + (f"-a{action.id}" if action else "")
     query = select(Deadline).where(Deadline.case_id == case.id, Deadline.closed_at.is_(None)).order_by(Deadline.opened_at.desc())
     latest = session.scalars(query.order_by(Deadline.id.desc())).all()
     for role in told.to:
@@ -97,12 +103,12 @@ def tell(work: Work, case: Case, told: Tell, *, transition: Transition | None, w
             if person.id == work.actor.person_id:
                 continue
             _queue(session, case, told.message, role, person.id, person.email, person.name, occurrence, work.now,
-                   deadline=theirs, why=why, actor=work.actor.organisation or work.actor.name)  # fmt: skip
+                   audience=audience, deadline=theirs, why=why, actor=work.actor.organisation or work.actor.name)  # fmt: skip
 
 
 def _queue(
     session: Session, case: Case, message: str, role: Role, person_id: int, email: str, name: str, occurrence: str,
-    now: datetime, *, deadline: Deadline | None, why: str = "", actor: str = "",
+    now: datetime, *, audience: int, deadline: Deadline | None, why: str = "", actor: str = "",
 ) -> bool:  # fmt: skip
     text = case.round.programme.message(message)
     names = {
@@ -119,7 +125,7 @@ def _queue(
     key = f"{message}:{case.id}:{occurrence}:{role.value}:{person_id}"
     values = {
         "key": key, "case_id": case.id, "deadline_id": deadline.id if deadline else None, "person_id": person_id,
-        "role": role.value, "message": message, "email": email, "state": "queued", "attempts": 0, "error": "",
+        "role": role.value, "message": message, "email": email, "audience": int(audience), "state": "queued", "attempts": 0, "error": "",
         "subject": " ".join(_template(text.subject).render(names).split())[:300],
         "body": _template(text.body).render(names).strip() + "\n", "queued_at": now,
     }  # fmt: skip
@@ -166,7 +172,7 @@ def _remind_of(work: Work, deadline: Deadline) -> int:
                 for person in recipients(work.session, case, role, action):
                     occurrence = f"{rule.code}:{deadline.id}"
                     queued += _queue(work.session, case, rule.message, role, person.id, person.email, person.name,
-                                     occurrence, work.now, deadline=deadline)  # fmt: skip
+                                     occurrence, work.now, audience=deadline.audience, deadline=deadline)  # fmt: skip
     deadline.remind_at = _next_reminder(deadline, case, work.now)
     return queued
 

@@ -62,7 +62,8 @@ def _page(
         sees_as_body=lambda note: bool(note.audience & Side.BODY), writing=writing, summary_form=summary if writing else None,
         annotation_form=annotation if writing else None, item=item, answer_form=answer, answering=answering,
         buttons=presenter.buttons(facts, ("review",)), move_url=presenter.move_url, kinds=verbs.KINDS, asking=ASKING,
-        may_resolve=verbs.may_resolve, programme=case.round.programme, figures=Figures(case.round.programme, answers), me_actor=here.actor,
+        mine=lambda note: verbs.answers_for(here.actor, note, facts.reviewer_ids),
+        programme=case.round.programme, figures=Figures(case.round.programme, answers),
     )  # fmt: skip
     return make_response(html, status)
 
@@ -82,6 +83,10 @@ def annotate(ref: str, code: str) -> ResponseReturnValue:
     version = returns.visible_version(here.session, case, here.actor)
     if item is None or version is None:
         raise NotFound(f"This return has no item “{code}”.")
+    if request.form.get("on", version.number, type=int) != version.number:
+        raise Conflict(
+            f"The body has corrected its return: this is version {version.number} now. Look at the figure anew, then annotate it."
+        )
     form = AnnotationForm()
     if not form.validate_on_submit():
         return _page(annotation=form, item=code, status=422)
@@ -113,7 +118,10 @@ def answer(ref: str, annotation_id: int) -> ResponseReturnValue:
     form = AnswerForm()
     if not form.validate_on_submit():
         return _page(answer=form, answering=annotation_id, status=422)
-    verbs.answer(work(), found, form.answer.data or "")
+    try:
+        verbs.answer(work(), found, form.answer.data or "", request.form.get("revision", 0, type=int))
+    except verbs.Overtaken:
+        raise Conflict("Somebody else of your body answered this since you opened the page, so yours was not saved.") from None
     flash("Your answer is sent.")
     return redirect(url_for("review.overview", ref=this_case().ref, _anchor=f"annotation-{annotation_id}"), 303)
 
@@ -122,7 +130,8 @@ def answer(ref: str, annotation_id: int) -> ResponseReturnValue:
 @needs("annotation.write")
 def resolve(ref: str, annotation_id: int) -> ResponseReturnValue:
     """Resolve an annotation: only who raised it may."""
-    verbs.resolve(work(), _annotation(annotation_id))
+    facts = _facts()
+    verbs.resolve(work(), _annotation(annotation_id), facts.state("review"), facts.reviewer_ids)
     flash("The annotation is resolved.")
     return redirect(url_for("review.overview", ref=this_case().ref, _anchor=f"annotation-{annotation_id}"), 303)
 
@@ -131,7 +140,7 @@ def resolve(ref: str, annotation_id: int) -> ResponseReturnValue:
 @needs("annotation.write")
 def share(ref: str, annotation_id: int) -> ResponseReturnValue:
     """Share an annotation with the body: only who wrote it may."""
-    verbs.share(work(), _annotation(annotation_id), _facts().state("review"))
+    verbs.share(work(), this_case(), _annotation(annotation_id), _facts().state("review"))
     flash("The body can see the annotation now.")
     return redirect(url_for("review.overview", ref=this_case().ref, _anchor=f"annotation-{annotation_id}"), 303)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from workflows.engine import Ask, Facts, Guard, Inputs, Reason, State, Tell, Track, Transition, Widen
+from workflows.engine import Ask, Facts, Guard, Hide, Inputs, Reason, State, Tell, Track, Transition, Widen
 from workflows.returns.track import BODY_ROLES, REASON
 from workflows.roles import EVERY_SIDE, Role, Side
 
@@ -193,6 +193,7 @@ REVIEW = Track(
             label="Send back to the reviewer",
             done="sent the review back to its reviewer",
             asks=(REASON,),
+            hides=(Hide("review", Side.BODY),),
             closes=("moderation",),
             opens=("peer_review",),
             tells=(Tell("review_back_to_reviewer", (Role.REVIEWER,)),),
