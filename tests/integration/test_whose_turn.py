@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from tests.support.site import Browser
+from tests.support.site import Browser, find
 from webapp.accounts.models import Person
 from webapp.cases import queries
 from webapp.cases.models import Assignment, Case, Stay
@@ -50,14 +50,14 @@ def test_today_and_the_case_say_what_to_do_since_when_by_when_and_where(app, dat
     assert f'href="/cases/{ref}/status/{track}"' in row, "the status opens to its facts"
     assert re.search(r"(for \d+ days|since)", row)
     assert re.search(r"(late|in \d+ days|today|tomorrow)</span>", row)
-    head = re.search(r'<section class="ys-turn ys-turn--mine".*?</section>', browser.get(f"/cases/{ref}"), re.S).group()
+    head = find(r'(?s)(<section class="ys-turn ys-turn--mine".*?</section>)', browser.get(f"/cases/{ref}"))
     assert todo in head
     assert "due " in head
 
 
 def test_whoever_has_not_the_turn_is_told_whom_it_waits_for(app, database):
     ref = _waits(database, "review", "draft_issued")
-    head = re.search(r'<section class="ys-turn".*?</section>', Browser(app, "officer").get(f"/cases/{ref}/record"), re.S).group()
+    head = find(r'(?s)(<section class="ys-turn".*?</section>)', Browser(app, "officer").get(f"/cases/{ref}/record"))
     assert "Waiting for the approver" in head
     assert "Comment on the draft review" in head
 
@@ -109,7 +109,7 @@ def test_the_auditor_does_not_learn_of_actions_before_they_are_proposed(app, dat
     ref = _waits(database, "plan", "awaited")
     approver, inspector = Browser(app, _account(database, ref, "approver")), Browser(app, _account(database, ref, "inspector"))
     page = approver.get(f"/cases/{ref}/plan")
-    finding, owner = (re.search(p, page).group(1) for p in (r'<option value="(\d+)"[^>]*>Finding', r'name="owner"[^>]*value="(\d+)"'))
+    finding, owner = (find(p, page) for p in (r'<option value="(\d+)"[^>]*>Finding', r'name="owner"[^>]*value="(\d+)"'))
     action = {"finding": finding, "what": "Leave the building", "owner": owner, "due_on": ["31", "3", "2011"]}
     approver.post(f"/cases/{ref}/plan/actions", action, form=f"/cases/{ref}/plan")
     for page in ("/today", f"/cases/{ref}", f"/cases/{ref}/plan"):

@@ -23,6 +23,7 @@ class Line:
     code: str
     value: str
     annotations: list[Annotation]
+    total: bool
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def review_document(session: Session, case: Case, actor: Actor) -> ReviewDocumen
         for item in programme.items_of(part.code):
             total = checks.total(item, answers) if item.sum_of else None
             value = (amount(total, item) or "Cannot be summed") if item.sum_of else told(answers.get(item.code), item)
-            lines.append(Line(item.label, item.code, value, shared.get(item.code, [])))
+            lines.append(Line(item.label, item.code, value, shared.get(item.code, []), bool(item.sum_of)))
         if lines:
             sections.append(Section(part.name, lines))
     return ReviewDocument(case, version.number, version.frozen_at, issued.since, review.summary, review.comments, sections,
