@@ -168,7 +168,7 @@ def _make(track_code: str, transition: Transition, action: Action | None) -> Res
         if refused.kind != "input":
             raise
         return _move_page(track_code, transition, action, refused.reasons)
-    flash(f"Done: you {transition.done}.")
+    flash(f"You {transition.done}.")
     return redirect(case_url(this_case().ref, _next_place(track_code, action)), 303)
 
 

@@ -156,4 +156,4 @@ def summary(ref: str) -> ResponseReturnValue:
     if not verbs.write_summary(work(), this_case(), _facts().state("review"), form.summary.data or "", seen):
         raise Conflict("Somebody else changed the summary since you opened the page, so yours was not saved.")
     flash("The summary is saved.")
-    return redirect(url_for("review.overview", ref=this_case().ref, _anchor="summary"), 303)
+    return redirect(url_for("review.overview", ref=this_case().ref), 303)
