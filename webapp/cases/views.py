@@ -83,6 +83,8 @@ def facts_of(action: Action | None = None) -> CaseFacts:
 def case(ref: str) -> ResponseReturnValue:
     """A case at a glance: its tracks, whose turn, what I may do, deadlines, record."""
     here, facts = work(), facts_of()
+    every = deadlines.deadlines_of(here.session, this_case())
+    facts.know_deadlines(every)
     return render_template(
         "case.html",
         case=this_case(),
@@ -90,7 +92,7 @@ def case(ref: str) -> ResponseReturnValue:
         head=presenter.head(facts),
         buttons=presenter.all_buttons(facts),
         move_url=presenter.move_url,
-        deadlines=deadlines.deadlines_of(here.session, this_case(), here.actor),
+        deadlines=[deadline for deadline in every if sees(here.actor, deadline.audience)],
         events=queries.events_of(here.session, this_case(), here.actor, limit=8, news=True),
         assigned=queries.assigned(here.session, this_case()) if here.actor.side is not Side.BODY else [],
     )
