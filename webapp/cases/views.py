@@ -187,6 +187,9 @@ def _move_page(track_code: str, transition: Transition, action: Action | None, r
     find = review.reviewers if "reviewer" in kinds else review.inspectors if "inspector" in kinds else None
     candidates = find(here.session, this_case()) if find else []
     form = transition_form(transition, candidates)
+    for reason in reasons:
+        if (name := reason.place.removeprefix("#")) in form:
+            form[name].errors = [*form[name].errors, reason.text]
     programme = this_case().round.programme
     opens = [(programme.deadline(rule).label, reckon(this_case(), rule, action, here.now).at) for rule in transition.opens]
     html = render_template("move.html", opens=opens, case=this_case(), facts=facts, head=presenter.head(facts), machine=TRACKS[track_code],
