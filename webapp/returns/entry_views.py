@@ -62,7 +62,7 @@ def form_page(
     """The form of a function, with what was typed where it was not saved."""
     here, case = work(), this_case()
     shared = queries.parts(here.session, draft.id).get(part.code) if draft else None
-    html = render_template("function_form.html", case=case, facts=facts, steps=presenter.steps(facts), version=draft,
+    html = render_template("function_form.html", case=case, facts=facts, head=presenter.head(facts), version=draft,
                            form=entry.form_of(sight, typed, clashes), known=sight.known, part=shared,
                            presence=entry.presence(shared, here.actor.person_id, here.now))  # fmt: skip
     return make_response(html, status)

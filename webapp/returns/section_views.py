@@ -22,7 +22,7 @@ def owners(ref: str) -> ResponseReturnValue:
     here, facts, case = work(), facts_here(), this_case()
     draft = open_draft(here.session, case, facts.state("return"))
     programme = case.round.programme
-    return render_template("owners.html", case=case, facts=facts, steps=presenter.steps(facts), parts=queries.parts(here.session, draft.id),
+    return render_template("owners.html", case=case, facts=facts, head=presenter.head(facts), parts=queries.parts(here.session, draft.id),
                            functions=[f for f in programme.functions if programme.items_of(f.code)],
                            preparers=queries.preparers_of(here.session, case))  # fmt: skip
 

@@ -14,6 +14,7 @@ from webapp.returns import queries
 from webapp.returns.entry_views import editable, facts_here, form_page, function_here, sight_of
 from workflows.programme import Item
 from workflows.returns.figures import Figures
+from workflows.returns.progress import groups
 
 blueprint = Blueprint("returns", __name__)
 
@@ -28,8 +29,8 @@ def overview(ref: str) -> ResponseReturnValue:
     version = next((v for v in versions if number in (None, v.number)), None)
     shown = overviews.overview(here, case, version, editable=editable(facts) and version in versions[:1])
     if shown.editable:
-        facts.gaps = shown.gaps
-    return render_template("return.html", case=case, facts=facts, steps=presenter.steps(facts), version=version, versions=versions,
+        facts.know(gaps=shown.gaps)
+    return render_template("return.html", case=case, facts=facts, head=presenter.head(facts), version=version, versions=versions,
                            shown=shown, buttons=presenter.buttons(facts, ("return",)), move_url=presenter.move_url)  # fmt: skip
 
 
@@ -43,8 +44,8 @@ def function(ref: str, function: str) -> ResponseReturnValue:
     if editable(facts) and version is not None and version.frozen_at is None:
         return form_page(part, facts, version, sight_of(part, version), {})
     answers = queries.answers(here.session, version.id) if version else {}
-    items = case.round.programme.items_of(function)
-    return render_template("function.html", case=case, facts=facts, steps=presenter.steps(facts), function=part, items=items,
+    members = [(g.name, g.items) for g in groups(case.round.programme.items_of(function))]
+    return render_template("function.html", case=case, facts=facts, head=presenter.head(facts), function=part, groups=members,
                            version=version, figures=Figures(case.round.programme, answers))  # fmt: skip
 
 
@@ -64,6 +65,6 @@ def item(ref: str, function: str, code: str) -> ResponseReturnValue:
     found = _item(function, code)
     versions = queries.versions(here.session, case, here.actor)
     by_version = queries.values_of_item(here.session, [v.id for v in versions], code)
-    return render_template("item.html", case=case, facts=facts, steps=presenter.steps(facts), item=found, function=function_here(function),
+    return render_template("item.html", case=case, facts=facts, head=presenter.head(facts), item=found, function=function_here(function),
                            versions=[(v, queries.answer(by_version[v.id]) if v.id in by_version else None) for v in versions],
                            events=cases.events_of(here.session, case, here.actor, entity="return_value", key=code))  # fmt: skip
