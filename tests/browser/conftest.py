@@ -1,11 +1,13 @@
 """The running application, served by `yardstick serve` from a small demo, and a browser on it."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,16 +24,26 @@ def _free_port():
         return found.getsockname()[1]
 
 
+def _environment(file):
+    return os.environ | {"YARDSTICK_DATABASE_URL": f"sqlite:///{file}"}
+
+
 @pytest.fixture(scope="session")
-def base(tmp_path_factory):
-    """The address of a running demo with one case for every route."""
-    folder = tmp_path_factory.mktemp("served")
-    port = _free_port()
-    here = os.environ | {"YARDSTICK_DATABASE_URL": f"sqlite:///{folder}/yardstick.db", "PORT": str(port)}
+def loaded(tmp_path_factory):
+    """The file of a demo with one case for every route."""
+    file = tmp_path_factory.mktemp("loaded") / "yardstick.db"
     for command in (["db", "upgrade"], ["demo", "load", "--bodies", "48"]):
-        subprocess.run([YARDSTICK, *command], env=here, check=True, capture_output=True)
+        subprocess.run([YARDSTICK, *command], env=_environment(file), check=True, capture_output=True)
+    return file
+
+
+@contextmanager
+def served(loaded, folder):
+    """Serve a copy of a loaded demo; gives its address."""
+    file, port = folder / "yardstick.db", _free_port()
+    shutil.copy(loaded, file)
     with (folder / "log").open("w") as log:
-        running = subprocess.Popen([YARDSTICK, "serve"], env=here, stdout=log, stderr=log)
+        running = subprocess.Popen([YARDSTICK, "serve"], env=_environment(file) | {"PORT": str(port)}, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
     try:
         _wait(address, running, folder / "log")
@@ -39,6 +51,13 @@ def base(tmp_path_factory):
     finally:
         running.terminate()
         running.wait(30)
+
+
+@pytest.fixture(scope="session")
+def base(loaded, tmp_path_factory):
+    """The address of a running demo."""
+    with served(loaded, tmp_path_factory.mktemp("served")) as address:
+        yield address
 
 
 def _wait(address, running, log):

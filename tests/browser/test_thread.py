@@ -17,7 +17,10 @@ def _enter(preparer, part, fields):
             preparer.page.locator(f"[name='{name}'][value='{value}']").check(force=True)
         elif field.get_attribute("type") != "hidden":
             field.fill(value)
-    preparer.press("Save and go to the return").reads("Saved:")
+    preparer.page.get_by_role("button", name="Save and go to the return").click()
+    preparer.page.wait_for_url("**/return")
+    preparer.check()
+    preparer.reads("Saved:")
 
 
 def test_the_whole_thread(person):

@@ -44,6 +44,10 @@ GET  /cases/<ref>                                         in     --       ok    
 GET  /cases/<ref>/return                                  in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 GET  /cases/<ref>/return/<function>                       in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 POST /cases/<ref>/return/<function>                       in     --       ok       no      no     no       no       no      no        no     --
+POST /cases/<ref>/return/<function>/prefill               in     --       ok       no      no     no       no       no      no        no     --
+POST /cases/<ref>/return/<function>/ready                 in     --       ok       no      no     no       no       no      no        no     --
+GET  /cases/<ref>/return/owners                           in     --       ok       no      no     no       no       no      no        no     --
+POST /cases/<ref>/return/owners                           in     --       ok       no      no     no       no       no      no        no     --
 GET  /cases/<ref>/return/<function>/<code>                in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 GET  /cases/<ref>/review                                  in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 POST /cases/<ref>/review/items/<code>/annotations         in     --       no       no      no     no       ok       no      no        no     --

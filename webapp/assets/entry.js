@@ -24,6 +24,7 @@ let sending = null
 let timer = 0
 let failures = 0
 let stopped = ''
+let clock = ''
 let leaving = false
 
 for (const [, element] of typed) {
@@ -82,12 +83,17 @@ function touch(code, element) {
   if (!sending && status.dataset.state !== 'failed') say('Not saved yet', 'typing')
 }
 
-// A problem with an item is shown once the person has left it: nobody is told off half-way through a number.
+// Whether a field of an item is being typed into. Meanwhile no problem with it is shown: nobody is told off half-way
+// through a number.
+function typingIn(element, field = document.activeElement) {
+  return element.contains(field) && field.matches('textarea, input:not([type=radio], [type=checkbox])')
+}
+
 function tell(code, text) {
   if (text) problems.set(code, text)
   else problems.delete(code)
   const element = items.get(code)
-  if (!text || !element.contains(document.activeElement)) showProblem(element, code, text)
+  if (!text || !typingIn(element)) showProblem(element, code, text)
 }
 
 function left(event) {
@@ -95,8 +101,11 @@ function left(event) {
   if (!element?.dataset.kind) return
   const code = element.dataset.item
   if (element.dataset.kind === 'amount' && event.target.name === code) groupDigits(event.target)
-  if (element.contains(event.relatedTarget)) return
-  if (problems.has(code)) showProblem(element, code, problems.get(code))
+  if (event.relatedTarget && typingIn(element, event.relatedTarget)) return
+  if (problems.has(code)) {
+    showProblem(element, code, problems.get(code))
+    sayHowFar()
+  }
   if (dirty.has(code)) later(0)
 }
 
@@ -198,9 +207,16 @@ function apply(answer, sent) {
   for (const [code, theirs] of Object.entries(answer.others)) takeOver(code, items.get(code), theirs)
   showNews(answer)
   follow.update(dirty.size ? {} : answer.computed)
-  const open = problems.size + clashing.size
+  clock = answer.clock
+  sayHowFar()
+}
+
+function sayHowFar() {
+  const open = [...problems.keys()].filter((code) => !typingIn(items.get(code))).length + clashing.size
   const rest = open === 1 ? 'One answer is not saved: see beside it.' : `${open} answers are not saved: see beside them.`
-  say(open ? `Saved ${answer.clock}. ${rest}` : waiting().length ? 'Not saved yet' : `Saved ${answer.clock}`, open ? 'failed' : 'saved')
+  if (open) say(`Saved ${clock}. ${rest}`, 'failed')
+  else if (dirty.size) say('Not saved yet', 'typing')
+  else say(`Saved ${clock}`, 'saved')
 }
 
 function stored(code, element, fields, told) {
@@ -299,8 +315,13 @@ function clicked(event) {
 
 async function submitted(event) {
   if (leaving) return
-  event.preventDefault()
   const button = event.submitter
+  const stays = button?.name === 'confirm' || button?.value === 'stay'
+  if (!dirty.size && !sending && !stays) {
+    leaving = true
+    return
+  }
+  event.preventDefault()
   if (button?.name === 'confirm') {
     for (const box of button.closest('[data-group]').querySelectorAll('.ys-sure input')) {
       box.checked = true
@@ -310,7 +331,7 @@ async function submitted(event) {
     await save()
     return
   }
-  if (!(await all()) || button?.value === 'stay') return
+  if (!(await all()) || stays) return
   leaving = true
   form.requestSubmit(button)
 }

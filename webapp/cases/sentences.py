@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -12,8 +11,9 @@ from sqlalchemy import Row
 
 from webapp.challenge.verbs import DECISIONS, RESPONSES
 from webapp.record import Event
+from webapp.returns.sentences import answer_sentence, part_sentence
 from webapp.review.verbs import KINDS
-from webapp.templating import amount, day, moment
+from webapp.templating import day, moment
 from workflows.case import TRACKS
 from workflows.programme import Programme
 from workflows.roles import Side, audience_words
@@ -65,14 +65,15 @@ def sentence(event: Event, programme: Programme | None = None) -> str:
         case "track":
             return _opened(event, new) if event.kind.endswith(".opened") else event.label
         case "return_value":
-            said = _answer(new, event.entity_key, programme)
-            return f"changed {label} from {_answer(old, event.entity_key, programme)} to {said}" if old else f"gave {label} as {said}"
+            return answer_sentence(label, old, new, programme.find_item(event.entity_key) if programme else None)
+        case "return_section":
+            return part_sentence(old, new, event.entity_key, programme)
         case "deadline":
             return _deadline(event, old, new, label)
         case "assignment":
             kind = event.label.removeprefix("assignment as ")
             return f"ended the allocation of the {kind}" if "until" in new else f"allocated the {kind}"
-        case "sign_in" | "register" | "request":
+        case "sign_in" | "register" | "request" | "figures":
             return event.label
     if event.entity == "annotation" and (said := _annotation(event, new, label)):
         return said
@@ -127,14 +128,6 @@ def _label(event: Event, programme: Programme | None) -> str:
         rule = event.label.removeprefix("deadline ").replace(" ", "_")
         return f"deadline “{found.label}”" if (found := programme.find_deadline(rule)) else label
     return label
-
-
-def _answer(values: dict[str, Any], code: str, programme: Programme | None) -> str:
-    if values.get("amount") is not None:
-        return amount(Decimal(values["amount"]), programme.find_item(code) if programme else None)
-    if values.get("not_known"):
-        return f"not known (“{_short(values['not_known'])}”)"
-    return "no answer"
 
 
 def _deadline(event: Event, old: dict[str, Any], new: dict[str, Any], label: str) -> str:

@@ -15,7 +15,7 @@ from webapp.context import work
 from webapp.errors import by_script
 from webapp.returns import entry, forms, queries, sections, verbs
 from webapp.returns.drafts import locked
-from webapp.returns.known import known, with_known
+from webapp.returns.known import stored_and_known, with_known
 from webapp.returns.models import ReturnVersion
 from workflows.engine import Refused
 from workflows.programme import Function
@@ -45,23 +45,20 @@ def function_here(code: str) -> Function:
 
 
 def sight_of(part: Function, draft: ReturnVersion | None) -> entry.Sight:
-    """All that a function's form is made of: three statements."""
+    """All that a function's form is made of: two statements."""
     here, case = work(), this_case()
-    stored, names = queries.values_and_names(here.session, draft.id) if draft else ({}, {})
-    if here.actor.person_id is not None:
-        names[here.actor.person_id] = here.actor.name
-    found = known(here.session, case)
-    answers = {code: queries.answer(value) for code, value in stored.items()}
-    return entry.Sight(part, with_known(found, case, answers), stored, names, found, locked(draft, case.round.programme))
+    stored, found = stored_and_known(here.session, case, draft.id if draft else None)
+    names = {**stored.names, here.actor.person_id or 0: here.actor.name}
+    figures = with_known(found, case, stored.answers)
+    return entry.Sight(part, figures, stored.values, names, found, locked(draft, case.round.programme))
 
 
 def form_page(
-    part: Function, facts: CaseFacts, draft: ReturnVersion | None, sight: entry.Sight, typed: Mapping[str, forms.Typed],
+    facts: CaseFacts, draft: ReturnVersion | None, shared: queries.Part | None, sight: entry.Sight, typed: Mapping[str, forms.Typed],
     clashes: tuple[verbs.Clash, ...] = (), status: int = 200,
 ) -> ResponseReturnValue:  # fmt: skip
-    """The form of a function, with what was typed where it was not saved."""
+    """The form of a function, with what was typed where it was not saved. `shared` is the part as its preparers share it."""
     here, case = work(), this_case()
-    shared = queries.parts(here.session, draft.id).get(part.code) if draft else None
     html = render_template("function_form.html", case=case, facts=facts, head=presenter.head(facts), version=draft,
                            form=entry.form_of(sight, typed, clashes), known=sight.known, part=shared,
                            presence=entry.presence(shared, here.actor.person_id, here.now))  # fmt: skip
@@ -75,17 +72,17 @@ def save(ref: str, function: str) -> ResponseReturnValue:
     asks for JSON, all that is good, and is told the rest."""
     here, facts, case = work(), facts_here(), this_case()
     part = function_here(function)
-    draft = queries.newest_version(here.session, case.id)
+    draft, shared = queries.version_with_part(here.session, case, here.actor, function)
     sight = sight_of(part, draft)
     reading = forms.read(request.form, sight.items, sight.answers, in_london(here.now).date(), sight.locked)
     if by_script():
-        return _saved_by_script(part, facts, draft, reading)
+        return _saved_by_script(facts, draft, shared, sight.function, reading)
     if reading.problems and editable(facts):
-        return form_page(part, facts, draft, sight, reading.typed, status=422)
+        return form_page(facts, draft, shared, sight, reading.typed, status=422)
     try:
         changed = verbs.save_answers(here, case, facts.state("return"), reading.answers, reading.seen)
     except verbs.Clashes as found:
-        return form_page(part, facts, draft, sight, reading.typed, tuple(found.clashes), status=409)
+        return form_page(facts, draft, shared, sight, reading.typed, tuple(found.clashes), status=409)
     sections.touch(here, case, facts.state("return"), function)
     flash(f"Saved: {changed} answer{'s' if changed != 1 else ''} changed." if changed else "Saved: nothing had changed since.")
     return redirect(_then(part, facts), 303)
@@ -113,15 +110,18 @@ def _then(part: Function, facts: CaseFacts) -> str:
     return url_for("returns.overview", ref=ref)
 
 
-def _saved_by_script(part: Function, facts: CaseFacts, draft: ReturnVersion | None, reading: forms.Reading) -> ResponseReturnValue:
+def _saved_by_script(
+    facts: CaseFacts, draft: ReturnVersion | None, before: queries.Part | None, part: Function, reading: forms.Reading
+) -> ResponseReturnValue:
     here, case = work(), this_case()
     state = facts.state("return")
-    before = queries.parts(here.session, draft.id).get(part.code) if draft else None
     _, clashes = verbs.save_but_clashes(here, case, state, reading.answers, reading.seen)
     sections.touch(here, case, state, part.code)
     here.session.flush()
     sight = sight_of(part, draft)
-    form = entry.form_of(sight, reading.typed, clashes)
+    differing = {clash.item for clash in clashes}
+    unsaved = {code: typed for code, typed in reading.typed.items() if typed.problem or code in differing}
+    form = entry.form_of(sight, unsaved, clashes)
     told = entry.news(sight, form, reading, since=request.form.get("since", ""), now=here.now)
     after = queries.parts(here.session, draft.id).get(part.code) if draft else None
     told["ready"] = after is not None and after.ready_at is not None

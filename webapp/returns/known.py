@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from webapp.accounts.models import Person
 from webapp.cases.models import Case
 from webapp.register.models import HeldFigure, Round, programme_of
 from webapp.returns import queries
@@ -74,10 +75,32 @@ class Known:
     notes: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Stored:
+    """The stored values of a version by item, and the names of who changed them last, by person."""
+
+    values: Mapping[str, ReturnValue] = field(default_factory=dict)
+    names: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def answers(self) -> dict[str, Answer]:
+        return {code: queries.answer(value) for code, value in self.values.items()}
+
+
 def known(session: Session, case: Case) -> Known:
     """All that is known of the body of a case besides its return: two statements."""
+    return stored_and_known(session, case, None)[1]
+
+
+def stored_and_known(session: Session, case: Case, version_id: int | None) -> tuple[Stored, Known]:
+    """The values of a version of a return, and all that is known of the body besides: two statements together."""
     lines, notes = _held(session, case)
-    return Known(_last(session, case, lines, notes), held_amounts(case.round.programme, lines), notes)
+    stored, last = _values(session, case, version_id)
+    filed = lines.get(PREVIOUS)
+    if last is None and filed:
+        answers = {code: Answer(amount=amount) for code, amount in filed.items()}
+        last = LastYear(answers, case.round.programme, True, notes.get(PREVIOUS, ""))
+    return stored, Known(last, held_amounts(case.round.programme, lines), notes)
 
 
 def figures_of(session: Session, case: Case, answers: Mapping[str, Answer]) -> Figures:
@@ -92,8 +115,8 @@ def with_known(found: Known, case: Case, answers: Mapping[str, Answer]) -> Figur
     return Figures(programme, answers, last=last, held=found.held, headcount=case.headcount)
 
 
-def _last(session: Session, case: Case, lines: Mapping[str, Mapping[str, Decimal]], notes: Mapping[str, str]) -> LastYear | None:
-    """The newest signed-off version of the body's latest earlier round of the same programme, or what was filed before: one statement."""
+def _values(session: Session, case: Case, version_id: int | None) -> tuple[Stored, LastYear | None]:
+    """The values of a version, and those of the newest signed-off one of the body's latest earlier round of the same programme."""
     newest = (
         select(ReturnVersion.id)
         .join(Case, Case.id == ReturnVersion.case_id)
@@ -106,19 +129,20 @@ def _last(session: Session, case: Case, lines: Mapping[str, Mapping[str, Decimal
         .scalar_subquery()
     )
     query = (
-        select(ReturnValue, Round.id, Round.programme_hash)
+        select(ReturnValue, Person.name, Round.id, Round.programme_hash)
         .join(Case, Case.id == ReturnValue.case_id)
         .join(Round, Round.id == Case.round_id)
-        .where(ReturnValue.version_id == newest)
+        .outerjoin(Person, Person.id == ReturnValue.person_id)
+        .where(or_(ReturnValue.version_id == version_id, ReturnValue.version_id == newest))
     )
     rows = session.execute(query).all()
-    if rows:
-        answers = {value.item: queries.answer(value) for value, _, _ in rows}
-        return LastYear(answers, programme_of(session, rows[0].id, rows[0].programme_hash))
-    filed = lines.get(PREVIOUS)
-    if not filed:
-        return None
-    return LastYear({code: Answer(amount=amount) for code, amount in filed.items()}, case.round.programme, True, notes.get(PREVIOUS, ""))
+    values = {value.item: value for value, *_ in rows if value.version_id == version_id}
+    names = {value.person_id: name for value, name, *_ in rows if value.version_id == version_id and value.person_id is not None}
+    then = [row for row in rows if row[0].version_id != version_id]
+    if not then:
+        return Stored(values, names), None
+    answers = {value.item: queries.answer(value) for value, *_ in then}
+    return Stored(values, names), LastYear(answers, programme_of(session, then[0].id, then[0].programme_hash))
 
 
 def _held(session: Session, case: Case) -> tuple[dict[str, dict[str, Decimal]], dict[str, str]]:

@@ -27,7 +27,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Task:
-    """A function on the task list. Who works on it is for the body alone."""
+    """A function on the task list. Who works on it is for the body alone, who shares it out for those who fill it in."""
 
     function: Function
     progress: Progress
@@ -74,8 +74,8 @@ def overview(work: Work, case: Case, version: ReturnVersion | None, *, editable:
         figures = figures_of(session, case, answers)
     else:
         figures = Figures(programme, answers, headcount=case.headcount)
-    own = work.actor.side is Side.BODY and version is not None
-    parts = queries.parts(session, version.id) if own and version else {}
+    own = work.actor.side is Side.BODY
+    parts = queries.parts(session, version.id) if editable and version else {}
     me = work.actor.person_id
     tasks = []
     for code, progress in by_function(figures).items():

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, and_, select
 from sqlalchemy.orm import Session, aliased
 
 from webapp.access import seen_by
@@ -69,18 +69,37 @@ class Part:
     open_by_id: int | None
 
 
-def parts(session: Session, version_id: int) -> dict[str, Part]:
-    """The parts of a version that somebody looks after, worked in or marked, by function: one statement."""
+def _with_people(query: Select[Any]) -> Select[Any]:
+    """A query of the columns of parts, with the names of the people in them."""
     owner, ready, opened = aliased(Person), aliased(Person), aliased(Person)
     s = ReturnSection
-    query = (
-        select(s.function, s.owner_id, owner.name, s.ready_at, ready.name, s.open_at, opened.name, s.open_by)
+    return (
+        query.add_columns(s.function, s.owner_id, owner.name, s.ready_at, ready.name, s.open_at, opened.name, s.open_by)
         .outerjoin(owner, owner.id == s.owner_id)
         .outerjoin(ready, ready.id == s.ready_by)
         .outerjoin(opened, opened.id == s.open_by)
-        .where(s.version_id == version_id)
     )
+
+
+def parts(session: Session, version_id: int) -> dict[str, Part]:
+    """The parts of a version that somebody looks after, worked in or marked, by function: one statement."""
+    query = _with_people(select().select_from(ReturnSection)).where(ReturnSection.version_id == version_id)
     return {row[0]: Part(*row) for row in session.execute(query)}
+
+
+def version_with_part(
+    session: Session, case: Case, actor: Actor, function: str, number: int | None = None
+) -> tuple[ReturnVersion | None, Part | None]:
+    """The version that `visible_version` gives, with one part of it as its preparers share it: one statement."""
+    here = and_(ReturnSection.version_id == ReturnVersion.id, ReturnSection.function == function)
+    query = _with_people(select(ReturnVersion).outerjoin(ReturnSection, here))
+    query = query.where(ReturnVersion.case_id == case.id, seen_by(ReturnVersion.audience, actor))
+    if number is not None:
+        query = query.where(ReturnVersion.number == number)
+    row = session.execute(query.order_by(ReturnVersion.number.desc()).limit(1)).one_or_none()
+    if row is None:
+        return None, None
+    return row[0], Part(*row[1:]) if row[1] is not None else None
 
 
 def preparers_of(session: Session, case: Case) -> list[Row[int, str]]:

@@ -40,9 +40,9 @@ def function(ref: str, function: str) -> ResponseReturnValue:
     """A function's figures: a form for the preparer while the return is in progress, a table for everybody else."""
     here, facts, case = work(), facts_here(), this_case()
     part = function_here(function)
-    version = queries.visible_version(here.session, case, here.actor, request.args.get("version", type=int))
+    version, shared = queries.version_with_part(here.session, case, here.actor, function, request.args.get("version", type=int))
     if editable(facts) and version is not None and version.frozen_at is None:
-        return form_page(part, facts, version, sight_of(part, version), {})
+        return form_page(facts, version, shared, sight_of(part, version), {})
     answers = queries.answers(here.session, version.id) if version else {}
     members = [(g.name, g.items) for g in groups(case.round.programme.items_of(function))]
     return render_template("function.html", case=case, facts=facts, head=presenter.head(facts), function=part, groups=members,
