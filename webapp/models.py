@@ -3,6 +3,7 @@
 from webapp.accounts.models import ApiToken, Membership, OnceKey, Organisation, Person, SignInAttempt
 from webapp.cases.models import Assignment, Case, Contact, Stay
 from webapp.challenge.models import Finding, Score
+from webapp.checks.models import Measures
 from webapp.db import Base
 from webapp.deadlines.models import Deadline, Notice
 from webapp.evidence.models import Evidence
@@ -14,7 +15,7 @@ from webapp.review.models import Annotation, Review
 
 __all__ = [
     "Action", "Annotation", "ApiToken", "Assignment", "Base", "Body", "Case", "Contact", "Deadline", "Event",
-    "Evidence", "Finding", "HeldFigure", "Membership", "Notice", "OnceKey", "Organisation", "Person", "RecordHead", "ReturnExplanation",
-    "ReturnImport", "ReturnSection", "ReturnValue", "ReturnVersion",
+    "Evidence", "Finding", "HeldFigure", "Measures", "Membership", "Notice", "OnceKey", "Organisation", "Person", "RecordHead",
+    "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue", "ReturnVersion",
     "Review", "Round", "Score", "SignInAttempt", "Stay",
 ]  # fmt: skip

@@ -40,10 +40,11 @@ def values(session: Session, version_id: int) -> dict[str, ReturnValue]:
 
 def answer(value: ReturnValue) -> Answer:
     """A stored value as the domain sees it."""
-    return Answer(value.amount, value.answer_text, value.note, _basis(value.basis), value.not_known, value.known_by, value.prefilled)
+    return Answer(value.amount, value.answer_text, value.note, basis(value.basis), value.not_known, value.known_by, value.prefilled)
 
 
-def _basis(text: str) -> Basis:
+def basis(text: str) -> Basis:
+    """How firm an amount is, as it is stored."""
     return cast("Basis", text)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from webapp.cases.models import Case
 from webapp.cases.moves import Move, effect
+from webapp.checks import verbs as explanations
 from webapp.db import Work
 from webapp.returns import queries
 from webapp.returns.models import ReturnValue, ReturnVersion
@@ -52,6 +53,7 @@ def open_version(move: Move) -> None:
                            note=old.note, basis=old.basis, not_known=old.not_known, known_by=old.known_by,
                            prefilled=old.prefilled, person_id=old.person_id, changed_at=old.changed_at)  # fmt: skip
         session.add(copy)
+    explanations.carry(move.work, newest, version)
 
 
 @effect("freeze_version")
