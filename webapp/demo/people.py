@@ -97,6 +97,8 @@ def _body(people: People, body: Body) -> None:
     home = body.code == HOME
     code = body.code.lower()
     preparer = people.add("preparer" if home else f"preparer-{code}", "Demo preparer", [(Role.PREPARER, organisation)])
+    if home:
+        people.add("preparer-2", "Demo preparer 2", [(Role.PREPARER, organisation)])
     approver = people.add("approver" if home else f"approver-{code}", "Demo approver", [(Role.APPROVER, organisation)])
     owner = people.add("action-owner" if home else f"owner-{code}", "Demo action owner", [(Role.ACTION_OWNER, organisation)])
     people.bodies[body.id] = {actor.role: actor for actor in preparer + approver + owner if actor.role}
