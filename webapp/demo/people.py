@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Membership, Organisation, Person
+from webapp.accounts.models import OWN, Membership, Organisation, Person
 from webapp.accounts.verbs import hasher
 from webapp.demo.accounts import PASSWORD, email_of
 from webapp.register.models import Body
@@ -47,8 +47,7 @@ class People:
 def make_people(session: Session, since: datetime, bodies: list[Body]) -> People:
     """Everybody that the demo needs, for these bodies and all partnerships."""
     people = People(session, since, hasher().hash(PASSWORD))
-    auditor = Organisation(kind="auditor", code="audit-commission", name="Audit Commission")
-    programme = Organisation(kind="programme", code="programme", name="Back-office programme team")
+    auditor, programme = OWN["audit-commission"](), OWN["programme"]()
     session.add_all([auditor, programme])
     for number in (1, 2, 3):
         slug = "officer" if number == 1 else f"officer-{number}"
