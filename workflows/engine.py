@@ -185,6 +185,7 @@ class State:
 class Transition:
     """One move on one track, with all that it needs and all that it brings about.
 
+    It `closes` the deadlines that it meets, and those that it makes void it `lapses`.
     `aside` marks a move that leads off the straight way (back, away, or to a penalty): pages offer it after the others.
     """
 
@@ -198,6 +199,7 @@ class Transition:
     asks: tuple[Ask, ...] = ()
     opens: tuple[str, ...] = ()
     closes: tuple[str, ...] = ()
+    lapses: tuple[str, ...] = ()
     tells: tuple[Tell, ...] = ()
     starts: tuple[str, ...] = ()
     follows: tuple[Follow, ...] = ()
@@ -248,7 +250,7 @@ class Track:
     @property
     def rules(self) -> frozenset[str]:
         """The deadlines that this track opens or closes."""
-        moves = (code for t in self.transitions for code in (*t.opens, *t.closes))
+        moves = (code for t in self.transitions for code in (*t.opens, *t.closes, *t.lapses))
         return frozenset(moves) | {code for codes in self.entry_opens.values() for code in codes}
 
     def turn(self, code: str, facts: Facts) -> Role | None:

@@ -117,6 +117,7 @@ def _carry_out(move: Move, machine: Track) -> None:
     for hide in transition.hides:
         _hide(work.session, case, hide)
     deadlines.close(work, case, transition.closes, move.action)
+    deadlines.close(work, case, transition.lapses, move.action, lapsed=True)
     for rule in transition.opens:
         deadlines.open_deadline(work, case, rule, move.action)
     for tell in transition.tells:

@@ -98,7 +98,6 @@ class CaseRow:
     status: State | None = None
     track: str = ""
     deadline: datetime | None = None
-    deadline_rule: str = ""
 
     @property
     def stage_label(self) -> str:
@@ -164,13 +163,13 @@ def complete(session: Session, actor: Actor, rows: list[CaseRow]) -> None:
         if stay.track == row.stage or (stay.track == "return" and row.stage in ("exempt", "not_returned")):
             row.turn, row.since, row.track = stay.turn or "", stay.since, stay.track
             row.status = track(stay.track).state(stay.state)
-    due = select(Deadline.case_id, Deadline.due_at, Deadline.rule).where(
+    due = select(Deadline.case_id, Deadline.due_at).where(
         Deadline.case_id.in_(by_id), Deadline.closed_at.is_(None), seen_by(Deadline.audience, actor)
     )
     for deadline in session.execute(due):
         row = by_id[deadline.case_id]
         if row.deadline is None or deadline.due_at < row.deadline:
-            row.deadline, row.deadline_rule = deadline.due_at, deadline.rule
+            row.deadline = deadline.due_at
 
 
 def list_choices(session: Session) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

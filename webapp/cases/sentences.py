@@ -34,6 +34,7 @@ CHOICES = {"response": RESPONSES, "decision": DECISIONS, "kind": KINDS}
 """Columns that hold the code of a choice, and the choices in words."""
 AUDIENCES = {"audience": "", "response_audience": "’s response", "decision_audience": "’s decision"}
 """Columns that say who may see a thing, and what of it."""
+OUTCOMES = {"met": "met", "missed": "missed", "lapsed": "no longer owed"}
 UNSAID = frozenset({*AUDIENCES, "revision", "value_seen", "reported_by"})
 
 
@@ -140,7 +141,7 @@ def _deadline(event: Event, old: dict[str, Any], new: dict[str, Any], label: str
     if event.kind.endswith(".created"):
         return f"set the {label}: {moment(datetime.fromisoformat(new['due_at']))}"
     if new.get("closed_at"):
-        return f"closed the {label}: {'met' if new.get('outcome') == 'met' else 'missed'}"
+        return f"closed the {label}: {OUTCOMES[new.get('outcome') or 'met']}"
     if new.get("due_at"):
         return f"moved the {label} from {_told(old.get('due_at'))} to {_told(new['due_at'])}"
     return f"changed the {label}"

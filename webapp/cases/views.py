@@ -84,6 +84,8 @@ def facts_of(action: Action | None = None) -> CaseFacts:
 def case(ref: str) -> ResponseReturnValue:
     """A case at a glance: its tracks, whose turn, what I may do, deadlines, record."""
     here, facts = work(), facts_of()
+    every = deadlines.deadlines_of(here.session, this_case())
+    facts.know_deadlines(every)
     return render_template(
         "case.html",
         case=this_case(),
@@ -91,7 +93,7 @@ def case(ref: str) -> ResponseReturnValue:
         head=presenter.head(facts),
         buttons=presenter.all_buttons(facts),
         move_url=presenter.move_url,
-        deadlines=deadlines.deadlines_of(here.session, this_case(), here.actor),
+        deadlines=[deadline for deadline in every if sees(here.actor, deadline.audience)],
         events=queries.events_of(here.session, this_case(), here.actor, limit=8, news=True),
         assigned=queries.assigned(here.session, this_case(), here.actor),
     )
@@ -186,6 +188,9 @@ def _move_page(track_code: str, transition: Transition, action: Action | None, r
     find = review.reviewers if "reviewer" in kinds else review.inspectors if "inspector" in kinds else None
     candidates = find(here.session, this_case()) if find else []
     form = transition_form(transition, candidates)
+    for reason in reasons:
+        if (name := reason.place.removeprefix("#")) in form:
+            form[name].errors = [*form[name].errors, reason.text]
     programme = this_case().round.programme
     opens = [(programme.deadline(rule).label, reckon(this_case(), rule, action, here.now).at) for rule in transition.opens]
     html = render_template("move.html", opens=opens, case=this_case(), facts=facts, head=presenter.head(facts), machine=TRACKS[track_code],

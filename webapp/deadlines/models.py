@@ -18,7 +18,7 @@ class Deadline(Recorded, Base):
         Index("ix_deadlines_case_id_closed_at", "case_id", "closed_at"),
         Index("ix_deadlines_remind_at", "remind_at",
               sqlite_where=text("closed_at is null"), postgresql_where=text("closed_at is null")),
-        CheckConstraint("outcome in ('', 'met', 'missed')", name="outcome"),
+        CheckConstraint("outcome in ('', 'met', 'missed', 'lapsed')", name="outcome"),
     )  # fmt: skip
     entity = "deadline"
     recorded = ("rule", "due_at", "closed_at", "outcome")

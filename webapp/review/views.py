@@ -6,7 +6,7 @@ from werkzeug.exceptions import NotFound
 
 from webapp.access import may, needs
 from webapp.cases import presenter
-from webapp.cases.facts import CaseFacts
+from webapp.cases.facts import CaseFacts, Query
 from webapp.context import case as this_case
 from webapp.context import work
 from webapp.errors import Conflict
@@ -42,9 +42,14 @@ def _page(
     version = returns.visible_version(here.session, case, here.actor)
     answers = returns.answers(here.session, version.id) if version else {}
     review = queries.review(here.session, case, here.actor)
+    notes = queries.annotations(here.session, case, here.actor)
     by_item: dict[str, list[Annotation]] = {}
-    for found in queries.annotations(here.session, case, here.actor):
+    for found in notes:
         by_item.setdefault(found.item, []).append(found)
+    asked = [Query(n.id, n.item, n.state, n.audience, n.at) for n in notes if n.kind in ASKING and n.state != "resolved"]
+    facts.know(queries=asked)
+    if review is not None:
+        facts.know(review_summary=review.summary)
     writing = may(here.actor, "annotation.write") and facts.state("review") == "in_review"
     if writing and summary is None:
         summary = SummaryForm(formdata=None, summary=review.summary if review else "")
