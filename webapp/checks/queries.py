@@ -8,6 +8,7 @@ from sqlalchemy import Date, Select, cast, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from webapp.access import seen_by
+from webapp.accounts.models import Person
 from webapp.cases.models import Case
 from webapp.checks import comparators
 from webapp.db import Exact
@@ -21,9 +22,18 @@ from workflows.returns.values import Answer
 from workflows.roles import Actor
 
 
+@dataclass(frozen=True)
+class Edit:
+    """The last change of an answer or an explanation: who (by id and by name) and when."""
+
+    person_id: int | None
+    who: str
+    at: datetime
+
+
 @dataclass
 class Entered:
-    """All that was entered in one version. `people` entered something of it: figures or explanations, carried over or not."""
+    """All that was entered in one version: answers by item, explanations by check, and who changed which answer last."""
 
     version_id: int
     number: int
@@ -31,7 +41,9 @@ class Entered:
     mark: comparators.Mark
     answers: dict[str, Answer] = field(default_factory=dict)
     explanations: dict[str, Explanation] = field(default_factory=dict)
+    edits: dict[str, Edit] = field(default_factory=dict)
     people: set[int] = field(default_factory=set)
+    """Everybody who entered something of it, carried over or not."""
 
 
 def entered(session: Session, case: Case, actor: Actor | None = None, number: int | None = None) -> Entered | None:
@@ -46,9 +58,10 @@ def entered(session: Session, case: Case, actor: Actor | None = None, number: in
     wanted = wanted.order_by(ReturnVersion.number.desc()).limit(1)
     content = union_all(_values(case), _explanations(case)).subquery()
     query = (
-        select(ReturnVersion.id.label("id"), ReturnVersion.number, ReturnVersion.frozen_at, content,
+        select(ReturnVersion.id.label("id"), ReturnVersion.number, ReturnVersion.frozen_at, content, Person.name.label("who"),
                comparators.ROWS.label("measured"), comparators.NEWEST.label("newest"))
         .outerjoin(content, content.c.version_id == ReturnVersion.id)
+        .outerjoin(Person, Person.id == content.c.person_id)
         .where(ReturnVersion.id == wanted.scalar_subquery())
     )  # fmt: skip
     found: Entered | None = None
@@ -56,10 +69,10 @@ def entered(session: Session, case: Case, actor: Actor | None = None, number: in
         if found is None:
             found = Entered(row.id, row.number, row.frozen_at, comparators.Mark(row.measured, row.newest))
         if row.check_code:
-            found.explanations[row.check_code] = Explanation(row.text, row.note, row.not_known, row.revision)
+            found.explanations[row.check_code] = Explanation(row.answer_text, row.note, row.not_known, row.revision)
         elif row.item:
-            found.answers[row.item] = Answer(row.amount, row.text, row.note, returns.basis(row.basis), row.not_known, row.known_by,
-                                             row.prefilled)  # fmt: skip
+            found.answers[row.item] = returns.answer_of(row)
+            found.edits[row.item] = Edit(row.person_id, row.who or "somebody", row.changed_at)
         if row.person_id is not None:
             found.people.add(row.person_id)
     return found
@@ -68,8 +81,8 @@ def entered(session: Session, case: Case, actor: Actor | None = None, number: in
 def _values(case: Case) -> Select[*tuple[object, ...]]:
     value = ReturnValue
     return select(
-        value.version_id, literal("").label("check_code"), value.item, value.amount, value.answer_text.label("text"), value.note,
-        value.basis, value.not_known, value.known_by, value.prefilled, value.revision, value.person_id,
+        value.version_id, literal("").label("check_code"), value.item, *returns.answer_columns(), value.revision,
+        value.person_id, value.changed_at,
     ).where(value.case_id == case.id)  # fmt: skip
 
 
@@ -77,15 +90,15 @@ def _explanations(case: Case) -> Select[*tuple[object, ...]]:
     """Explanations in the columns of values: `note` holds what they rest on, `not_known` what was asked."""
     said, empty = ReturnExplanation, literal("")
     return select(
-        said.version_id, said.check_code, said.item, cast(null(), Exact), said.text, said.rests_on,
-        empty, said.asked, cast(null(), Date), empty, said.revision, said.person_id,
+        said.version_id, said.check_code, said.item, cast(null(), Exact), said.text, said.rests_on, empty, said.asked,
+        cast(null(), Date), empty, said.revision, said.person_id, said.changed_at,
     ).where(said.case_id == case.id)  # fmt: skip
 
 
 def checked(
     session: Session, case: Case, found: Entered | None, *, asked_before: Iterable[Earlier] = (), before: datetime | None = None
 ) -> Checked:
-    """A return with its checks: two statements, and one more where another return was signed off since the last time.
+    """A return with its checks: one statement, and one more where another return was signed off since the last time.
 
     With `before`, it is compared with the returns that were signed off before that time.
     """
@@ -97,6 +110,12 @@ def checked(
     return check(figures, found.explanations, asked_before)
 
 
+def checked_by_itself(case: Case, found: Entered | None) -> Checked:
+    """A version with those of its checks that need nothing but the version itself: no statement."""
+    figures = Figures(case.round.programme, found.answers if found else {}, headcount=case.headcount)
+    return check(figures, found.explanations if found else {})
+
+
 @dataclass(frozen=True)
 class Said:
     """What the body says on one figure, and on what."""
@@ -106,14 +125,23 @@ class Said:
     text: str
 
 
-def explanations_of(session: Session, version_id: int, figures: Figures) -> Mapping[str, list[Said]]:
-    """What the body says in a version beside its figures, by item: one statement.
+def explanations_of(session: Session, figures: Mapping[int, Figures], *, item: str = "") -> Mapping[tuple[int, str], list[Said]]:
+    """What the body says in some versions beside their figures (on one item only, where it is named), by version and item:
+    one statement.
 
-    `figures` are that version's. What was said on figures that were changed afterwards does not belong to it any more.
+    `figures` are those of each version, by its id. What was said on figures that were changed afterwards does not belong to
+    the version any more. Ask only for versions that the reader may see.
     """
-    query = select(ReturnExplanation).where(ReturnExplanation.version_id == version_id, ReturnExplanation.text != "")
-    found: dict[str, list[Said]] = {}
+    query = select(ReturnExplanation).where(ReturnExplanation.version_id.in_(figures), ReturnExplanation.text != "")
+    if item:
+        query = query.where(ReturnExplanation.item == item)
+    found: dict[tuple[int, str], list[Said]] = {}
     for one in session.scalars(query.order_by(ReturnExplanation.id)):
-        if fits(one.rests_on, figures):
-            found.setdefault(one.item, []).append(Said(one.check_code, one.asked, one.text))
+        if fits(one.rests_on, figures[one.version_id]):
+            found.setdefault((one.version_id, one.item), []).append(Said(one.check_code, one.asked, one.text))
     return found
+
+
+def said_in(session: Session, version_id: int, figures: Figures) -> Mapping[str, list[Said]]:
+    """What the body says in one version, whose figures these are, by item: one statement."""
+    return {item: said for (_, item), said in explanations_of(session, {version_id: figures}).items()}

@@ -10,9 +10,9 @@ from webapp.cases.moves import Move, effect
 from webapp.checks.models import Measures
 from webapp.db import Work
 from webapp.returns import queries as returns
+from webapp.returns.drafts import open_draft
 from webapp.returns.known import figures_of
 from webapp.returns.models import ReturnExplanation, ReturnVersion
-from workflows.engine import Reason, Refused
 from workflows.returns.checks import Checked, Outcome
 from workflows.returns.figures import Figures
 
@@ -55,7 +55,7 @@ def explain(work: Work, case: Case, state: str | None, checked: Checked, given: 
     when the return is not being filled in, and Clashes, saving nothing, when somebody else changed one, or its figures
     changed, since the page was opened.
     """
-    draft = _draft(work, case, state)
+    draft = open_draft(work.session, case, state)
     stored = {one.check_code: one for one in _explanations(work, draft.id)}
     wanted, clashes = [], []
     for code, typed in given.items():
@@ -84,16 +84,6 @@ def _changes(typed: Given, outcome: Outcome | None, before: ReturnExplanation | 
     if typed.text != (before.text if before else ""):
         return True
     return typed.confirmed and outcome is not None and outcome.stale
-
-
-def _draft(work: Work, case: Case, state: str | None) -> ReturnVersion:
-    if state != "in_progress":
-        raise Refused("state", (Reason("The return is not with you now, so nothing can be explained in it.", "return"),))
-    query = select(ReturnVersion).where(ReturnVersion.case_id == case.id, ReturnVersion.frozen_at.is_(None)).with_for_update()
-    draft = work.session.scalars(query).one_or_none()
-    if draft is None:
-        raise Refused("state", (Reason("The return is signed off. Ask for a correction to explain more.", "return"),))
-    return draft
 
 
 def _explanations(work: Work, version_id: int) -> Iterable[ReturnExplanation]:

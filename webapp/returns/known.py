@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from sqlalchemy import select
+from sqlalchemy import Date, Integer, Select, cast, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from webapp.cases.models import Case
@@ -75,13 +75,28 @@ class Known:
 
 
 def known(session: Session, case: Case) -> Known:
-    """All that is known of the body of a case besides its return: two statements."""
-    lines, notes = _held(session, case)
-    return Known(_last(session, case, lines, notes), held_amounts(case.round.programme, lines), notes)
+    """All that is known of the body of a case besides its return: one statement, for many pages need it."""
+    previous: dict[str, Answer] = {}
+    asked_by: Programme | None = None
+    lines: dict[str, dict[str, Decimal]] = {}
+    notes: dict[str, str] = {}
+    for row in session.execute(union_all(_previous(case), _held(case))):
+        if row.source:
+            lines.setdefault(row.source, {})[row.code] = row.amount
+            if row.note:
+                notes[row.source] = row.note
+        else:
+            previous[row.code] = queries.answer_of(row)
+            asked_by = asked_by or programme_of(session, row.round_id, row.programme_hash)
+    held = held_amounts(case.round.programme, lines)
+    if asked_by is not None:
+        return Known(LastYear(previous, asked_by), held, notes)
+    filed = {code: Answer(amount=amount) for code, amount in lines.get(PREVIOUS, {}).items()}
+    return Known(LastYear(filed, case.round.programme, True, notes.get(PREVIOUS, "")) if filed else None, held, notes)
 
 
 def figures_of(session: Session, case: Case, answers: Mapping[str, Answer]) -> Figures:
-    """The figures of a return with all that is known besides: two statements."""
+    """The figures of a return with all that is known besides: one statement."""
     return with_known(known(session, case), case, answers)
 
 
@@ -92,8 +107,8 @@ def with_known(found: Known, case: Case, answers: Mapping[str, Answer]) -> Figur
     return Figures(programme, answers, last=last, held=found.held, headcount=case.headcount)
 
 
-def _last(session: Session, case: Case, lines: Mapping[str, Mapping[str, Decimal]], notes: Mapping[str, str]) -> LastYear | None:
-    """The newest signed-off version of the body's latest earlier round of the same programme, or what was filed before: one statement."""
+def _previous(case: Case) -> Select[*tuple[object, ...]]:
+    """The newest signed-off version of the body's latest earlier round of the same programme, with the round that asked it."""
     newest = (
         select(ReturnVersion.id)
         .join(Case, Case.id == ReturnVersion.case_id)
@@ -105,32 +120,21 @@ def _last(session: Session, case: Case, lines: Mapping[str, Mapping[str, Decimal
         .correlate(None)
         .scalar_subquery()
     )
-    query = (
-        select(ReturnValue, Round.id, Round.programme_hash)
+    return (
+        select(literal("").label("source"), ReturnValue.item.label("code"), *queries.answer_columns(),
+               Round.id.label("round_id"), Round.programme_hash)
         .join(Case, Case.id == ReturnValue.case_id)
         .join(Round, Round.id == Case.round_id)
         .where(ReturnValue.version_id == newest)
-    )
-    rows = session.execute(query).all()
-    if rows:
-        answers = {value.item: queries.answer(value) for value, _, _ in rows}
-        return LastYear(answers, programme_of(session, rows[0].id, rows[0].programme_hash))
-    filed = lines.get(PREVIOUS)
-    if not filed:
-        return None
-    return LastYear({code: Answer(amount=amount) for code, amount in filed.items()}, case.round.programme, True, notes.get(PREVIOUS, ""))
+    )  # fmt: skip
 
 
-def _held(session: Session, case: Case) -> tuple[dict[str, dict[str, Decimal]], dict[str, str]]:
-    """Every line held about the body, and what must be said of it, by source: one statement."""
-    columns = (HeldFigure.source, HeldFigure.line, HeldFigure.amount, HeldFigure.note)
-    found: dict[str, dict[str, Decimal]] = {}
-    notes: dict[str, str] = {}
-    for row in session.execute(select(*columns).where(HeldFigure.code == case.body.code)):
-        found.setdefault(row.source, {})[row.line] = row.amount
-        if row.note:
-            notes[row.source] = row.note
-    return found, notes
+def _held(case: Case) -> Select[*tuple[object, ...]]:
+    """Every line held about the body, and what must be said of it, in the columns of a previous return."""
+    held, empty = HeldFigure, literal("")
+    return select(
+        held.source, held.line, held.amount, empty, held.note, empty, empty, cast(null(), Date), empty, cast(null(), Integer), empty,
+    ).where(held.code == case.body.code)  # fmt: skip
 
 
 def held_amounts(programme: Programme, lines: Mapping[str, Mapping[str, Decimal]]) -> dict[str, Decimal]:

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Row, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from webapp.access import seen_by
 from webapp.accounts.models import Membership, Person
@@ -97,11 +97,21 @@ def preparers_of(session: Session, case: Case) -> list[Row[int, str]]:
 
 def answer(value: ReturnValue) -> Answer:
     """A stored value as the domain sees it."""
-    return Answer(value.amount, value.answer_text, value.note, basis(value.basis), value.not_known, value.known_by, value.prefilled)
+    return Answer(value.amount, value.answer_text, value.note, _basis(value.basis), value.not_known, value.known_by, value.prefilled)
 
 
-def basis(text: str) -> Basis:
-    """How firm an amount is, as it is stored."""
+def answer_columns() -> tuple[InstrumentedAttribute[Any], ...]:
+    """The columns of a stored value that make its answer, for `answer_of`."""
+    value = ReturnValue
+    return (value.amount, value.answer_text, value.note, value.basis, value.not_known, value.known_by, value.prefilled)
+
+
+def answer_of(row: Row[*tuple[Any, ...]]) -> Answer:
+    """The answer of a row that holds `answer_columns`."""
+    return Answer(row.amount, row.answer_text, row.note, _basis(row.basis), row.not_known, row.known_by, row.prefilled)
+
+
+def _basis(text: str) -> Basis:
     return cast("Basis", text)
 
 
@@ -110,14 +120,9 @@ def answers(session: Session, version_id: int) -> dict[str, Answer]:
     return {item: answer(value) for item, value in values(session, version_id).items()}
 
 
-def preparers(session: Session, case_id: int) -> frozenset[int]:
-    """Everybody who entered a value of the newest version, carried over or not."""
-    newest = select(ReturnVersion.id).where(ReturnVersion.case_id == case_id).order_by(ReturnVersion.number.desc()).limit(1)
-    query = select(ReturnValue.person_id).where(ReturnValue.version_id == newest.scalar_subquery())
-    return frozenset(person for person in session.scalars(query) if person is not None)
-
-
-def values_of_item(session: Session, version_ids: list[int], item: str) -> dict[int, ReturnValue]:
-    """The values of one item, by version."""
-    query = select(ReturnValue).where(ReturnValue.version_id.in_(version_ids), ReturnValue.item == item)
-    return {value.version_id: value for value in session.scalars(query)}
+def answers_of(session: Session, versions: list[ReturnVersion]) -> list[tuple[ReturnVersion, dict[str, Answer]]]:
+    """Several versions, each with its answers by item: one statement."""
+    found: dict[int, dict[str, Answer]] = {version.id: {} for version in versions}
+    for value in session.scalars(select(ReturnValue).where(ReturnValue.version_id.in_(found))):
+        found[value.version_id][value.item] = answer(value)
+    return [(version, found[version.id]) for version in versions]

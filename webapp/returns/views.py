@@ -7,6 +7,7 @@ from werkzeug.exceptions import NotFound
 from webapp.access import needs
 from webapp.cases import presenter
 from webapp.cases import queries as cases
+from webapp.checks import queries as checks
 from webapp.context import case as this_case
 from webapp.context import work
 from webapp.returns import overview as overviews
@@ -15,6 +16,7 @@ from webapp.returns.entry_views import editable, facts_here, form_page, function
 from workflows.programme import Item
 from workflows.returns.figures import Figures
 from workflows.returns.progress import groups
+from workflows.roles import Side
 
 blueprint = Blueprint("returns", __name__)
 
@@ -27,9 +29,13 @@ def overview(ref: str) -> ResponseReturnValue:
     versions = queries.versions(here.session, case, here.actor)
     number = request.args.get("version", type=int)
     version = next((v for v in versions if number in (None, v.number)), None)
-    shown = overviews.overview(here, case, version, editable=editable(facts) and version in versions[:1])
-    if shown.editable:
-        facts.know(gaps=shown.gaps)
+    newest = version is not None and version == versions[0] and here.actor.side is Side.BODY
+    if newest:
+        entered, checked = facts.entered, facts.checked
+    else:
+        entered = checks.entered(here.session, case, here.actor, version.number) if version else None
+        checked = checks.checked_by_itself(case, entered)
+    shown = overviews.overview(here, entered, checked, editable=editable(facts) and newest)
     return render_template("return.html", case=case, facts=facts, head=presenter.head(facts), version=version, versions=versions,
                            shown=shown, buttons=presenter.buttons(facts, ("return",)), move_url=presenter.move_url)  # fmt: skip
 
@@ -43,10 +49,11 @@ def function(ref: str, function: str) -> ResponseReturnValue:
     version = queries.visible_version(here.session, case, here.actor, request.args.get("version", type=int))
     if editable(facts) and version is not None and version.frozen_at is None:
         return form_page(part, facts, version, sight_of(part, version), {})
-    answers = queries.answers(here.session, version.id) if version else {}
+    figures = Figures(case.round.programme, queries.answers(here.session, version.id) if version else {})
+    said = checks.said_in(here.session, version.id, figures) if version else {}
     members = [(g.name, g.items) for g in groups(case.round.programme.items_of(function))]
     return render_template("function.html", case=case, facts=facts, head=presenter.head(facts), function=part, groups=members,
-                           version=version, figures=Figures(case.round.programme, answers))  # fmt: skip
+                           version=version, figures=figures, said=said)  # fmt: skip
 
 
 def _item(function: str, code: str) -> Item:
@@ -64,7 +71,8 @@ def item(ref: str, function: str, code: str) -> ResponseReturnValue:
     here, facts, case = work(), facts_here(), this_case()
     found = _item(function, code)
     versions = queries.versions(here.session, case, here.actor)
-    by_version = queries.values_of_item(here.session, [v.id for v in versions], code)
+    figures = {v.id: Figures(case.round.programme, answers) for v, answers in queries.answers_of(here.session, versions)}
+    said = checks.explanations_of(here.session, figures, item=code)
     return render_template("item.html", case=case, facts=facts, head=presenter.head(facts), item=found, function=function_here(function),
-                           versions=[(v, queries.answer(by_version[v.id]) if v.id in by_version else None) for v in versions],
+                           versions=[(v, figures[v.id].answers.get(code), said.get((v.id, code), [])) for v in versions],
                            events=cases.events_of(here.session, case, here.actor, entity="return_value", key=code))  # fmt: skip

@@ -79,13 +79,17 @@ class Outcome:
     code: str
     kind: Kind
     origin: Origin
-    function: str
     item: Item
     text: str
     mend: str
     terms: tuple[Term, ...]
     blocks: bool = False
     explanation: Explanation | None = None
+
+    @property
+    def function(self) -> str:
+        """The function in which it is mended."""
+        return self.item.function
 
     @property
     def place(self) -> str:
@@ -151,9 +155,22 @@ class Checked:
     @cached_property
     def gaps(self) -> tuple[Reason, ...]:
         """All that stands between the return and its sign-off: what is to be answered, to be mended, to be explained."""
-        blocking = (o.reason for o in self.outcomes if o.status == "mend")
-        unexplained = (o.reason for o in self.outcomes if o.stands and o.status != "mend")
-        return (*(gap.reason for gap in self.missing), *blocking, *unexplained)
+        return self._reasons(self.missing, self.outcomes)
+
+    def in_way(self, function: str) -> tuple[Reason, ...]:
+        """What of it is mended or explained in one function."""
+        return self._reasons(
+            [gap for gap in self.missing if gap.item.function == function], [o for o in self.outcomes if o.function == function]
+        )
+
+    def to_explain(self, function: str) -> int:
+        """How many explanations are wanted in a function."""
+        return sum(1 for o in self.outcomes if o.function == function and o.stands and o.status != "mend")
+
+    @staticmethod
+    def _reasons(missing: Iterable[Missing], outcomes: Iterable[Outcome]) -> tuple[Reason, ...]:
+        standing = sorted((o for o in outcomes if o.stands), key=lambda o: o.status != "mend")
+        return (*(gap.reason for gap in missing), *(o.reason for o in standing))
 
     @property
     def unanswered(self) -> tuple[Outcome, ...]:
@@ -189,7 +206,7 @@ def question(earlier: Earlier, figures: Figures, explanations: Explanations | No
     item = figures.programme.find_item(earlier.item)
     if item is None:
         return None
-    return Outcome(earlier.code, "asked", "earlier", item.function, item, earlier.text, earlier.mend, terms([item.code], figures),
+    return Outcome(earlier.code, "asked", "earlier", item, earlier.text, earlier.mend, terms([item.code], figures),
                    explanation=(explanations or {}).get(earlier.code))  # fmt: skip
 
 
@@ -198,7 +215,7 @@ def outcome(rule: Rule, figures: Figures, explanations: Explanations | None = No
     terms = rule.broken(figures)
     if terms is None:
         return None
-    return Outcome(rule.code, rule.kind, rule.origin, rule.function, rule.item, rule.text, rule.mend, terms, rule.blocks,
+    return Outcome(rule.code, rule.kind, rule.origin, rule.item, rule.text, rule.mend, terms, rule.blocks,
                    (explanations or {}).get(rule.code))  # fmt: skip
 
 
@@ -208,6 +225,6 @@ def broken(figures: Figures) -> tuple[Reason, ...]:
     return tuple(o.reason for o in found if o is not None)
 
 
-def gaps(figures: Figures, explanations: Explanations | None = None) -> tuple[Reason, ...]:
-    """All that stands between this return and its sign-off."""
-    return check(figures, explanations).gaps
+def unmet(figures: Figures) -> tuple[Reason, ...]:
+    """What no explanation helps against: missing answers, and everything that blocks."""
+    return (*(gap.reason for gap in missing(figures)), *broken(figures))
