@@ -194,7 +194,9 @@ def _topics(app: Yardstick) -> None:
     from webapp.api.views import blueprint as api
     from webapp.cases.views import blueprint as cases_views
     from webapp.challenge.views import blueprint as challenge
+    from webapp.checks.views import blueprint as checks
     from webapp.deadlines.views import blueprint as deadlines
+    from webapp.guidance.views import blueprint as guidance
     from webapp.plans.views import blueprint as plans
     from webapp.register.views import blueprint as register
     from webapp.reports.views import blueprint as reports
@@ -203,7 +205,8 @@ def _topics(app: Yardstick) -> None:
     from webapp.returns.views import blueprint as returns
     from webapp.review.views import blueprint as review
 
-    for blueprint in (accounts, cases_views, returns, entry, sections, review, challenge, plans, deadlines, register, reports, api):
+    for blueprint in (accounts, cases_views, checks, returns, entry, sections, guidance, review, challenge, plans, deadlines, register,
+                      reports, api):  # fmt: skip
         app.register_blueprint(blueprint)
 
 

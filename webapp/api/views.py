@@ -14,6 +14,8 @@ from webapp.app import yardstick
 from webapp.cases import moves, queries
 from webapp.cases.facts import CaseFacts
 from webapp.cases.views import read_filter
+from webapp.checks.presenting import checked_json
+from webapp.checks.views import checked_here
 from webapp.context import case as this_case
 from webapp.context import work
 from webapp.plans import queries as plans
@@ -54,6 +56,16 @@ def case(ref: str) -> ResponseReturnValue:
     row = queries.CaseRow(here.id, here.ref, here.body.organisation.name, here.sector, here.round.code, here.stage, here.headcount)
     queries.complete(work().session, work().actor, [row])
     return jsonify({**case_json(row), "version": here.version, "headcount": here.headcount, "headcount_source": here.headcount_source})
+
+
+@blueprint.get("/cases/<ref>/return/checks")
+@needs("case.see")
+def return_checks(ref: str) -> ResponseReturnValue:
+    """What still stands between a return and its sign-off, and every check that does not hold, with the body's words."""
+    entered, checked = checked_here(_facts(None), request.args.get("version", type=int))
+    if entered is None:
+        raise NotFound("There is no version of this return that you may see in this role.")
+    return jsonify(checked_json(checked, entered))
 
 
 @blueprint.get("/cases/<ref>/transitions")

@@ -17,6 +17,7 @@ from webapp.cases import moves, presenter, queries
 from webapp.cases.facts import CaseFacts
 from webapp.cases.forms import transition_form
 from webapp.cases.sentences import sentence
+from webapp.checks.earlier import unanswered
 from webapp.context import case as this_case
 from webapp.context import work
 from webapp.deadlines import queries as deadlines
@@ -142,7 +143,7 @@ def move(ref: str, track_code: str, name: str) -> ResponseReturnValue:
     option = consider(machine, transition, facts.state(track_code), standing(work().actor), facts)
     if not option.allowed:
         raise Refused(option.kind, option.reasons)
-    return _move_page(track_code, transition, action, ())
+    return _move_page(track_code, transition, action, (), facts)
 
 
 def _action(per_action: bool) -> Action | None:
@@ -182,8 +183,10 @@ def _next_place(track_code: str, action: Action | None) -> str:
     return here if stay else mine[0]
 
 
-def _move_page(track_code: str, transition: Transition, action: Action | None, reasons: tuple[Any, ...]) -> Response:
-    here, facts = work(), facts_of(action)
+def _move_page(
+    track_code: str, transition: Transition, action: Action | None, reasons: tuple[Any, ...], facts: CaseFacts | None = None
+) -> Response:
+    here, facts = work(), facts or facts_of(action)
     kinds = {ask.kind for ask in transition.asks}
     find = review.reviewers if "reviewer" in kinds else review.inspectors if "inspector" in kinds else None
     candidates = find(here.session, this_case()) if find else []
@@ -195,7 +198,7 @@ def _move_page(track_code: str, transition: Transition, action: Action | None, r
     opens = [(programme.deadline(rule).label, reckon(this_case(), rule, action, here.now).at) for rule in transition.opens]
     html = render_template("move.html", opens=opens, case=this_case(), facts=facts, head=presenter.head(facts), machine=TRACKS[track_code],
                            transition=transition, action=action, form=form, reasons=reasons, candidates=candidates,
-                           programme=programme)  # fmt: skip
+                           programme=programme, questions=unanswered(facts) if transition.name == "sign_off" else ())  # fmt: skip
     return make_response(html, 422 if reasons else 200)
 
 

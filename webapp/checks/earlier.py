@@ -7,6 +7,7 @@ from sqlalchemy import Date, Row, ScalarSelect, Select, cast, literal, null, or_
 from sqlalchemy.orm import Session
 
 from webapp.access import seen_by
+from webapp.cases.facts import CaseFacts
 from webapp.cases.models import Case, Stay
 from webapp.challenge.models import Finding
 from webapp.plans.models import Action
@@ -14,7 +15,7 @@ from webapp.register.models import Round
 from webapp.review.models import ASKING, Annotation
 from webapp.templating import day
 from workflows.plans.track import DONE_STATES
-from workflows.returns.checks import Earlier
+from workflows.returns.checks import Checked, Earlier, Outcome, also_asked
 from workflows.roles import Actor, Side
 
 MEND = "Say what has become of it since. Your answer goes with the figure to whoever reviews it."
@@ -35,6 +36,17 @@ def asked_before(session: Session, case: Case, actor: Actor) -> list[Earlier]:
     query = select(open_then, Round.name.label("round")).join(Case, Case.id == open_then.c.case_id).join(Round, Round.id == Case.round_id)
     rows = session.execute(query.order_by(open_then.c.what.desc(), open_then.c.id))
     return [Earlier(f"earlier.{row.what}-{row.id}", row.item, _words(row), MEND) for row in rows]
+
+
+def with_earlier(facts: CaseFacts) -> Checked:
+    """The newest version of a return with its checks, and with what the round before left open: one statement more."""
+    said = facts.entered.explanations if facts.entered else {}
+    return also_asked(facts.checked, asked_before(facts.session, facts.case, facts.actor), said)
+
+
+def unanswered(facts: CaseFacts) -> tuple[Outcome, ...]:
+    """The questions that the body may still answer before it signs."""
+    return with_earlier(facts).unanswered
 
 
 def _words(row: Row[*tuple[object, ...]]) -> str:

@@ -1,6 +1,6 @@
 """Reads of the checks: what was entered in a version with what the body says on it, and the return as it is checked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from webapp.db import Exact
 from webapp.returns import queries as returns
 from webapp.returns.known import figures_of
 from webapp.returns.models import ReturnExplanation, ReturnValue, ReturnVersion
-from workflows.returns.checks import Checked, Earlier, check
+from workflows.returns.checks import Checked, check
 from workflows.returns.explanations import Explanation, fits
 from workflows.returns.figures import Figures
 from workflows.returns.values import Answer
@@ -69,7 +69,7 @@ def entered(session: Session, case: Case, actor: Actor | None = None, number: in
         if found is None:
             found = Entered(row.id, row.number, row.frozen_at, comparators.Mark(row.measured, row.newest))
         if row.check_code:
-            found.explanations[row.check_code] = Explanation(row.answer_text, row.note, row.not_known, row.revision)
+            found.explanations[row.check_code] = Explanation(row.answer_text, row.note, row.not_known, row.item, row.revision)
         elif row.item:
             found.answers[row.item] = returns.answer_of(row)
             found.edits[row.item] = Edit(row.person_id, row.who or "somebody", row.changed_at)
@@ -95,9 +95,7 @@ def _explanations(case: Case) -> Select[*tuple[object, ...]]:
     ).where(said.case_id == case.id)  # fmt: skip
 
 
-def checked(
-    session: Session, case: Case, found: Entered | None, *, asked_before: Iterable[Earlier] = (), before: datetime | None = None
-) -> Checked:
+def checked(session: Session, case: Case, found: Entered | None, *, before: datetime | None = None) -> Checked:
     """A return with its checks: one statement, and one more where another return was signed off since the last time.
 
     With `before`, it is compared with the returns that were signed off before that time.
@@ -107,7 +105,7 @@ def checked(
         return check(figures)
     figures.comparators = comparators.spreads_of(session, case, found.mark, before)
     figures.compared_with = comparators.compared_with(case)
-    return check(figures, found.explanations, asked_before)
+    return check(figures, found.explanations)
 
 
 def checked_by_itself(case: Case, found: Entered | None) -> Checked:
@@ -142,6 +140,10 @@ def explanations_of(session: Session, figures: Mapping[int, Figures], *, item: s
     return found
 
 
-def said_in(session: Session, version_id: int, figures: Figures) -> Mapping[str, list[Said]]:
-    """What the body says in one version, whose figures these are, by item: one statement."""
-    return {item: said for (_, item), said in explanations_of(session, {version_id: figures}).items()}
+def said_of(found: Entered | None, figures: Figures) -> Mapping[str, list[Said]]:
+    """The same of a version that is read already, by item."""
+    said: dict[str, list[Said]] = {}
+    for code, one in found.explanations.items() if found else ():
+        if one.text and fits(one.rests_on, figures):
+            said.setdefault(one.item, []).append(Said(code, one.asked, one.text))
+    return said

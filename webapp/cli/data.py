@@ -11,6 +11,7 @@ from config import programmes
 from webapp import record
 from webapp.api.presenting import case_json
 from webapp.cases import queries
+from webapp.checks.verbs import keep_missing_measures
 from webapp.cli.common import COMMAND_LINE, a_day, a_time, as_json, database, say, settings
 from webapp.clock import LONDON, system_clock
 from webapp.deadlines import verbs as deadlines
@@ -41,6 +42,8 @@ def db_upgrade() -> None:
     if file and file != ":memory:" and not Path(file).exists():
         Path(file).touch(mode=0o600)  # what stands in it is for this user alone
     migrations.upgrade(here.database_url)
+    with database().work(COMMAND_LINE, system_clock()) as work:
+        keep_missing_measures(work)
 
 
 @click.group()

@@ -149,7 +149,7 @@ class ReturnExplanation(Recorded, Base):
         return self.check_code
 
     def record_label(self) -> str:
-        return f"the explanation of {self.check_code}"
+        return f"“{self.asked or self.check_code}”"
 
     def record_audience(self) -> Side:
         return Side.BODY

@@ -49,11 +49,11 @@ def function(ref: str, function: str) -> ResponseReturnValue:
     version = queries.visible_version(here.session, case, here.actor, request.args.get("version", type=int))
     if editable(facts) and version is not None and version.frozen_at is None:
         return form_page(part, facts, version, sight_of(part, version), {})
-    figures = Figures(case.round.programme, queries.answers(here.session, version.id) if version else {})
-    said = checks.said_in(here.session, version.id, figures) if version else {}
+    entered = checks.entered(here.session, case, here.actor, version.number) if version else None
+    figures = Figures(case.round.programme, entered.answers if entered else {})
     members = [(g.name, g.items) for g in groups(case.round.programme.items_of(function))]
     return render_template("function.html", case=case, facts=facts, head=presenter.head(facts), function=part, groups=members,
-                           version=version, figures=figures, said=said)  # fmt: skip
+                           version=version, figures=figures, said=checks.said_of(entered, figures))  # fmt: skip
 
 
 def _item(function: str, code: str) -> Item:

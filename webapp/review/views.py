@@ -7,6 +7,7 @@ from werkzeug.exceptions import NotFound
 from webapp.access import may, needs
 from webapp.cases import presenter
 from webapp.cases.facts import CaseFacts, Query
+from webapp.checks import queries as checks
 from webapp.context import case as this_case
 from webapp.context import work
 from webapp.errors import Conflict
@@ -39,8 +40,8 @@ def _page(
     answering: int = 0, status: int = 200,
 ) -> ResponseReturnValue:  # fmt: skip
     here, facts, case = work(), _facts(), this_case()
-    version = returns.visible_version(here.session, case, here.actor)
-    answers = returns.answers(here.session, version.id) if version else {}
+    version = checks.entered(here.session, case, here.actor)
+    figures = Figures(case.round.programme, version.answers if version else {})
     review = queries.review(here.session, case, here.actor)
     notes = queries.annotations(here.session, case, here.actor)
     by_item: dict[str, list[Annotation]] = {}
@@ -61,14 +62,15 @@ def _page(
         answer = AnswerForm(formdata=None)
     every = writing or not by_item or request.args.get("figures") == "all"
     html = render_template(
-        "review.html", case=case, facts=facts, head=presenter.head(facts), version=version, answers=answers, review=review,
+        "review.html", case=case, facts=facts, head=presenter.head(facts), version=version, review=review,
+        said=checks.said_of(version, figures),
         parts=_parts(case.round.programme, None if every else set(by_item)), every=every, narrowable=bool(by_item) and not writing,
         annotations=by_item,
         sees_as_body=lambda note: bool(note.audience & Side.BODY), writing=writing, summary_form=summary if writing else None,
         annotation_form=annotation if writing else None, item=item, answer_form=answer, answering=answering,
         buttons=presenter.buttons(facts, ("review",)), move_url=presenter.move_url, kinds=verbs.KINDS, asking=ASKING,
         mine=lambda note: verbs.answers_for(here.actor, note, facts.reviewer_ids),
-        programme=case.round.programme, figures=Figures(case.round.programme, answers),
+        programme=case.round.programme, figures=figures,
     )  # fmt: skip
     return make_response(html, status)
 

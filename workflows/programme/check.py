@@ -15,6 +15,12 @@ def check(programme: Programme) -> list[str]:
 def problems_of(programme: Programme, refused: Mapping[str, frozenset[str] | None]) -> list[str]:
     """The same for a programme as read: references to records that were refused (None: unknown which) are no problem."""
     problems: list[str] = []
+    shared: dict[str, str] = {}
+    for name in ("items", "indicators", "checks"):
+        for record in getattr(programme, name):
+            other = shared.setdefault(record.code, name)
+            if other != name:
+                problems.append(f"{name}.toml: {record.code}: code: expected a code that none of {other}.toml has")
     for name in LISTS:
         seen: set[str] = set()
         for record in getattr(programme, name):

@@ -4,7 +4,7 @@ One list serves the guard of the sign-off, the reasons beside its button, the pa
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -192,13 +192,17 @@ class Earlier:
     mend: str
 
 
-def check(figures: Figures, explanations: Explanations | None = None, asked_before: Iterable[Earlier] = ()) -> Checked:
-    """Check a return, with what the body said on checks, by their codes. `asked_before` are the questions that an earlier
-    round left open: those on items that are no longer asked for are left out."""
-    said = explanations or {}
-    found = [outcome(rule, figures, said) for rule in rules(figures.programme)]
-    found += [question(earlier, figures, said) for earlier in asked_before]
+def check(figures: Figures, explanations: Explanations | None = None) -> Checked:
+    """Check a return, with what the body said on checks, by their codes."""
+    found = [outcome(rule, figures, explanations) for rule in rules(figures.programme)]
     return Checked(figures, tuple(missing(figures)), tuple(o for o in found if o is not None))
+
+
+def also_asked(checked: Checked, asked_before: Iterable[Earlier], explanations: Explanations | None = None) -> Checked:
+    """The same return with the questions that an earlier round left open. Those on items that are not asked for any more
+    are left out."""
+    found = [question(earlier, checked.figures, explanations) for earlier in asked_before]
+    return replace(checked, outcomes=(*checked.outcomes, *(o for o in found if o is not None)))
 
 
 def question(earlier: Earlier, figures: Figures, explanations: Explanations | None = None) -> Outcome | None:

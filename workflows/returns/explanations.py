@@ -29,7 +29,7 @@ def read_explanation(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What the body said on what was `asked`. `rests_on` holds the figures for which it was said, such as
+    """What the body said, beside which item, on what was `asked`. `rests_on` holds the figures for which it was said, such as
     `FIN_COST=1250000; last(FIN_COST)=900000`: when they change, it stands no more until somebody confirms or changes it.
     Without text it was taken back.
     """
@@ -37,6 +37,7 @@ class Explanation:
     text: str
     rests_on: str
     asked: str = ""
+    item: str = ""
     revision: int = 1
 
     def stands(self, rests_on: str) -> bool:
