@@ -152,7 +152,7 @@ SURVEYED = ("FIN", "HR", "ICT")
 """The functions of which some bodies of the demo ran surveys."""
 
 
-HOME_PEOPLE = 4000
+HOME_PEOPLE = 4130
 """The made-up number of people of the body of the offered accounts, so that whoever tries it out knows what to enter."""
 
 
