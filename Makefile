@@ -31,6 +31,7 @@ $(DIST)/.built: node_modules/.installed $(wildcard webapp/assets/*)
 	PATH="$(CURDIR)/$(BIN):$$PATH" node node_modules/sass/sass.js --quiet-deps --no-source-map --style=compressed --load-path=node_modules webapp/assets/yardstick.scss $(DIST)/yardstick.css
 	cp webapp/assets/print.css webapp/assets/yardstick.js $(DIST)/
 	cp node_modules/govuk-frontend/dist/govuk/govuk-frontend.min.js $(DIST)/
+	cp node_modules/@fontsource/arimo/files/arimo-latin-[47]00-normal.woff2 $(DIST)/
 	touch $@
 
 assets: $(DIST)/.built

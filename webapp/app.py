@@ -18,7 +18,7 @@ from webapp.access import PERMISSIONS, Permission, may
 from webapp.accounts import signed_in
 from webapp.accounts.models import OnceKey
 from webapp.cases import queries as cases
-from webapp.cases.sentences import sentence
+from webapp.cases.sentences import moments, sentence
 from webapp.clock import Clock, system_clock
 from webapp.db import Database, Work, bind, finish
 from webapp.deadlines.verbs import set_base_url
@@ -157,6 +157,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, config: Mappi
     _accounts(app)
     set_up_templates(app)
     app.add_template_global(sentence)
+    app.add_template_global(moments)
     WTFormsHelpers(app)
     errors.register(app)
     _topics(app)

@@ -111,7 +111,7 @@ def register(app: Flask) -> None:
         if problem.kind == "role":
             refused_event("role", f"{request.method} {request.path}: {problem}")
         status = {"role": 403, "state": 409, "guard": 422, "input": 422}[problem.kind]
-        text = "Nothing was changed." if problem.kind != "role" else "Your role does not allow this. Nothing was changed."
+        text = "Nothing was changed. This is why:" if problem.kind != "role" else "Your role does not allow this. Nothing was changed."
         title = "This cannot be done now" if problem.kind == "state" else TITLES[status]
         return page(status, text, title=title, reasons=problem.reasons)
 

@@ -42,6 +42,16 @@ def moment(value: datetime | None) -> str:
     return f"{day(value)}, {in_london(value):%H:%M}" if value else ""
 
 
+def short_moment(value: datetime | None) -> str:
+    """A time, short, for lists: 26 Feb 2010, 17:00."""
+    return f"{short_day(value)}, {in_london(value):%H:%M}" if value else ""
+
+
+def initial(text: str) -> str:
+    """A text with a capital letter at its beginning, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def until(value: datetime | None, now: datetime) -> str:
     """How far off a time is, in words: 'in 3 days', 'today', '2 days late'."""
     if value is None:
@@ -121,7 +131,7 @@ def set_up_templates(app: Flask) -> None:
             ),
         ]
     )
-    for function in (day, short_day, moment, until, ago, amount, told, month, role_label, fields):
+    for function in (day, short_day, moment, short_moment, initial, until, ago, amount, told, month, role_label, fields):
         app.add_template_filter(function)
     app.add_template_global(once_field)
     app.add_template_global(hidden_fields)

@@ -49,6 +49,7 @@ GET  /cases/<ref>/review                                  in     --       ok    
 POST /cases/<ref>/review/items/<code>/annotations         in     --       no       no      no     no       ok       no      no        no     --
 POST /cases/<ref>/review/annotations/<int:annotation_id>/answer     in --  ok      ok      no     no       no       no      no        no     --
 POST /cases/<ref>/review/annotations/<int:annotation_id>/resolution in --  no      no      no     no       ok       no      no        no     --
+POST /cases/<ref>/review/annotations/<int:annotation_id>/sharing    in --  no      no      no     no       ok       no      no        no     --
 POST /cases/<ref>/review/summary                          in     --       no       no      no     no       ok       no      no        no     --
 GET  /cases/<ref>/challenge                               in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 POST /cases/<ref>/challenge/findings                      in     --       no       no      no     no       no       no      ok        no     --

@@ -5,11 +5,13 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import select, text
 
-from tests.conftest import REF
+from tests.conftest import NOW, REF
 from tests.support.figures import typed_return
 from tests.support.site import Browser, find, radio, token
+from webapp.cases import queries
 from webapp.cases.models import Case
 from webapp.record import Event
+from workflows.roles import Actor, Role
 
 CASE = f"/cases/{REF}"
 FORM = f"{CASE}/return/finance"
@@ -59,7 +61,7 @@ def test_what_cannot_be_a_figure_is_told_beside_it_and_given_back(app, database,
     assert _count(database, "return_values", "events") == before
 
 
-@pytest.mark.parametrize("typed, kept", [("£1,234,567", "1234567"), (" 12.50 ", "12.5"), ("0", "0")])
+@pytest.mark.parametrize("typed, kept", [("£1,234,567", "1,234,567"), (" 12.50 ", "12.5"), ("0", "0")])
 def test_a_figure_as_people_write_it_is_read_rightly(app, typed, kept):
     preparer = Browser(app, "preparer")
     preparer.move("return", "start")
@@ -365,3 +367,19 @@ def test_the_reviewer_of_the_own_body_is_refused_with_the_reason_even_when_overr
     for nobody in ("", "99999999", "x"):
         coordinator.move("review", "allocate", {"person": nobody}, status=422)
     assert _state(database, "review") == "unallocated"
+
+
+def test_who_moves_a_case_does_not_wait_for_who_only_notes_something_about_it(app, database):
+    """Else the two could each hold what the other waits for: the case, and the end of the record."""
+    if database.engine.dialect.name == "sqlite":
+        return  # one writer at a time: nobody waits while holding anything
+    approver, mover = Browser(app, "approver"), Actor(None, "Demo", Role.OFFICER, None)
+    with database.work(mover, NOW) as work:
+        assert queries.case_by_ref(work.session, REF, mover, lock=True)
+        refused = []
+        thread = Thread(target=lambda: refused.append(approver.client.get(START).status_code))
+        thread.start()
+        thread.join(timeout=10)
+        assert not thread.is_alive(), "a refusal waits for the case to be let go"
+    thread.join()
+    assert refused == [403]

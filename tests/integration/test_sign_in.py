@@ -63,7 +63,8 @@ def test_who_has_left_cannot_sign_in_and_is_signed_out_at_once(app, database, cl
     assert _try(app.test_client(), email_of("preparer"), PASSWORD).status_code == 422
 
 
-@pytest.mark.parametrize("next_", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "javascript:alert(1)"])
+@pytest.mark.parametrize("next_", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "javascript:alert(1)",
+                                    "/\t/elsewhere.example", "/\n/elsewhere.example"])  # fmt: skip
 def test_signing_in_never_leads_elsewhere(app, next_):
     client = app.test_client()
     page = client.get("/sign-in").text
@@ -91,7 +92,7 @@ def test_a_role_that_is_not_mine_cannot_be_chosen(app):
     browser = Browser(app, "reviewer")
     browser.post("/role", {"membership": "1"}, status=404)
     browser.post("/role", {"membership": "x"}, status=404)
-    assert "peer reviewer" in browser.get("/today")
+    assert "Peer reviewer" in browser.get("/today")
 
 
 def test_the_role_in_which_one_acts_decides_what_one_sees(app):

@@ -60,9 +60,12 @@ def _sign_in_page(form: SignInForm, status: int) -> ResponseReturnValue:
 
 
 def _next() -> str:
-    """Where to go after signing in: only ever a page of this site."""
+    """Where to go after signing in: only ever a page of this site.
+
+    Browsers drop control characters and take a backslash for a slash, so an address with either leads nowhere.
+    """
     asked = request.args.get("next", "")
-    safe = asked.startswith("/") and not asked.startswith("//") and "\\" not in asked
+    safe = asked.startswith("/") and not asked.startswith("//") and asked.isprintable() and "\\" not in asked
     return asked if safe else url_for("cases.today")
 
 

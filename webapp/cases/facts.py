@@ -2,22 +2,33 @@
 
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Membership
+from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding, Score
 from webapp.deadlines.models import Deadline
 from webapp.plans.models import Action
 from webapp.returns import queries as returns
-from webapp.review.models import Annotation, Review
+from webapp.review.models import ASKING, Annotation, Review
 from workflows.engine import ActionFacts, FindingFacts, Reason
 from workflows.returns.checks import gaps
 from workflows.returns.figures import Figures
 from workflows.review.conflicts import Standing, conflicts
-from workflows.roles import Actor, Role
+from workflows.roles import Actor, Role, Side
+
+
+class OpenDeadline(NamedTuple):
+    """A deadline that runs: by which rule, for which role, of which action, and who may see it."""
+
+    rule: str
+    role: str
+    action_id: int | None
+    audience: int
+    due_at: datetime
 
 
 class CaseFacts:
@@ -70,15 +81,19 @@ class CaseFacts:
 
     @property
     def final_date_passed(self) -> bool:
-        return self.deadline_passed("return_due")
+        due = select(func.max(Deadline.due_at)).where(Deadline.case_id == self.case.id, Deadline.rule == "return_due")
+        last = self.session.scalar(due)
+        return last is not None and last < self.now
 
     @cached_property
-    def _deadlines(self) -> list[tuple[str, datetime]]:
-        query = select(Deadline.rule, Deadline.due_at).where(Deadline.case_id == self.case.id, Deadline.closed_at.is_(None))
-        return [(row.rule, row.due_at) for row in self.session.execute(query)]
+    def open_deadlines(self) -> list[OpenDeadline]:
+        """The deadlines of the case and its actions that run, soonest first."""
+        found = select(Deadline.rule, Deadline.role, Deadline.action_id, Deadline.audience, Deadline.due_at)
+        query = found.where(Deadline.case_id == self.case.id, Deadline.closed_at.is_(None)).order_by(Deadline.due_at)
+        return [OpenDeadline(*row) for row in self.session.execute(query)]
 
     def deadline_passed(self, rule: str) -> bool:
-        return any(due < self.now for code, due in self._deadlines if code == rule)
+        return any(found.due_at < self.now for found in self.open_deadlines if found.rule == rule)
 
     @cached_property
     def _assigned(self) -> list[tuple[str, int]]:
@@ -97,7 +112,11 @@ class CaseFacts:
         return conflicts_of(self.session, self.case, [person_id]).get(person_id, ())
 
     def may_be(self, person_id: int, role: Role) -> bool:
-        query = select(Membership.id).where(Membership.person_id == person_id, Membership.role == role.value, Membership.until.is_(None))
+        query = (
+            select(Membership.id)
+            .join(Membership.person)
+            .where(Membership.person_id == person_id, Membership.role == role.value, Membership.until.is_(None), Person.active)
+        )
         if role is Role.REVIEWER:
             query = query.where(Membership.organisation_id == self.case.partnership_id)
         return self.session.scalar(query) is not None
@@ -109,14 +128,17 @@ class CaseFacts:
     @cached_property
     def open_queries(self) -> tuple[Reason, ...]:
         query = (
-            select(Annotation.id, Annotation.item, Annotation.kind)
+            select(Annotation.id, Annotation.item, Annotation.state, Annotation.audience)
             .where(Annotation.case_id == self.case.id, Annotation.state != "resolved")
-            .where(Annotation.kind.in_(("query", "correction")))
+            .where(Annotation.kind.in_(ASKING))
             .order_by(Annotation.id)
         )
         programme = self.case.round.programme
         return tuple(
-            Reason(f"Resolve your query on “{programme.item(row.item).label}”.", f"review#annotation-{row.id}")
+            Reason(
+                f"Resolve your query on “{programme.item(row.item).label}”: {_answered(row.state, row.audience)}.",
+                f"review#annotation-{row.id}",
+            )
             for row in self.session.execute(query)
         )
 
@@ -154,6 +176,12 @@ class CaseFacts:
             .limit(1)
         )
         return self.session.scalar(query)
+
+
+def _answered(state: str, audience: int) -> str:
+    if state == "answered":
+        return "the body has answered it"
+    return "it waits for the body’s answer" if audience & Side.BODY else "the body cannot see it yet"
 
 
 def current_stays(session: Session, case_id: int) -> list[Stay]:

@@ -169,7 +169,7 @@ def _stay(
         here.until = work.now
         facts.stays.remove(here)
         work.session.flush()
-    turn = machine.state(state).turn
+    turn = machine.turn(state, facts)
     new = Stay(case_id=case.id, track=machine.code, action_id=action_id, state=state, came_from=came_from,
                transition=transition.name if transition else "", why=why, person_id=work.actor.person_id,
                turn=turn.value if turn else None, audience=int(seen_by), since=work.now)  # fmt: skip

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from webapp.access import seen_by, sees, visible_case_ids, visible_cases
@@ -13,8 +14,10 @@ from webapp.deadlines.models import Deadline
 from webapp.plans.models import Action
 from webapp.record import Event
 from webapp.register.models import Body, Round
+from webapp.review.models import ASKING, Annotation
 from workflows.case import STAGE_LABELS, TRACKS, track
 from workflows.engine import State
+from workflows.plans.track import ALL_DONE_TODO, DONE_STATES, IN_DELIVERY
 from workflows.roles import Actor, Role
 
 PAGE = 50
@@ -25,7 +28,8 @@ TELLING = ("track", "annotation", "finding", "score", "review", "action")
 def case_by_ref(session: Session, ref: str, actor: Actor, *, lock: bool = False) -> Case | None:
     """The case of that reference, if the actor sees it: one statement.
 
-    With `lock`, nobody else writes to the case until the transaction ends, so that what is read after it stays true.
+    With `lock`, nobody else moves the case until the transaction ends, so that what is read after it stays true. Rows that
+    only point to the case may still be added meanwhile, or whoever adds one while holding what we wait for would wait for us.
     """
     query = (
         select(Case)
@@ -33,7 +37,7 @@ def case_by_ref(session: Session, ref: str, actor: Actor, *, lock: bool = False)
         .where(Case.ref == ref, visible_cases(actor))
     )
     if lock:
-        query = query.with_for_update(of=Case)
+        query = query.with_for_update(of=Case, key_share=True)
     return session.scalars(query).unique().one_or_none()
 
 
@@ -47,6 +51,11 @@ class Filter:
     sector: str = ""
     partnership: str = ""
     turn: str = ""
+
+    @property
+    def any(self) -> bool:
+        """Whether the list is narrowed at all."""
+        return self != Filter()
 
     def clauses(self, actor: Actor) -> list[ColumnElement[bool]]:
         """The filter in SQL. Whose turn it is counts only on tracks that the actor may know of."""
@@ -84,7 +93,10 @@ class CaseRow:
     tracks: dict[str, str] = field(default_factory=dict)
     turn: str = ""
     since: datetime | None = None
+    also: set[str] = field(default_factory=set)
+    """Whom actions of the plan wait for."""
     status: State | None = None
+    track: str = ""
     deadline: datetime | None = None
     deadline_rule: str = ""
 
@@ -138,16 +150,19 @@ def every_case(session: Session, actor: Actor, narrowed: Filter) -> list[CaseRow
 def complete(session: Session, actor: Actor, rows: list[CaseRow]) -> None:
     """Add where the tracks stand and the next deadline, for the rows shown: two statements."""
     by_id = {row.id: row for row in rows}
-    here = select(Stay.case_id, Stay.track, Stay.state, Stay.turn, Stay.since).where(
-        Stay.case_id.in_(by_id), Stay.until.is_(None), Stay.action_id.is_(None)
+    here = select(Stay.case_id, Stay.track, Stay.state, Stay.turn, Stay.since, Stay.action_id).where(
+        Stay.case_id.in_(by_id), Stay.until.is_(None), or_(Stay.action_id.is_(None), Stay.turn.is_not(None))
     )
     for stay in session.execute(here):
         if not sees(actor, track(stay.track).audience):
             continue
         row = by_id[stay.case_id]
+        if stay.action_id is not None:
+            row.also.add(stay.turn or "")
+            continue
         row.tracks[stay.track] = stay.state
         if stay.track == row.stage or (stay.track == "return" and row.stage in ("exempt", "not_returned")):
-            row.turn, row.since = stay.turn or "", stay.since
+            row.turn, row.since, row.track = stay.turn or "", stay.since, stay.track
             row.status = track(stay.track).state(stay.state)
     due = select(Deadline.case_id, Deadline.due_at, Deadline.rule).where(
         Deadline.case_id.in_(by_id), Deadline.closed_at.is_(None), seen_by(Deadline.audience, actor)
@@ -168,43 +183,54 @@ def list_choices(session: Session) -> tuple[list[tuple[str, str]], list[tuple[st
 
 @dataclass(frozen=True)
 class Waiting:
-    """Something that waits for an actor's role: which case, which track in which state, since when, due when."""
+    """Something that waits for an actor's role: in which case, what is to be done and where, since when, due when.
+
+    `status` and `track` are those of the track that waits; a query in a review has none. `action` tells which action it is.
+    """
 
     ref: str
     body: str
-    track: str
-    state: str
+    todo: str
+    place: str
     since: datetime
-    due_at: datetime | None
-    action: str
+    due_at: datetime | None = None
+    track: str = ""
+    status: State | None = None
+    action: str = ""
+    action_number: int | None = None
 
     @property
-    def status(self) -> State:
-        return track(self.track).state(self.state)
-
-    @property
-    def place(self) -> str:
-        return "plan" if self.track == "action" else "penalty" if self.track == "penalty" else self.track
+    def order(self) -> tuple[bool, datetime, datetime]:
+        """Soonest due first, then longest waiting."""
+        return self.due_at is None, self.due_at or self.since, self.since
 
 
 def waiting_for(session: Session, actor: Actor, limit: int = 100) -> tuple[list[Waiting], int]:
-    """What waits for an actor, soonest due first, and how much there is in all: two statements."""
+    """What waits for an actor, soonest due first, and how much there is in all: three statements at most."""
     if actor.role is None:
         return [], 0
-    clauses = [visible_cases(actor), Stay.until.is_(None), Stay.turn == actor.role.value]
+    since: ColumnElement[datetime] = Stay.since.expression
+    turn = Stay.turn == actor.role.value
+    if actor.role is Role.APPROVER:
+        done, ended = _delivered()
+        turn, since = or_(turn, done), case((done, ended), else_=Stay.since)
+    clauses = [visible_cases(actor), Stay.until.is_(None), turn, or_(Stay.action_id.is_(None), seen_by(Action.audience, actor))]
     if actor.role is Role.ACTION_OWNER:
-        clauses.append(Stay.action_id.in_(select(Action.id).where(Action.owner_id == actor.person_id)))
+        clauses.append(Action.owner_id == actor.person_id)
     due = aliased(Deadline)
-    same_owner = or_(and_(Stay.action_id.is_(None), due.action_id.is_(None)), due.action_id == Stay.action_id)
+    same_action = or_(and_(Stay.action_id.is_(None), due.action_id.is_(None)), due.action_id == Stay.action_id)
+    same_track = or_(*(and_(Stay.track == t.code, due.rule.in_(sorted(t.rules))) for t in TRACKS.values()))
     soonest = (
         select(func.min(due.due_at))
-        .where(due.case_id == Stay.case_id, due.closed_at.is_(None), due.role == Stay.turn, same_owner)
+        .where(due.case_id == Stay.case_id, due.closed_at.is_(None), due.role == actor.role.value, same_action, same_track)
         .correlate(Stay)
         .scalar_subquery()
     )
-    total = session.scalar(select(func.count()).select_from(Stay).join(Case, Case.id == Stay.case_id).where(*clauses)) or 0
+    count = select(func.count()).select_from(Stay).join(Case, Case.id == Stay.case_id).outerjoin(Action, Action.id == Stay.action_id)
     query = (
-        select(Case.ref, Organisation.name, Stay.track, Stay.state, Stay.since, soonest.label("due_at"), Action.what)
+        select(
+            Case.ref, Organisation.name, Stay.track, Stay.state, since.label("since"), soonest.label("due_at"), Action.what, Action.number
+        )
         .join(Case, Case.id == Stay.case_id)
         .join(Organisation, Organisation.id == Case.body_id)
         .outerjoin(Action, Action.id == Stay.action_id)
@@ -212,12 +238,78 @@ def waiting_for(session: Session, actor: Actor, limit: int = 100) -> tuple[list[
         .order_by(soonest.is_(None), soonest, Stay.since, Stay.id)
         .limit(limit)
     )
-    rows = [Waiting(r.ref, r.name, r.track, r.state, r.since, r.due_at, r.what or "") for r in session.execute(query)]
-    return rows, total
+    asked = _queries(session, actor)
+    rows = [_waiting(row, actor) for row in session.execute(query)] + asked
+    total = (session.scalar(count.where(*clauses)) or 0) + len(asked)
+    return sorted(rows, key=lambda row: row.order)[:limit], total
 
 
-def news(session: Session, actor: Actor, since_event: int, limit: int = 30) -> list[Row[Event, str, str, str | None, Round]]:
-    """What others did in the cases that an actor sees, newest first, after an event."""
+def _waiting(row: Any, actor: Actor) -> Waiting:
+    machine = track(row.track)
+    state = machine.state(row.state)
+    delivered = actor.role is Role.APPROVER and row.track == "plan" and row.state in IN_DELIVERY
+    place = f"plan#action-{row.number}" if row.number else row.track
+    return Waiting(row.ref, row.name, ALL_DONE_TODO if delivered else state.todo, place, row.since, row.due_at, row.track, state,
+                   row.what or "", row.number)  # fmt: skip
+
+
+def _delivered() -> tuple[ColumnElement[bool], ColumnElement[datetime]]:
+    """Whether a plan is in delivery with every action done, and since when: then it waits for the approver."""
+    one = aliased(Stay)
+    now = and_(one.case_id == Stay.case_id, one.action_id.is_not(None), one.until.is_(None))
+    unfinished = exists().where(now, one.state.not_in(DONE_STATES))
+    ended = select(func.max(one.since)).where(now).correlate(Stay).scalar_subquery()
+    return and_(Stay.track == "plan", Stay.state.in_(IN_DELIVERY), exists().where(now), ~unfinished), ended
+
+
+def _queries(session: Session, actor: Actor) -> list[Waiting]:
+    """Queries that wait for the body's answer, or an answer that waits for whoever asked: one line a case."""
+    match actor.role:
+        case Role.PREPARER | Role.APPROVER:
+            clauses = [Annotation.state == "open", seen_by(Annotation.audience, actor)]
+            words = "Answer {} of the reviewer"
+        case Role.REVIEWER:
+            clauses = [Annotation.state == "answered", Annotation.author_id == actor.person_id]
+            words = "Resolve {} that the body answered"
+        case _:
+            return []
+    query = (
+        select(Case.ref, Organisation.name, func.count().label("number"), func.min(Annotation.id).label("first"),
+               func.min(Annotation.at).label("since"))
+        .join(Case, Case.id == Annotation.case_id)
+        .join(Organisation, Organisation.id == Case.body_id)
+        .where(visible_cases(actor), Annotation.kind.in_(ASKING), *clauses)
+        .group_by(Case.ref, Organisation.name)
+        .order_by(Case.ref)
+    )  # fmt: skip
+    found = []
+    for row in session.execute(query):
+        answer = f"?answer={row.first}" if actor.role is not Role.REVIEWER else ""
+        many = "a query" if row.number == 1 else f"{row.number} queries"
+        found.append(Waiting(row.ref, row.name, words.format(many), f"review{answer}#annotation-{row.first}", row.since))
+    return found
+
+
+def telling() -> ColumnElement[bool]:
+    """The events that are news: not what follows from another, as that more may now see a thing, or that a track began to lie idle."""
+    idle = [f"{t.code}.opened" for t in TRACKS.values() if t.state(t.initial).turn is None]
+    new = func.coalesce(Event.new, "")
+    widened = and_(Event.kind.like("%.changed"), new.like('{"audience": %}'), new.not_like("%,%"))
+    return and_(Event.entity.in_(TELLING), Event.kind.not_in([*idle, "review.created"]), ~widened)
+
+
+@dataclass(frozen=True)
+class News:
+    """What others did in one case since one last looked, newest first."""
+
+    ref: str
+    body: str
+    round: Round
+    events: list[tuple[Event, str | None]]
+
+
+def news(session: Session, actor: Actor, since_event: int, limit: int = 30) -> list[News]:
+    """What others did in the cases that an actor sees, after an event: the case with the newest first."""
     query = (
         select(Event, Case.ref, Organisation.name, Person.name, Round)
         .join(Case, Case.id == Event.case_id)
@@ -226,9 +318,12 @@ def news(session: Session, actor: Actor, since_event: int, limit: int = 30) -> l
         .outerjoin(Person, Person.id == Event.person_id)
         .where(Event.seq > since_event, Event.case_id.in_(visible_case_ids(actor)), seen_by(Event.audience, actor))
         .where(or_(Event.person_id.is_(None), Event.person_id != actor.person_id))
-        .where(Event.entity.in_(TELLING))
+        .where(telling())
     )
-    return list(session.execute(query.order_by(Event.seq.desc()).limit(limit)))
+    found: dict[str, News] = {}
+    for event, ref, body, who, round_ in session.execute(query.order_by(Event.seq.desc()).limit(limit)):
+        found.setdefault(ref, News(ref, body, round_, [])).events.append((event, who))
+    return list(found.values())
 
 
 def last_event(session: Session) -> int:
@@ -245,7 +340,7 @@ def events_of(
     before: int | None = None,
     entity: str = "",
     key: str = "",
-    telling: bool = False,
+    news: bool = False,
 ) -> list[Row[Event, str | None, str | None]]:
     """The record of a case as an actor sees it, newest first, with names of people and organisations: one statement."""
     query = (
@@ -260,17 +355,17 @@ def events_of(
         query = query.where(Event.entity == entity)
     if key:
         query = query.where(Event.entity_key == key)
-    if telling:
-        query = query.where(Event.entity.in_(TELLING))
+    if news:
+        query = query.where(telling())
     return list(session.execute(query.order_by(Event.seq.desc()).limit(limit)))
 
 
-def history(session: Session, case: Case, track_code: str, actor: Actor) -> list[Row[Stay, str | None]]:
-    """Every state that a track of a case has been in, as far as the actor may see, with who moved it there."""
+def history(session: Session, case: Case, track_code: str, actor: Actor, action: Action | None = None) -> list[Row[Stay, str | None]]:
+    """Every state that a track of a case, or of one action, has been in, as far as the actor may see, with who moved it there."""
     query = (
         select(Stay, Person.name)
         .outerjoin(Person, Person.id == Stay.person_id)
-        .where(Stay.case_id == case.id, Stay.track == track_code)
+        .where(Stay.case_id == case.id, Stay.track == track_code, Stay.action_id == (action.id if action else None))
         .where(or_(seen_by(Stay.audience, actor), Stay.until.is_(None)))
     )
     return list(session.execute(query.order_by(Stay.id)))

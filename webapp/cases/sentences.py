@@ -1,12 +1,20 @@
 """Events as sentences: what somebody did, with the old and the new value, as a reader of the programme would say it."""
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
+from sqlalchemy import Row
+
+from webapp.challenge.verbs import DECISIONS, RESPONSES
 from webapp.record import Event
+from webapp.review.verbs import KINDS
 from webapp.templating import amount, day, moment
+from workflows.case import TRACKS
 from workflows.programme import Programme
 from workflows.roles import Side, audience_words
 
@@ -22,7 +30,25 @@ WORDS = {
     "comments": "the body’s comments",
 }
 """Columns whose names are not yet words."""
+CHOICES = {"response": RESPONSES, "decision": DECISIONS, "kind": KINDS}
+"""Columns that hold the code of a choice, and the choices in words."""
 UNSAID = frozenset({"audience", "revision", "value_seen", "reported_by"})
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What one person did at one moment: a move, and all that followed from it."""
+
+    at: datetime
+    who: str | None
+    organisation: str | None
+    events: list[Event]
+
+
+def moments(events: Iterable[Row[Event, str | None, str | None]]) -> list[Moment]:
+    """Events that stand together and were one person's doing at one moment, as one, in the order given."""
+    together = groupby(events, key=lambda row: (row[0].at, row[0].person_id, row[0].role, row[1], row[2]))
+    return [Moment(at, who, organisation, [row[0] for row in rows]) for (at, _, _, who, organisation), rows in together]
 
 
 def sentence(event: Event, programme: Programme | None = None) -> str:
@@ -34,8 +60,7 @@ def sentence(event: Event, programme: Programme | None = None) -> str:
     label = _label(event, programme)
     match event.entity:
         case "track":
-            opened = event.kind.endswith(".opened")
-            return f"opened the {event.label.replace(': ', ' as “', 1)}”" if opened else event.label
+            return _opened(event, new) if event.kind.endswith(".opened") else event.label
         case "return_value":
             said = _answer(new, event.entity_key, programme)
             return f"changed {label} from {_answer(old, event.entity_key, programme)} to {said}" if old else f"gave {label} as {said}"
@@ -46,6 +71,8 @@ def sentence(event: Event, programme: Programme | None = None) -> str:
             return f"ended the allocation of the {kind}" if "until" in new else f"allocated the {kind}"
         case "sign_in" | "register" | "request":
             return event.label
+    if event.entity == "annotation" and (said := _annotation(event, new, label)):
+        return said
     if set(new) == {"audience"}:
         return f"showed {label} to {audience_words(Side(int(new['audience'])) & ~Side(int(old.get('audience') or 0)))}"
     if event.kind.endswith(".created"):
@@ -55,6 +82,24 @@ def sentence(event: Event, programme: Programme | None = None) -> str:
         changes = "; ".join(_change(name, old.get(name), new[name]) for name in new if name not in UNSAID)
         return f"changed {label}: {changes}" if changes else f"changed {label}"
     return event.label
+
+
+def _annotation(event: Event, new: dict[str, Any], label: str) -> str:
+    """What was done to an annotation: made, answered or resolved. Empty for anything else."""
+    on = label.removeprefix("an annotation on ")
+    if event.kind.endswith(".created"):
+        return f"added a {KINDS.get(new.get('kind', ''), 'comment').lower()} on {on}: “{_short(str(new.get('text', '')))}”"
+    if new.get("answer"):
+        return f"answered the query on {on}: “{_short(str(new['answer']))}”"
+    return f"resolved the query on {on}" if new.get("state") == "resolved" else ""
+
+
+def _opened(event: Event, new: dict[str, Any]) -> str:
+    """A track that starts: where it starts is said only where that is not its ordinary beginning."""
+    machine = TRACKS.get(event.entity_key.partition("-")[0])
+    if machine is None or new.get("state") == machine.initial:
+        return f"opened the {event.label.partition(':')[0]}"
+    return f"opened the {event.label.replace(': ', ' as “', 1)}”"
 
 
 def _values(text: str | None) -> dict[str, Any]:
@@ -95,6 +140,7 @@ def _deadline(event: Event, old: dict[str, Any], new: dict[str, Any], label: str
 
 def _change(name: str, old: Any, new: Any) -> str:
     words = WORDS.get(name, name.replace("_", " "))
+    old, new = CHOICES.get(name, {}).get(old, old), CHOICES.get(name, {}).get(new, new)
     return f"{words} “{_told(new)}”" if old in (None, "") else f"{words} from “{_told(old)}” to “{_told(new)}”"
 
 

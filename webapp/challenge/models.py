@@ -81,4 +81,4 @@ class Score(Recorded, Base):
         return self.kloe
 
     def record_label(self) -> str:
-        return f"score for KLOE {self.kloe}"
+        return f"the score for line of enquiry {self.kloe}"

@@ -15,7 +15,10 @@ from workflows.roles import Actor, Role, Side
 
 
 def recipients(session: Session, case: Case, role: Role, action: Action | None = None) -> list[Person]:
-    """The people who hold a role in a case now: whom a message to that role goes to."""
+    """The people who hold a role in a case now: whom a message to that role goes to.
+
+    A body without a partnership has no coordinator: there the programme's officers take their part.
+    """
     people = select(Person).where(Person.active).order_by(Person.id)
     match role:
         case Role.REVIEWER | Role.INSPECTOR:
@@ -27,8 +30,10 @@ def recipients(session: Session, case: Case, role: Role, action: Action | None =
             people = people.where(Person.id.in_(owners if action is None else [action.owner_id]))
         case Role.PREPARER | Role.APPROVER:
             people = _members(people, role, case.body_id)
-        case Role.COORDINATOR:
+        case Role.COORDINATOR if case.partnership_id is not None:
             people = _members(people, role, case.partnership_id)
+        case Role.COORDINATOR:
+            people = _members(people, Role.OFFICER, None, anywhere=True)
         case _:
             people = _members(people, role, None, anywhere=True)
     return list(session.scalars(people).unique())

@@ -17,7 +17,7 @@ from webapp.deadlines.queries import due_for_reminding, recipients
 from webapp.mail import Mail, Transport
 from webapp.plans.models import Action
 from workflows.deadlines.calendar import WorkingCalendar
-from workflows.deadlines.rules import due, reminders_for
+from workflows.deadlines.rules import Due, due, reminders_for
 from workflows.engine import Tell, Transition
 from workflows.roles import Role, Side
 
@@ -44,13 +44,19 @@ def long_date(moment: datetime) -> str:
     return f"{hour}{minute}{here:%p}".lower() + f" on {here:%A} {here.day} {here:%B} {here.year}"
 
 
+def reckon(case: Case, code: str, action: Action | None, now: datetime) -> Due:
+    """When a deadline of a case would fall due if it began now, with the sum that leads there."""
+    programme = case.round.programme
+    given = action.due_on if action is not None and code == "action_due" else case.round.fixed_date(code)
+    return due(programme.deadline(code), now, calendar(programme.nation), given)
+
+
 def open_deadline(work: Work, case: Case, code: str, action: Action | None) -> Deadline:
     """Open a deadline by its rule; its reminders follow from it."""
-    programme = case.round.programme
-    rule = programme.deadline(code)
-    given = action.due_on if action is not None and code == "action_due" else case.round.fixed_date(code)
-    reckoned = due(rule, work.now, calendar(programme.nation), given)
-    role = Role(rule.role)
+    reckoned = reckon(case, code, action, work.now)
+    role = Role(case.round.programme.deadline(code).role)
+    if role is Role.COORDINATOR and case.partnership_id is None:
+        role = Role.OFFICER
     deadline = Deadline(case_id=case.id, rule=code, role=role.value, action_id=action.id if action else None,
                         audience=int(role.side | Side.PROGRAMME), opened_at=work.now, due_at=reckoned.at,
                         explanation=list(reckoned.explanation), remind_at=None)  # fmt: skip

@@ -70,8 +70,8 @@ def _walk(database: Database, people: People, rng: random.Random, opened: dateti
     # Every way is gone by a body of a sector that has every track. The partnership of the offered accounts comes first:
     # the first ways end in the return and the peer review. Then a body of each other sector goes the whole way.
     rng.shuffle(others)
+    others.sort(key=lambda row: row.partnership_id != home.partnership_id)
     full = [row for row in others if row.sector == home.sector][: len(ROUTES)]
-    full.sort(key=lambda row: row.partnership_id != home.partnership_id)
     first = {row.sector: row for row in others if row.sector != home.sector}
     taken = full + [first[sector] for sector in sorted(first)]
     chosen = (taken + [row for row in others if row not in taken])[:bodies]

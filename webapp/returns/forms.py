@@ -138,5 +138,5 @@ def as_typed(answer: Answer | None, revision: int) -> Typed:
     if answer is None:
         return Typed(revision=revision)
     known_by = f"{answer.known_by.day}/{answer.known_by.month}/{answer.known_by.year}" if answer.known_by else ""
-    value = format(answer.amount, "f") if answer.amount is not None else answer.text
+    value = f"{answer.amount:,f}" if answer.amount is not None else answer.text
     return Typed(value, answer.note, answer.basis, answer.not_known, known_by, answer.prefilled, revision=revision)

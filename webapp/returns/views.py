@@ -1,5 +1,7 @@
 """The return: what is to do, each function's form, each figure's history."""
 
+from itertools import groupby
+
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
@@ -40,6 +42,7 @@ def overview(ref: str) -> ResponseReturnValue:
     programme = case.round.programme
     editable = _editable(facts)
     figures = Figures(programme, answers, headcount=case.headcount)
+    versions = queries.versions(here.session, case, here.actor)
     progress = [
         (f, sum(checks.answered(i, figures) for i in asked), len(asked))
         for f in programme.functions
@@ -49,9 +52,10 @@ def overview(ref: str) -> ResponseReturnValue:
         "return.html",
         case=case,
         facts=facts,
-        steps=presenter.steps(facts),
+        head=presenter.head(facts),
         version=version,
-        versions=queries.versions(here.session, case, here.actor),
+        versions=versions,
+        newest=versions[0].number if versions else 0,
         progress=progress,
         gaps=checks.gaps(figures) if editable else (),
         buttons=presenter.buttons(facts, ("return",)),
@@ -79,9 +83,14 @@ def function(ref: str, function: str) -> ResponseReturnValue:
         typed = {code: forms.as_typed(queries.answer(v), v.revision) for code, v in stored.items()}
         return _form_page(part, facts, typed, stored)
     answers = {code: queries.answer(v) for code, v in stored.items()}
-    items = case.round.programme.items_of(function)
-    return render_template("function.html", case=case, facts=facts, steps=presenter.steps(facts), function=part, items=items,
+    groups = _groups(case.round.programme.items_of(function))
+    return render_template("function.html", case=case, facts=facts, head=presenter.head(facts), function=part, groups=groups,
                            version=version, figures=Figures(case.round.programme, answers))  # fmt: skip
+
+
+def _groups(items: tuple[Item, ...]) -> list[tuple[str, list[Item]]]:
+    """The items of a function under their groups, in the order in which the programme has them."""
+    return [(name, list(members)) for name, members in groupby(items, key=lambda item: item.group)]
 
 
 def _form_page(
@@ -94,8 +103,8 @@ def _form_page(
     figures = Figures(programme, answers, headcount=case.headcount)
     broken = [r for r in checks.broken(figures) if r.place.startswith(f"return/{part.code}#")]
     problems = [Reason(t.problem, f"#{code}") for code, t in typed.items() if t.problem]
-    html = render_template("function_form.html", case=case, facts=facts, steps=presenter.steps(facts), function=part,
-                           items=programme.items_of(part.code), typed=typed, figures=figures, problems=problems, broken=broken,
+    html = render_template("function_form.html", case=case, facts=facts, head=presenter.head(facts), function=part,
+                           groups=_groups(programme.items_of(part.code)), typed=typed, figures=figures, problems=problems, broken=broken,
                            clashes=clashes, blank=forms.Typed(), programme=programme)  # fmt: skip
     return make_response(html, status)
 
@@ -140,6 +149,6 @@ def item(ref: str, function: str, code: str) -> ResponseReturnValue:
     found = _item(function, code)
     versions = queries.versions(here.session, case, here.actor)
     by_version = queries.values_of_item(here.session, [v.id for v in versions], code)
-    return render_template("item.html", case=case, facts=facts, steps=presenter.steps(facts), item=found, function=_function(function),
+    return render_template("item.html", case=case, facts=facts, head=presenter.head(facts), item=found, function=_function(function),
                            versions=[(v, queries.answer(by_version[v.id]) if v.id in by_version else None) for v in versions],
                            events=cases.events_of(here.session, case, here.actor, entity="return_value", key=code))  # fmt: skip

@@ -11,6 +11,9 @@ from webapp.record import Recorded
 from webapp.returns.models import ReturnVersion
 from workflows.roles import Side
 
+ASKING = ("query", "correction")
+"""The kinds of annotation that ask for an answer, and are to be resolved."""
+
 
 class Review(Recorded, Base):
     """The review's text. Its audience widens when the draft is issued and when it is final."""

@@ -7,12 +7,11 @@ from webapp.cases.models import Assignment, Case
 from webapp.cases.moves import Move, effect
 from webapp.db import Work
 from webapp.returns.models import ReturnVersion
-from webapp.review.models import Annotation, Review
+from webapp.review.models import ASKING, Annotation, Review
 from workflows.engine import Reason, Refused
 from workflows.roles import Actor, Side
 
 KINDS = {"comment": "Comment", "query": "Query", "correction": "Correction wanted", "good_practice": "Good practice"}
-ASKING = ("query", "correction")
 ANNOTATION_LIMIT = 2000
 SUMMARY_LIMIT = 8000
 
@@ -89,10 +88,20 @@ def answer(work: Work, annotation: Annotation, text: str) -> None:
 
 
 def resolve(work: Work, annotation: Annotation) -> None:
-    """Only who raised an annotation resolves it."""
-    if not may_resolve(work.actor, annotation):
+    """Only who raised an annotation resolves it, and once."""
+    if annotation.author_id != work.actor.person_id:
         raise Refused("role", (Reason("Only who raised a query may resolve it.", "review"),))
+    if not may_resolve(work.actor, annotation):
+        raise Refused("state", (Reason("This is resolved already.", "review"),))
     annotation.state = "resolved"
+
+
+def share(work: Work, annotation: Annotation, state: str | None) -> None:
+    """Show an annotation to the body before the draft is issued: only who wrote it may."""
+    _in_review(state)
+    if annotation.author_id != work.actor.person_id:
+        raise Refused("role", (Reason("Only who wrote an annotation may share it.", "review"),))
+    annotation.audience |= int(Side.BODY)
 
 
 def may_resolve(actor: Actor, annotation: Annotation) -> bool:

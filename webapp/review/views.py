@@ -13,9 +13,11 @@ from webapp.errors import Conflict
 from webapp.returns import queries as returns
 from webapp.review import queries, verbs
 from webapp.review.forms import AnnotationForm, AnswerForm, SummaryForm
-from webapp.review.models import Annotation
+from webapp.review.models import ASKING, Annotation
 from webapp.templating import told
+from workflows.programme import Function, Item, Programme
 from workflows.returns.figures import Figures
+from workflows.roles import Side
 
 blueprint = Blueprint("review", __name__)
 
@@ -47,19 +49,28 @@ def _page(
     if writing and summary is None:
         summary = SummaryForm(formdata=None, summary=review.summary if review else "")
     item = item or request.args.get("item", "")
-    if writing and case.round.programme.find_item(item) and annotation is None:
+    if writing and annotation is None and case.round.programme.find_item(item) is not None:
         annotation = AnnotationForm(formdata=None)
     answering = answering or request.args.get("answer", 0, type=int)
     if answering and answer is None and may(here.actor, "annotation.answer"):
         answer = AnswerForm(formdata=None)
+    every = writing or not by_item or request.args.get("figures") == "all"
     html = render_template(
-        "review.html", case=case, facts=facts, steps=presenter.steps(facts), version=version, answers=answers, review=review,
-        annotations=by_item, writing=writing, summary_form=summary if writing else None,
+        "review.html", case=case, facts=facts, head=presenter.head(facts), version=version, answers=answers, review=review,
+        parts=_parts(case.round.programme, None if every else set(by_item)), every=every, narrowable=bool(by_item) and not writing,
+        annotations=by_item,
+        sees_as_body=lambda note: bool(note.audience & Side.BODY), writing=writing, summary_form=summary if writing else None,
         annotation_form=annotation if writing else None, item=item, answer_form=answer, answering=answering,
-        buttons=presenter.buttons(facts, ("review",)), move_url=presenter.move_url, kinds=verbs.KINDS, asking=verbs.ASKING,
+        buttons=presenter.buttons(facts, ("review",)), move_url=presenter.move_url, kinds=verbs.KINDS, asking=ASKING,
         may_resolve=verbs.may_resolve, programme=case.round.programme, figures=Figures(case.round.programme, answers), me_actor=here.actor,
     )  # fmt: skip
     return make_response(html, status)
+
+
+def _parts(programme: Programme, only: set[str] | None) -> list[tuple[Function, list[Item]]]:
+    """The functions of the return with their items, or of these only those named."""
+    found = [(part, [i for i in programme.items_of(part.code) if only is None or i.code in only]) for part in programme.functions]
+    return [(part, items) for part, items in found if items]
 
 
 @blueprint.post("/cases/<ref>/review/items/<code>/annotations")
@@ -78,7 +89,12 @@ def annotate(ref: str, code: str) -> ResponseReturnValue:
     annotation = verbs.annotate(here, case, _facts().state("review"), version=version, item=code, value=value,
                                 kind=form.kind.data, text=form.text.data or "", share=bool(form.share.data))  # fmt: skip
     here.session.flush()
-    flash("The annotation is added." if not form.share.data else "The annotation is added, and the body can see it.")
+    if form.share.data:
+        flash("The annotation is added, and the body can see it.")
+    elif annotation.kind in ASKING:
+        flash("The annotation is added. The body cannot see it yet, so share it with the body when you want it answered.")
+    else:
+        flash("The annotation is added. Only the partnership and its reviewers see it.")
     return redirect(url_for("review.overview", ref=case.ref, _anchor=f"annotation-{annotation.id}"), 303)
 
 
@@ -108,6 +124,15 @@ def resolve(ref: str, annotation_id: int) -> ResponseReturnValue:
     """Resolve an annotation: only who raised it may."""
     verbs.resolve(work(), _annotation(annotation_id))
     flash("The annotation is resolved.")
+    return redirect(url_for("review.overview", ref=this_case().ref, _anchor=f"annotation-{annotation_id}"), 303)
+
+
+@blueprint.post("/cases/<ref>/review/annotations/<int:annotation_id>/sharing")
+@needs("annotation.write")
+def share(ref: str, annotation_id: int) -> ResponseReturnValue:
+    """Share an annotation with the body: only who wrote it may."""
+    verbs.share(work(), _annotation(annotation_id), _facts().state("review"))
+    flash("The body can see the annotation now.")
     return redirect(url_for("review.overview", ref=this_case().ref, _anchor=f"annotation-{annotation_id}"), 303)
 
 

@@ -64,11 +64,11 @@ CHALLENGE = Track(
     entry_starts={"waived": ("plan",)},
     entry_tells={"unallocated": (Tell("challenge_allocated", (Role.MANAGER,)),)},
     states=(
-        State("unallocated", "Unallocated", Role.MANAGER, colour="grey"),
-        State("in_progress", "In progress", Role.INSPECTOR, colour="blue"),
-        State("draft_issued", "Draft findings issued", Role.APPROVER, colour="yellow"),
-        State("response_in", "Body’s response in", Role.INSPECTOR, colour="purple"),
-        State("quality_assurance", "Quality assurance", Role.MANAGER, colour="purple"),
+        State("unallocated", "Unallocated", Role.MANAGER, "Allocate an inspector", colour="grey"),
+        State("in_progress", "In progress", Role.INSPECTOR, "Record findings and scores, and issue the draft", colour="blue"),
+        State("draft_issued", "Draft findings issued", Role.APPROVER, "Respond to the draft findings", colour="yellow"),
+        State("response_in", "Body’s response in", Role.INSPECTOR, "Decide on the body’s response", colour="purple"),
+        State("quality_assurance", "Quality assurance", Role.MANAGER, "Issue the outcome, or send it back", colour="purple"),
         State("final", "Final", final=True, colour="green"),
         State("waived", "Waived", final=True, colour="grey"),
     ),
@@ -100,6 +100,7 @@ CHALLENGE = Track(
             tells=(Tell("challenge_reallocated", (Role.INSPECTOR,)),),
             effects=("assign_inspector",),
             seen_by=Side.AUDITOR | Side.PROGRAMME,
+            aside=True,
         ),
         Transition(
             name="issue_draft",
@@ -151,6 +152,7 @@ CHALLENGE = Track(
             opens=("challenge",),
             tells=(Tell("challenge_sent_back", (Role.INSPECTOR,)),),
             seen_by=Side.AUDITOR | Side.PROGRAMME,
+            aside=True,
         ),
         Transition(
             name="issue_final",

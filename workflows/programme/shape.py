@@ -84,7 +84,7 @@ class Indicator(Record, frozen=True, kw_only=True):
     official_id: str
     function: str
     tier: Literal["primary", "secondary"] = "primary"
-    dimension: Literal["economy_efficiency", "impact", "satisfaction", "modernisation"]
+    dimension: Literal["economy_efficiency", "impact", "satisfaction", "modernisation", "context"]
     label: str
     numerator: str
     denominator: str = ""

@@ -92,7 +92,7 @@ def within(amount: Decimal, item: Item) -> Decimal:
         raise BadAnswer(f"{item.label} must have at most four decimal places.")
     if item.minimum is not None and amount < item.minimum:
         if item.minimum == 0 and item.unit == "GBP":
-            raise BadAnswer(f"{item.label} must be £0 or more: it is gross spending. Leave income out; do not enter a cost as negative.")
+            raise BadAnswer(f"{item.label} must be £0 or more. Enter it without a minus sign; costs are gross, income stands apart.")
         raise BadAnswer(f"{item.label} must be {item.minimum} or more.")
     if item.maximum is not None and amount > item.maximum:
         raise BadAnswer(f"{item.label} must be {item.maximum} or less.")

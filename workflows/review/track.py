@@ -85,12 +85,12 @@ REVIEW = Track(
     entry_opens={"unallocated": ("allocation",)},
     entry_starts={"waived": ("challenge",)},
     states=(
-        State("unallocated", "Unallocated", Role.COORDINATOR, colour="grey"),
-        State("allocated", "Allocated", Role.REVIEWER, colour="light-blue"),
-        State("in_review", "In review", Role.REVIEWER, colour="blue"),
-        State("draft_issued", "Draft issued", Role.APPROVER, colour="yellow"),
-        State("comments_in", "Body’s comments in", Role.COORDINATOR, colour="purple"),
-        State("moderation", "Moderation", Role.COORDINATOR, colour="purple"),
+        State("unallocated", "Unallocated", Role.COORDINATOR, "Allocate a reviewer", colour="grey"),
+        State("allocated", "Allocated", Role.REVIEWER, "Accept the review, or decline it", colour="light-blue"),
+        State("in_review", "In review", Role.REVIEWER, "Write the review and issue the draft", colour="blue"),
+        State("draft_issued", "Draft issued", Role.APPROVER, "Comment on the draft review", colour="yellow"),
+        State("comments_in", "Body’s comments in", Role.COORDINATOR, "Take up moderation", colour="purple"),
+        State("moderation", "Moderation", Role.COORDINATOR, "Issue the final review, or send it back", colour="purple"),
         State("final", "Final", final=True, colour="green"),
         State("waived", "Waived", final=True, colour="grey"),
     ),
@@ -124,6 +124,7 @@ REVIEW = Track(
             tells=(Tell("review_reallocated", (Role.REVIEWER,)),),
             effects=("assign_reviewer",),
             seen_by=Side.PARTNERSHIP | Side.PROGRAMME,
+            aside=True,
         ),
         Transition(
             name="begin",
@@ -146,6 +147,7 @@ REVIEW = Track(
             tells=(Tell("review_back_to_reviewer", (Role.COORDINATOR,)),),
             effects=("release_reviewer",),
             seen_by=Side.PARTNERSHIP | Side.PROGRAMME,
+            aside=True,
         ),
         Transition(
             name="issue_draft",
@@ -195,6 +197,7 @@ REVIEW = Track(
             opens=("peer_review",),
             tells=(Tell("review_back_to_reviewer", (Role.REVIEWER,)),),
             seen_by=Side.PARTNERSHIP | Side.PROGRAMME,
+            aside=True,
         ),
         Transition(
             name="issue_final",
