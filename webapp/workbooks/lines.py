@@ -19,6 +19,8 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+NAMED = re.compile(r"\Asep=([,;\t|:^~])(?=[\r\n])")
+"""The first line by which Excel lets a file say what separates its columns."""
 MOST_CONTROLS = 100
 """A file in which more than one character of so many is a control character is no text."""
 SAVE_AS_UTF8 = "Save it as “CSV UTF-8 (comma delimited)”, or as a workbook (.xlsx), and upload that."
@@ -30,8 +32,7 @@ def read_lines(content: bytes) -> list[Table]:
     if not text.strip():
         raise Unreadable("The file is empty.")
     separator = _separator(text)
-    if re.match(r"sep=.[\r\n]", text):
-        text = re.sub(r"\Asep=.", "", text)  # the line stays, so that the others keep their numbers
+    text = NAMED.sub("", text, count=1)  # its line end stays, so that the other lines keep their numbers
     rows = []
     filled = 0
     for number, cells in _lines(text, separator):
@@ -46,13 +47,16 @@ def read_lines(content: bytes) -> list[Table]:
 
 def decoded(content: bytes) -> str:
     """The text of a file in UTF-8, UTF-16 or Windows-1252. Raises Unreadable for what is no text."""
-    encoding = next((name for mark, name in BOMS if content.startswith(mark)), "") or _unmarked(content)
+    marked = next((name for mark, name in BOMS if content.startswith(mark)), "")
+    encoding = marked or _unmarked(content)
     for name in (encoding, "cp1252") if encoding == "utf-8" else (encoding,):
         try:
             text = content.decode(name)
         except UnicodeDecodeError:
             continue
-        if "\0" not in text and len(re.findall(r"[\x01-\x08\x0e-\x1a\x7f]", text)) * MOST_CONTROLS <= len(text):
+        if "\0" in text:
+            break
+        if marked or len(re.findall(r"[\x01-\x08\x0e-\x1a\x7f]", text)) * MOST_CONTROLS <= len(text):
             return text
     raise Unreadable(f"The file is neither a workbook (.xlsx) nor readable text. {SAVE_AS_UTF8}")
 
@@ -70,7 +74,7 @@ def _unmarked(content: bytes) -> str:
 
 def _separator(text: str) -> str:
     """What separates the columns: what the file says, or else what gives it a row with our headings."""
-    named = re.match(r"sep=(.)[\r\n]", text)
+    named = NAMED.match(text)
     if named:
         return named.group(1)
     for separator in SEPARATORS:
@@ -88,10 +92,7 @@ def _separator(text: str) -> str:
 
 def _lines(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     """The rows with the number of the line that each begins on. Raises Unreadable."""
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    except (TypeError, ValueError):
-        raise Unreadable(f"The file says that its columns are separated by “{separator}”, which cannot be.") from None
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     before = 0
     try:
         for cells in reader:

@@ -6,10 +6,13 @@ from typing import Any
 from xlsxwriter.utility import quote_sheetname
 
 from webapp.workbooks.archive import SAVE_AGAIN
+from webapp.workbooks.looks import Formats, height, line_count
 from workflows.returns.layout import CLEAR, COLUMNS, LAYOUT, MARKS
 from workflows.returns.writing import Contents
 
 SHEET = "Read me"
+WIDTH = 110
+"""Characters of the column that explains."""
 
 HOW = (
     "Each sheet holds one part of the return. Fill in the cells with a thick border; the others are locked, without a password.",
@@ -36,11 +39,11 @@ WORDS = {
 DEMO = "Demonstration: the figures and people in this workbook are made up, and say nothing about the real body."
 
 
-def write(book: Any, contents: Contents, names: Mapping[str, str], formats: Any) -> None:
+def write(book: Any, contents: Contents, names: Mapping[str, str], formats: Formats) -> None:
     """Write the first sheet."""
     sheet = book.add_worksheet(SHEET)
     sheet.set_column(0, 0, 26)
-    sheet.set_column(1, 1, 100)
+    sheet.set_column(1, 1, WIDTH)
     plain, bold = formats.get(text_wrap=True), formats.get(bold=True)
     head = formats.get(bold=True, font_size=13)
     link = formats.get(underline=1, font_color="#0B5563")
@@ -51,8 +54,10 @@ def write(book: Any, contents: Contents, names: Mapping[str, str], formats: Any)
         sheet.write_string(row, 0, label, look)
         if text:
             sheet.write_string(row, 1, text, plain)
+            sheet.set_row(row, height(line_count(text, WIDTH)))
         row += 1
 
+    sheet.set_row(0, height(2))
     line(f"Return of {contents.body}", look=formats.get(bold=True, font_size=16))
     line(f"{contents.round}. {contents.standing}", look=formats.get())
     if contents.demo:
@@ -71,10 +76,8 @@ def write(book: Any, contents: Contents, names: Mapping[str, str], formats: Any)
     line("The sheets", look=head)
     for function in contents.functions:
         name = names[function.code]
-        sheet.write_url(row, 0, f"internal:{quote_sheetname(name)}!A1", link, name)
-        if function.scope:
-            sheet.write_string(row, 1, function.scope, plain)
-        row += 1
+        line(name, function.scope)
+        sheet.write_url(row - 1, 0, f"internal:{quote_sheetname(name)}!A1", link, name)
     row += 1
     line("Whose return this is", look=head)
     for label, text in _marks(contents).items():

@@ -15,13 +15,15 @@ import xlsxwriter
 from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
 
 from webapp.workbooks import readme
+from webapp.workbooks.looks import Formats, height, line_count
 from workflows.programme import Function, Item
 from workflows.returns.layout import CLEAR, COLUMNS, ENTERED
 from workflows.returns.values import BASES, NOT_KNOWN_LIMIT, NOTE_LIMIT
 from workflows.returns.writing import Contents, Written, sheet_names, spreadsheet_formula
 
-WIDTHS = {"code": 22, "group": 18, "question": 44, "unit": 10, "value": 18, "basis": 13, "not_known": 28, "known_by": 14, "note": 38,
-          "prefilled": 18, "confirmed": 11, "last": 16, "guidance": 80, "revision": 9}  # fmt: skip
+WIDTHS = {"code": 27, "group": 24, "question": 46, "unit": 12, "value": 18, "basis": 13, "not_known": 28, "known_by": 14, "note": 38,
+          "prefilled": 18, "confirmed": 11, "last": 16, "guidance": 110, "revision": 9}  # fmt: skip
+WRAPPED = ("group", "question", "value", "not_known", "note", "prefilled", "last", "guidance")
 PRINTED = "note"
 """The last column that is printed: with the others, a page would be too small to read."""
 MESSAGE, TITLE = 255, 32
@@ -39,7 +41,7 @@ def workbook(contents: Contents) -> bytes:
         "author": "Yardstick", "created": contents.made.replace(tzinfo=None),
     })  # fmt: skip
     names = sheet_names(contents.functions, readme.SHEET)
-    formats = _Formats(book)
+    formats = Formats(book)
     readme.write(book, contents, names, formats)
     writer = _Writer(contents, names, formats)
     for function in contents.functions:
@@ -48,36 +50,10 @@ def workbook(contents: Contents) -> bytes:
     return out.getvalue()
 
 
-class _Formats:
-    """The looks of cells, each made once. What may be filled in has a thick border, so that it is not told by colour alone."""
-
-    def __init__(self, book: Any) -> None:
-        self.book = book
-        self.made: dict[tuple[tuple[str, Any], ...], Any] = {}
-
-    def get(self, **looks: Any) -> Any:
-        """A look, by XlsxWriter's names."""
-        key = tuple(sorted(looks.items()))
-        if key not in self.made:
-            self.made[key] = self.book.add_format({"font_name": "Arial", "font_size": 11, "valign": "top", **looks})
-        return self.made[key]
-
-    def heading(self) -> Any:
-        return self.get(bold=True, text_wrap=True, bg_color="#0B5563", font_color="#FFFFFF", border=1)
-
-    def told(self, **more: Any) -> Any:
-        """A cell that is only read."""
-        return self.get(text_wrap=True, border=1, border_color="#B1B4B6", **more)
-
-    def asked(self, **more: Any) -> Any:
-        """A cell to fill in."""
-        return self.get(text_wrap=True, border=2, bg_color="#FFFBE6", locked=False, **more)
-
-
 class _Writer:
     """Writes the sheet of each function."""
 
-    def __init__(self, contents: Contents, names: Mapping[str, str], formats: _Formats) -> None:
+    def __init__(self, contents: Contents, names: Mapping[str, str], formats: Formats) -> None:
         self.contents, self.names, self.formats = contents, names, formats
         self.columns = contents.columns
         self.at = {part: number for number, part in enumerate(self.columns)}
@@ -88,6 +64,7 @@ class _Writer:
     def sheet(self, sheet: Any, function: Function) -> None:
         items = self.contents.programme.items_of(function.code)
         heading = self.formats.heading()
+        sheet.set_row(0, height(2))
         for part, column in self.at.items():
             sheet.set_column(column, column, WIDTHS[part])
             sheet.write_string(0, column, COLUMNS[part], heading)
@@ -107,6 +84,8 @@ class _Writer:
 
     def _row(self, sheet: Any, item: Item, row: int) -> None:
         cells = self.contents.line(item)
+        texts = [(part, cells[part]) for part in self.at if part in WRAPPED]
+        sheet.set_row(row, height(max(line_count(str(text or ""), WIDTHS[part]) for part, text in texts)))
         for part, column in self.at.items():
             open_to_all = self._open(item, part, cells)
             look = self._look(item, part, open_to_all)

@@ -102,7 +102,7 @@ def import_page(ref: str) -> ResponseReturnValue:
 
 
 def _upload_page(facts: CaseFacts, problem: str = "") -> Response:
-    html = render_template("workbook_upload.html", case=this_case(), facts=facts, steps=presenter.steps(facts), problem=problem,
+    html = render_template("workbook_upload.html", case=this_case(), facts=facts, head=presenter.head(facts), problem=problem,
                            megabytes=MEGABYTES)  # fmt: skip
     return make_response(html, 422 if problem else 200)
 
@@ -152,7 +152,7 @@ def _preview_page(
 ) -> Response:
     here, case = work(), this_case()
     found = verbs.preview_of(here.session, case, verbs.reading_of(kept), in_london(here.now).date())
-    html = render_template("workbook_preview.html", case=case, facts=facts, steps=presenter.steps(facts), kept=kept, found=found,
+    html = render_template("workbook_preview.html", case=case, facts=facts, head=presenter.head(facts), kept=kept, found=found,
                            groups=groups(case.round.programme, found), programme=case.round.programme, chosen=chosen,
                            clashes=clashes)  # fmt: skip
     return make_response(html, status)

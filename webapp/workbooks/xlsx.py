@@ -369,7 +369,12 @@ def _day(text: str, since_1904: bool) -> Cell:
     days = int(float(text))
     if since_1904:
         days += 1462
-    if not 0 < days < 2_958_466:
-        return Cell("date", "1900-01-00") if days == 0 else Cell("error", "####")
-    # The calendar of Lotus 1-2-3, which Excel keeps, has a 29 February 1900: before it, days count from one day later.
+    if not 0 <= days < 2_958_466:
+        return Cell("error", "####")
+    if days in NO_DAYS:
+        return Cell("date", NO_DAYS[days])
     return Cell("date", (date(1899, 12, 30 if days > 60 else 31) + timedelta(days=days)).isoformat())
+
+
+NO_DAYS = {0: "1900-01-00", 60: "1900-02-29"}
+"""Days that Excel shows and that never were: its calendar, which is that of Lotus 1-2-3, takes 1900 for a leap year."""

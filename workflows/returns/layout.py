@@ -71,14 +71,20 @@ def part_of(heading: str) -> str | None:
 _PARTS = {label.casefold(): part for part, label in COLUMNS.items()}
 
 
+def bare(text: str) -> str:
+    """A text as a word: without the spaces around it, of whatever kind, and without characters that nobody sees."""
+    return " ".join(re.sub(r"[\u200b-\u200d\u2060\ufeff]", "", text).split())
+
+
 def kept(text: str) -> str:
     """A text as it is written down where the word `clear` would take it away: that word in quotes, all else as it is."""
-    return f'"{text}"' if re.fullmatch(rf'"*{CLEAR}"*', text, re.IGNORECASE) else text
+    return f'"{text}"' if re.fullmatch(rf'"*{CLEAR}"*', bare(text), re.IGNORECASE) else text
 
 
 def taken(text: str) -> str:
     """The text that `kept` wrote down."""
-    return text[1:-1] if re.fullmatch(rf'"+{CLEAR}"+', text, re.IGNORECASE) else text
+    quoted = len(text) > 1 and text[0] == text[-1] == '"' and re.fullmatch(rf'"+{CLEAR}"+', bare(text), re.IGNORECASE)
+    return text[1:-1] if quoted else text
 
 
 _FORMULA_LIKE = re.compile(r"'*[=+\-@\t\r\n]")

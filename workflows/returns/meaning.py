@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from workflows.programme import Item
 from workflows.returns.cells import Cell
-from workflows.returns.layout import CLEAR, taken
-from workflows.returns.values import BASES, MONTHS, lowered
+from workflows.returns.entries import read_figure
+from workflows.returns.layout import CLEAR, bare, taken
+from workflows.returns.values import BASES, MONTHS, BadAnswer, lowered, read_text
 
 PLACES = Decimal("0.0001")
 """Amounts have at most four decimal places."""
@@ -23,10 +24,8 @@ class BadCell(ValueError):
 
 
 def said(cell: Cell | None) -> str:
-    """What a cell says as a word: without the spaces around it, of whatever kind, and without characters that nobody sees."""
-    if cell is None:
-        return ""
-    return " ".join(re.sub(r"[\u200b-\u200d\u2060\ufeff]", "", cell.text).split())
+    """What a cell says as a word."""
+    return "" if cell is None else bare(cell.text)
 
 
 def blank(cell: Cell) -> bool:
@@ -59,7 +58,15 @@ def entered(part: str, cell: Cell, item: Item) -> object:
 
 
 def _value(cell: Cell, item: Item) -> str:
-    return _VALUES[item.kind](cell, item)
+    text = _VALUES[item.kind](cell, item)
+    try:
+        if item.kind == "amount":
+            read_figure(text, item)
+        else:
+            read_text(text, item)
+    except BadAnswer as problem:
+        raise BadCell(str(problem)) from None
+    return text
 
 
 NO_FIGURE = frozenset(
@@ -123,7 +130,7 @@ def _yes_no(cell: Cell, item: Item) -> str:
 
 
 def _month(cell: Cell, item: Item) -> str:
-    if cell.kind == "date":
+    if cell.kind == "date" and _is_day(cell):
         return cell.text[:7]
     if cell.kind != "text":
         raise BadCell(f"{item.label} must be a month, like 11/2009. The cell holds {cell.text[:40]}.")
@@ -179,12 +186,20 @@ def _confirmed(cell: Cell, item: Item) -> bool:
     )
 
 
+def _is_day(cell: Cell) -> bool:
+    """Whether a date is one: 0 and 60 shown as dates are days that never were."""
+    try:
+        date.fromisoformat(cell.text[:10])
+    except ValueError:
+        return False
+    return True
+
+
 def _day(cell: Cell) -> str:
     """A cell's date as people write it; as it stands, where it is none."""
-    try:
-        day = date.fromisoformat(cell.text[:10])
-    except ValueError:
+    if not _is_day(cell):
         return cell.text[:20]
+    day = date.fromisoformat(cell.text[:10])
     return f"{day.day}/{day.month}/{day.year}"
 
 

@@ -20,7 +20,7 @@ COMPUTED = "computed"
 
 TEMPLATE = ("code", "group", "question", "unit", "value", "basis", "not_known", "known_by", "note", "prefilled", "confirmed", "last",
             "guidance", "revision")  # fmt: skip
-EXPORT = ("code", "group", "question", "unit", "value", "basis", "not_known", "known_by", "note", "prefilled")
+EXPORT = ("code", "group", "question", "unit", "value", "basis", "not_known", "known_by", "note", "prefilled", "revision")
 CSV = ("case", "version", "function", *EXPORT)
 """The columns of each kind of file, in their order (workflows.returns.layout)."""
 
