@@ -5,6 +5,7 @@ import io
 import random
 import zipfile
 from datetime import UTC, date, datetime
+from typing import Any
 
 from openpyxl import Workbook, load_workbook
 
@@ -40,15 +41,21 @@ def template(said=None, **more):
     return workbook(contents(said, to_fill_in=True, **more))
 
 
-def cell_of(book, code, part):
-    """The cell of an item's part, wherever its sheet, row and column are."""
+def cells(book):
+    """The cells of a workbook by code and part, wherever their sheets, rows and columns are."""
+    found: dict[tuple[str, str], Any] = {}
     for sheet in book.worksheets:
-        headings = {LABELS.get(c.value): c.column for c in sheet[1]}
+        headings = {LABELS[c.value]: c.column for c in sheet[1] if c.value in LABELS}
         if "code" in headings:
             for row in range(2, sheet.max_row + 1):
-                if sheet.cell(row, headings["code"]).value == code:
-                    return sheet.cell(row, headings[part])
-    raise AssertionError(f"The workbook has no row {code}.")
+                code = sheet.cell(row, headings["code"]).value
+                found |= {(code, part): sheet.cell(row, column) for part, column in headings.items()}
+    return found
+
+
+def cell_of(book, code, part):
+    """The cell of an item's part."""
+    return cells(book)[code, part]
 
 
 def saved(book):
@@ -61,8 +68,9 @@ def saved(book):
 def filled(content, changes, edit=None):
     """A workbook with cells filled in, by code and part, as a person's program would save it."""
     book = load_workbook(io.BytesIO(content))
-    for (code, part), value in changes.items():
-        cell_of(book, code, part).value = value
+    places = cells(book) if changes else {}
+    for place, value in changes.items():
+        places[place].value = value
     if edit:
         edit(book)
     return saved(book)
