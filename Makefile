@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 export PORT
 
-.PHONY: help run test lint docs lock clean assets
+.PHONY: help run test bench lint docs pictures lock clean assets
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -50,6 +50,12 @@ lint: .venv/.dev  ## style, types and import contracts
 
 test: .venv/.dev assets lint  ## lint, then every test; ARGS="tests/unit -k engine" runs a part
 	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+bench: .venv/.dev assets  ## measure pages, saving and memory beside a bare floor; ARGS="case_list" runs a part
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+pictures: .venv/.dev assets  ## take the README's pictures from the demo that runs on http://127.0.0.1:$PORT
+	$(BIN)/python -m tests.browser.pictures
 
 docs: .venv/.runtime  ## make docs/workflows.md and docs/permissions.md from the declarations
 	$(BIN)/yardstick workflow docs -o docs

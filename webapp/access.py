@@ -10,10 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, literal, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp.cases.models import Assignment, Case
+from webapp.record import Event
+from webapp.returns.models import ReturnVersion
 from workflows.roles import Actor, Role, Side
 
 
@@ -108,6 +110,24 @@ def _assigned(actor: Actor, kind: str) -> ColumnElement[bool]:
 def seen_by(audience: InstrumentedAttribute[int], actor: Actor) -> ColumnElement[bool]:
     """The visibility rule for the things of a visible case: the actor's side is among the thing's audience."""
     return audience.bitwise_and(int(actor.side)) != 0
+
+
+def seen_events(actor: Actor) -> ColumnElement[bool]:
+    """The visibility rule for events: their audience, and for the auditor and the programme also who changed which figure
+    of a return up to a sign-off that they see. A draft's changes are for the body alone until then.
+    """
+    rule = seen_by(Event.audience, actor)
+    if actor.side not in (Side.AUDITOR, Side.PROGRAMME):
+        return rule
+    signed_off = exists().where(
+        ReturnVersion.case_id == Event.case_id, ReturnVersion.frozen_at >= Event.at, seen_by(ReturnVersion.audience, actor)
+    )
+    return or_(rule, and_(Event.entity == "return_value", signed_off))
+
+
+def name_seen(actor: Actor, name: ColumnElement[str], by_reviewer: ColumnElement[bool]) -> ColumnElement[str]:
+    """The name of whoever did something, as an actor may know it: a body learns what its reviewer did, not who that is."""
+    return case((by_reviewer, literal("The reviewer")), else_=name) if actor.side is Side.BODY else name
 
 
 def visible_case_ids(actor: Actor) -> Select[int]:

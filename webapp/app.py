@@ -1,6 +1,7 @@
 """The application: one transaction per request, permission before the view, errors that lose nothing."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -78,8 +79,18 @@ class Yardstick(Flask):
 def _readable() -> None:
     """Refuse what no database can keep and no page can show: a NUL among the characters of an address or a form."""
     sent = (request.path, *request.args.values(), *(request.form.values() if not _by_api() else (request.get_data(as_text=True),)))
-    if any("\0" in text or "\\u0000" in text for text in sent):
-        raise BadRequest("There is a character in it that cannot be kept (NUL). Take it out and send it again.")
+    if any("\0" in text or "\\u0000" in text or not _encodable(text) for text in sent):
+        raise BadRequest("There is a character in it that cannot be kept. Take it out and send it again.")
+
+
+def _encodable(text: str) -> bool:
+    """Whether a text is whole: half of a surrogate pair, written out in JSON or not, is no character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    pairs = re.sub(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}", "", text)
+    return not re.search(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}", pairs)
 
 
 def acting() -> Actor:

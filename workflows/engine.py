@@ -137,10 +137,23 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class Widen:
-    """More sides may now see a thing of the case: its `return`, `review` or `challenge`."""
+    """More sides may now see a thing of the case."""
 
-    thing: Literal["return", "review", "challenge"]
+    thing: "Thing"
     to: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Hide:
+    """Some sides no longer see a thing of the case: it is being written anew, and they see it when it is issued again."""
+
+    thing: "Thing"
+    side: Side
+
+
+Thing = Literal["return", "review", "challenge", "responses", "decisions"]
+"""What of a case has an audience: the return's newest version; the review with what was shared of it; findings and scores;
+the body's responses to findings; the inspector's decisions on these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +185,7 @@ class State:
 class Transition:
     """One move on one track, with all that it needs and all that it brings about.
 
+    It `closes` the deadlines that it meets, and those that it makes void it `lapses`.
     `aside` marks a move that leads off the straight way (back, away, or to a penalty): pages offer it after the others.
     """
 
@@ -185,10 +199,12 @@ class Transition:
     asks: tuple[Ask, ...] = ()
     opens: tuple[str, ...] = ()
     closes: tuple[str, ...] = ()
+    lapses: tuple[str, ...] = ()
     tells: tuple[Tell, ...] = ()
     starts: tuple[str, ...] = ()
     follows: tuple[Follow, ...] = ()
     widens: tuple[Widen, ...] = ()
+    hides: tuple[Hide, ...] = ()
     effects: tuple[str, ...] = ()
     seen_by: Side = EVERY_SIDE
     confirm: bool = True
@@ -234,7 +250,7 @@ class Track:
     @property
     def rules(self) -> frozenset[str]:
         """The deadlines that this track opens or closes."""
-        moves = (code for t in self.transitions for code in (*t.opens, *t.closes))
+        moves = (code for t in self.transitions for code in (*t.opens, *t.closes, *t.lapses))
         return frozenset(moves) | {code for codes in self.entry_opens.values() for code in codes}
 
     def turn(self, code: str, facts: Facts) -> Role | None:

@@ -33,7 +33,7 @@ POST /today/seen                                          in     ok       ok    
 GET  /role                                                in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 POST /role                                                in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /outbox                                              in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
-GET  /outbox/<int:notice_id>                              in     --       --       ok      --     --       --       --      --        ok     ok
+GET  /outbox/<int:notice_id>                              in     --       --       ok      --     --       --       --      --        ok     --
 GET  /people                                              in     no       no       no      no     no       no       no      no        no     ok
 GET  /record                                              in     no       no       no      no     no       no       ok      no        ok     ok
 GET  /rounds                                              in     no       no       no      no     no       no       no      no        ok     no

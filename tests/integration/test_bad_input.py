@@ -1,5 +1,6 @@
 """What is wrong is told clearly, with the right status: nothing is lost, and nothing is half-done."""
 
+import re
 from threading import Barrier, Thread
 
 import pytest
@@ -333,6 +334,23 @@ def test_texts_that_are_too_long_or_empty_are_told_and_given_back(app, database)
     reviewer.post(path, {"kind": "comment", "text": "   "}, form=form, status=422)
     reviewer.post(path, {"kind": "poem", "text": "A text."}, form=form, status=422)
     reviewer.post(f"/cases/{ref}/review/items/NO_SUCH/annotations", {"kind": "comment", "text": "A text."}, form=form, status=404)
+
+
+def test_a_response_that_does_not_wholly_agree_needs_its_reason(app, database):
+    with database.reading() as session:
+        query = text(
+            "select c.ref, p.email from cases c join stays s on s.case_id = c.id join memberships m on m.organisation_id = c.body_id "
+            "join people p on p.id = m.person_id where s.track = 'challenge' and s.state = 'draft_issued' and s.until is null "
+            "and m.role = 'approver'"
+        )
+        ref, email = session.execute(query).first()
+    approver = Browser(app, email.partition("@")[0])
+    path, form = f"/cases/{ref}/challenge/findings/1/response", f"/cases/{ref}/challenge"
+    for reason in ("", "   "):
+        page = approver.post(path, {"f1-response": "partly", "f1-reason": reason}, form=form, status=422)
+        assert "Give the reason, since you do not wholly agree." in page
+        assert re.search(r'value="partly"[^>]* checked', page), "what was chosen is given back"
+    approver.post(path, {"f1-response": "agreed", "f1-reason": ""}, form=form)
 
 
 def test_a_round_is_not_opened_by_a_form_with_mistakes(app, database):

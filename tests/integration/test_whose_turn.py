@@ -80,7 +80,7 @@ def test_a_query_waits_for_the_body_and_its_answer_for_the_reviewer(app, databas
     assert "Resolve a query that the body answered" not in _row(reviewer.get("/today"), ref)
     assert place in preparer.get("/today")
     assert "Answer the query on" in preparer.get(f"/cases/{ref}")
-    preparer.post(f"/cases/{ref}/review/annotations/{first}/answer", {"answer": "It does."}, form=place.partition("#")[0])
+    preparer.post(f"/cases/{ref}/review/annotations/{first}/answer", {"answer": "It does.", "revision": "1"}, form=place.partition("#")[0])
     assert place not in preparer.get("/today")
     assert "Resolve a query that the body answered" in _row(reviewer.get("/today"), ref)
     assert "the body has answered it" in reviewer.get(f"/cases/{ref}")

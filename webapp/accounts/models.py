@@ -1,7 +1,6 @@
 """People, organisations, memberships, and what signing in needs."""
 
 from datetime import datetime
-from typing import Literal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -9,8 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from webapp.db import Base, UtcDateTime
 from webapp.record import Recorded
 from workflows.roles import Role, Side
-
-OrganisationKind = Literal["body", "partnership", "auditor", "programme"]
 
 
 class Organisation(Recorded, Base):

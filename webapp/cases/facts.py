@@ -1,11 +1,12 @@
 """What guards ask about a case, answered from the database when asked, each at most once."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Assignment, Case, Stay
@@ -31,6 +32,16 @@ class OpenDeadline(NamedTuple):
     due_at: datetime
 
 
+class Query(NamedTuple):
+    """A query or a wanted correction that is not resolved, and who may see it."""
+
+    id: int
+    item: str
+    state: str
+    audience: int
+    at: datetime
+
+
 class CaseFacts:
     """The facts of one case for one actor at one time. `stays` are the current ones, and are kept up to date by moves."""
 
@@ -53,6 +64,15 @@ class CaseFacts:
         self.peer_review = sector.peer_review and case.partnership_id is not None
         self.challenge = sector.challenge
         self.plan = sector.plan
+
+    def know(self, **read: Any) -> None:
+        """Answer these from what a page has read already, so that it is not read twice."""
+        self.__dict__.update(read)
+
+    def know_deadlines(self, found: Iterable[Deadline]) -> None:
+        """The same for the deadlines of the case, open and closed, soonest first."""
+        running = (d for d in found if d.closed_at is None)
+        self.know(open_deadlines=[OpenDeadline(d.rule, d.role, d.action_id, d.audience, d.due_at) for d in running])
 
     @property
     def body_id(self) -> int:
@@ -126,20 +146,21 @@ class CaseFacts:
         return self.session.scalar(select(Review.summary).where(Review.case_id == self.case.id)) or ""
 
     @cached_property
+    def queries(self) -> list[Query]:
+        """The queries and wanted corrections of the reviewer that are not resolved, oldest first."""
+        found = select(Annotation.id, Annotation.item, Annotation.state, Annotation.audience, Annotation.at)
+        query = found.where(Annotation.case_id == self.case.id, Annotation.state != "resolved", Annotation.kind.in_(ASKING))
+        return [Query(*row) for row in self.session.execute(query.order_by(Annotation.id))]
+
+    @property
     def open_queries(self) -> tuple[Reason, ...]:
-        query = (
-            select(Annotation.id, Annotation.item, Annotation.state, Annotation.audience)
-            .where(Annotation.case_id == self.case.id, Annotation.state != "resolved")
-            .where(Annotation.kind.in_(ASKING))
-            .order_by(Annotation.id)
-        )
         programme = self.case.round.programme
         return tuple(
             Reason(
                 f"Resolve your query on “{programme.item(row.item).label}”: {_answered(row.state, row.audience)}.",
                 f"review#annotation-{row.id}",
             )
-            for row in self.session.execute(query)
+            for row in self.queries
         )
 
     @cached_property
@@ -152,10 +173,10 @@ class CaseFacts:
     def scored_kloe(self) -> frozenset[str]:
         return frozenset(self.session.scalars(select(Score.kloe).where(Score.case_id == self.case.id)))
 
-    @cached_property
+    @property
     def actions(self) -> tuple[ActionFacts, ...]:
-        query = select(Action).where(Action.case_id == self.case.id).order_by(Action.number)
-        return tuple(self._facts_of(action) for action in self.session.scalars(query))
+        found = (stay.action for stay in self.stays if stay.action is not None)
+        return tuple(self._facts_of(action) for action in sorted(found, key=lambda action: action.number))
 
     @property
     def action(self) -> ActionFacts | None:
@@ -186,7 +207,8 @@ def _answered(state: str, audience: int) -> str:
 
 def current_stays(session: Session, case_id: int) -> list[Stay]:
     """Where every track of a case, and of its actions, stands now."""
-    return list(session.scalars(select(Stay).where(Stay.case_id == case_id, Stay.until.is_(None)).order_by(Stay.id)))
+    query = select(Stay).options(joinedload(Stay.action)).where(Stay.case_id == case_id, Stay.until.is_(None))
+    return list(session.scalars(query.order_by(Stay.id)))
 
 
 def conflicts_of(session: Session, case: Case, people: list[int]) -> dict[int, tuple[str, ...]]:

@@ -9,7 +9,6 @@ from webapp.access import may, sees, standing
 from webapp.cases.facts import CaseFacts
 from webapp.cases.models import Case, Stay
 from webapp.plans.models import Action
-from webapp.review.queries import unanswered
 from workflows.case import CASE_TRACKS, MAIN_TRACKS, TRACKS, track
 from workflows.engine import Option, State, Track, options
 from workflows.plans.track import ALL_DONE_TODO, IN_DELIVERY
@@ -130,8 +129,12 @@ def _query_turns(facts: CaseFacts) -> list[Turn]:
     role = facts.actor.role
     if role is None or not may(facts.actor, "annotation.answer") or facts.state("review") != "in_review":
         return []
-    queries = unanswered(facts.session, facts.case, facts.actor)
-    return [Turn(role, query.todo, "query", query.place, query.since, None, True) for query in queries]
+    label = facts.case.round.programme.item
+    return [
+        Turn(role, f"Answer the query on “{label(query.item).label}”", "query", f"review?answer={query.id}#annotation-{query.id}",
+             query.at, None, True)
+        for query in facts.queries if query.state == "open" and sees(facts.actor, query.audience)
+    ]  # fmt: skip
 
 
 def _due(facts: CaseFacts, machine: Track, role: Role, action_id: int | None) -> datetime | None:

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from webapp.access import seen_by, sees, visible_case_ids, visible_cases
+from webapp.access import name_seen, seen_by, seen_events, sees, visible_case_ids, visible_cases
 from webapp.accounts.models import Organisation, Person
-from webapp.cases.models import Assignment, Case, Stay
+from webapp.cases.models import ASSIGNMENT_AUDIENCES, Assignment, Case, Stay
 from webapp.deadlines.models import Deadline
 from webapp.plans.models import Action
 from webapp.record import Event
@@ -98,7 +98,6 @@ class CaseRow:
     status: State | None = None
     track: str = ""
     deadline: datetime | None = None
-    deadline_rule: str = ""
 
     @property
     def stage_label(self) -> str:
@@ -164,13 +163,13 @@ def complete(session: Session, actor: Actor, rows: list[CaseRow]) -> None:
         if stay.track == row.stage or (stay.track == "return" and row.stage in ("exempt", "not_returned")):
             row.turn, row.since, row.track = stay.turn or "", stay.since, stay.track
             row.status = track(stay.track).state(stay.state)
-    due = select(Deadline.case_id, Deadline.due_at, Deadline.rule).where(
+    due = select(Deadline.case_id, Deadline.due_at).where(
         Deadline.case_id.in_(by_id), Deadline.closed_at.is_(None), seen_by(Deadline.audience, actor)
     )
     for deadline in session.execute(due):
         row = by_id[deadline.case_id]
         if row.deadline is None or deadline.due_at < row.deadline:
-            row.deadline, row.deadline_rule = deadline.due_at, deadline.rule
+            row.deadline = deadline.due_at
 
 
 def list_choices(session: Session) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
@@ -269,7 +268,7 @@ def _queries(session: Session, actor: Actor) -> list[Waiting]:
             clauses = [Annotation.state == "open", seen_by(Annotation.audience, actor)]
             words = "Answer {} of the reviewer"
         case Role.REVIEWER:
-            clauses = [Annotation.state == "answered", Annotation.author_id == actor.person_id]
+            clauses = [Annotation.state == "answered"]
             words = "Resolve {} that the body answered"
         case _:
             return []
@@ -290,11 +289,15 @@ def _queries(session: Session, actor: Actor) -> list[Waiting]:
     return found
 
 
+def _who(actor: Actor) -> ColumnElement[str]:
+    return name_seen(actor, Person.name.expression, Event.role == Role.REVIEWER.value).label("who")
+
+
 def telling() -> ColumnElement[bool]:
     """The events that are news: not what follows from another, as that more may now see a thing, or that a track began to lie idle."""
     idle = [f"{t.code}.opened" for t in TRACKS.values() if t.state(t.initial).turn is None]
     new = func.coalesce(Event.new, "")
-    widened = and_(Event.kind.like("%.changed"), new.like('{"audience": %}'), new.not_like("%,%"))
+    widened = and_(Event.kind.like("%.changed"), new.like('{"%audience": %}'), new.not_like("%,%"))
     return and_(Event.entity.in_(TELLING), Event.kind.not_in([*idle, "review.created"]), ~widened)
 
 
@@ -308,10 +311,10 @@ class News:
     events: list[tuple[Event, str | None]]
 
 
-def news(session: Session, actor: Actor, since_event: int, limit: int = 30) -> list[News]:
-    """What others did in the cases that an actor sees, after an event: the case with the newest first."""
+def news(session: Session, actor: Actor, since_event: int, limit: int = 30) -> tuple[list[News], bool]:
+    """What others did in the cases that an actor sees, after an event: the case with the newest first; and whether there is more."""
     query = (
-        select(Event, Case.ref, Organisation.name, Person.name, Round)
+        select(Event, Case.ref, Organisation.name, _who(actor), Round)
         .join(Case, Case.id == Event.case_id)
         .join(Round, Round.id == Case.round_id)
         .join(Organisation, Organisation.id == Case.body_id)
@@ -321,14 +324,10 @@ def news(session: Session, actor: Actor, since_event: int, limit: int = 30) -> l
         .where(telling())
     )
     found: dict[str, News] = {}
-    for event, ref, body, who, round_ in session.execute(query.order_by(Event.seq.desc()).limit(limit)):
+    rows = session.execute(query.order_by(Event.seq.desc()).limit(limit + 1)).all()
+    for event, ref, body, who, round_ in rows[:limit]:
         found.setdefault(ref, News(ref, body, round_, [])).events.append((event, who))
-    return list(found.values())
-
-
-def last_event(session: Session) -> int:
-    """The number of the last event there is."""
-    return session.scalar(select(func.max(Event.seq))) or 0
+    return list(found.values()), len(rows) > limit
 
 
 def events_of(
@@ -344,10 +343,10 @@ def events_of(
 ) -> list[Row[Event, str | None, str | None]]:
     """The record of a case as an actor sees it, newest first, with names of people and organisations: one statement."""
     query = (
-        select(Event, Person.name, Organisation.name)
+        select(Event, _who(actor), Organisation.name)
         .outerjoin(Person, Person.id == Event.person_id)
         .outerjoin(Organisation, Organisation.id == Event.organisation_id)
-        .where(Event.case_id == case.id, seen_by(Event.audience, actor))
+        .where(Event.case_id == case.id, seen_events(actor))
     )
     if before is not None:
         query = query.where(Event.seq < before)
@@ -362,8 +361,9 @@ def events_of(
 
 def history(session: Session, case: Case, track_code: str, actor: Actor, action: Action | None = None) -> list[Row[Stay, str | None]]:
     """Every state that a track of a case, or of one action, has been in, as far as the actor may see, with who moved it there."""
+    reviewers = [t.name for t in track(track_code).transitions if Role.REVIEWER in t.roles]
     query = (
-        select(Stay, Person.name)
+        select(Stay, name_seen(actor, Person.name.expression, Stay.transition.in_(reviewers)))
         .outerjoin(Person, Person.id == Stay.person_id)
         .where(Stay.case_id == case.id, Stay.track == track_code, Stay.action_id == (action.id if action else None))
         .where(or_(seen_by(Stay.audience, actor), Stay.until.is_(None)))
@@ -371,7 +371,8 @@ def history(session: Session, case: Case, track_code: str, actor: Actor, action:
     return list(session.execute(query.order_by(Stay.id)))
 
 
-def assigned(session: Session, case: Case) -> list[Row[str, str]]:
-    """Who is assigned to a case now: kind and name."""
+def assigned(session: Session, case: Case, actor: Actor) -> list[Row[str, str]]:
+    """Who is assigned to a case now, as far as the actor may know: kind and name."""
+    known = [kind for kind, audience in ASSIGNMENT_AUDIENCES.items() if sees(actor, audience)]
     query = select(Assignment.kind, Person.name).join(Person).where(Assignment.case_id == case.id, Assignment.until.is_(None))
-    return list(session.execute(query.order_by(Assignment.kind)))
+    return list(session.execute(query.where(Assignment.kind.in_(known)).order_by(Assignment.kind)))

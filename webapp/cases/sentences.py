@@ -32,7 +32,10 @@ WORDS = {
 """Columns whose names are not yet words."""
 CHOICES = {"response": RESPONSES, "decision": DECISIONS, "kind": KINDS}
 """Columns that hold the code of a choice, and the choices in words."""
-UNSAID = frozenset({"audience", "revision", "value_seen", "reported_by"})
+AUDIENCES = {"audience": "", "response_audience": "’s response", "decision_audience": "’s decision"}
+"""Columns that say who may see a thing, and what of it."""
+OUTCOMES = {"met": "met", "missed": "missed", "lapsed": "no longer owed"}
+UNSAID = frozenset({*AUDIENCES, "revision", "value_seen", "reported_by"})
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,14 @@ def sentence(event: Event, programme: Programme | None = None) -> str:
             return event.label
     if event.entity == "annotation" and (said := _annotation(event, new, label)):
         return said
-    if set(new) == {"audience"}:
-        return f"showed {label} to {audience_words(Side(int(new['audience'])) & ~Side(int(old.get('audience') or 0)))}"
+    if len(new) == 1 and (name := next(iter(new))) in AUDIENCES:
+        before, after = Side(int(old.get(name) or 0)), Side(int(new[name]))
+        thing = label + AUDIENCES[name]
+        return (
+            f"showed {thing} to {audience_words(after & ~before)}"
+            if after & ~before
+            else f"hid {thing} from {audience_words(before & ~after)}"
+        )
     if event.kind.endswith(".created"):
         first = next((str(new[name]) for name in ("title", "text", "what") if new.get(name)), "")
         return f"added {label}" + (f": “{_short(first)}”" if first else f": {new['level']}" if "level" in new else "")
@@ -132,7 +141,7 @@ def _deadline(event: Event, old: dict[str, Any], new: dict[str, Any], label: str
     if event.kind.endswith(".created"):
         return f"set the {label}: {moment(datetime.fromisoformat(new['due_at']))}"
     if new.get("closed_at"):
-        return f"closed the {label}: {'met' if new.get('outcome') == 'met' else 'missed'}"
+        return f"closed the {label}: {OUTCOMES[new.get('outcome') or 'met']}"
     if new.get("due_at"):
         return f"moved the {label} from {_told(old.get('due_at'))} to {_told(new['due_at'])}"
     return f"changed the {label}"

@@ -16,6 +16,7 @@ from webapp.accounts.models import Membership
 from webapp.cases import moves, presenter, queries
 from webapp.cases.facts import CaseFacts
 from webapp.cases.forms import transition_form
+from webapp.cases.sentences import sentence
 from webapp.context import case as this_case
 from webapp.context import work
 from webapp.deadlines import queries as deadlines
@@ -26,7 +27,7 @@ from webapp.review import queries as review
 from webapp.templating import case_url
 from workflows.case import STAGES, TRACKS, TURNS, track
 from workflows.engine import Refused, Transition, consider, options
-from workflows.roles import Role, Side
+from workflows.roles import Role
 
 blueprint = Blueprint("cases", __name__)
 
@@ -38,9 +39,9 @@ def today() -> ResponseReturnValue:
     here = work()
     waiting, total = queries.waiting_for(here.session, here.actor)
     seen = current_user.acting.seen_event if current_user.acting else 0
-    news = queries.news(here.session, here.actor, seen)
+    news, more = queries.news(here.session, here.actor, seen, 500 if request.args.get("news") == "all" else 30)
     newest = max((event.seq for one in news for event, _ in one.events), default=seen)
-    return render_template("today.html", waiting=waiting, total=total, news=news, newest=newest)
+    return render_template("today.html", waiting=waiting, total=total, news=news, newest=newest, more_news=more)
 
 
 @blueprint.post("/today/seen")
@@ -83,6 +84,8 @@ def facts_of(action: Action | None = None) -> CaseFacts:
 def case(ref: str) -> ResponseReturnValue:
     """A case at a glance: its tracks, whose turn, what I may do, deadlines, record."""
     here, facts = work(), facts_of()
+    every = deadlines.deadlines_of(here.session, this_case())
+    facts.know_deadlines(every)
     return render_template(
         "case.html",
         case=this_case(),
@@ -90,9 +93,9 @@ def case(ref: str) -> ResponseReturnValue:
         head=presenter.head(facts),
         buttons=presenter.all_buttons(facts),
         move_url=presenter.move_url,
-        deadlines=deadlines.deadlines_of(here.session, this_case(), here.actor),
+        deadlines=[deadline for deadline in every if sees(here.actor, deadline.audience)],
         events=queries.events_of(here.session, this_case(), here.actor, limit=8, news=True),
-        assigned=queries.assigned(here.session, this_case()) if here.actor.side is not Side.BODY else [],
+        assigned=queries.assigned(here.session, this_case(), here.actor),
     )
 
 
@@ -167,7 +170,7 @@ def _make(track_code: str, transition: Transition, action: Action | None) -> Res
         if refused.kind != "input":
             raise
         return _move_page(track_code, transition, action, refused.reasons)
-    flash(f"Done: you {transition.done}.")
+    flash(f"You {transition.done}.")
     return redirect(case_url(this_case().ref, _next_place(track_code, action)), 303)
 
 
@@ -185,6 +188,9 @@ def _move_page(track_code: str, transition: Transition, action: Action | None, r
     find = review.reviewers if "reviewer" in kinds else review.inspectors if "inspector" in kinds else None
     candidates = find(here.session, this_case()) if find else []
     form = transition_form(transition, candidates)
+    for reason in reasons:
+        if (name := reason.place.removeprefix("#")) in form:
+            form[name].errors = [*form[name].errors, reason.text]
     programme = this_case().round.programme
     opens = [(programme.deadline(rule).label, reckon(this_case(), rule, action, here.now).at) for rule in transition.opens]
     html = render_template("move.html", opens=opens, case=this_case(), facts=facts, head=presenter.head(facts), machine=TRACKS[track_code],
@@ -217,9 +223,11 @@ def case_record_csv(ref: str) -> ResponseReturnValue:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["number", "at_utc", "who", "role", "organisation", "kind", "entity", "key", "what", "old", "new", "why", "hash"])
+    programme = this_case().round.programme
     for event, who, organisation in reversed(events):
         row = [event.seq, event.at.isoformat(), who or "Yardstick", event.role or "", organisation or "", event.kind,
-               event.entity, event.entity_key, event.label, event.old or "", event.new or "", event.why, event.hash]  # fmt: skip
+               event.entity, event.entity_key, sentence(event, programme), event.old or "", event.new or "", event.why,
+               event.hash]  # fmt: skip
         writer.writerow([_safe(cell) for cell in row])
     response = make_response(out.getvalue())
     response.mimetype = "text/csv"

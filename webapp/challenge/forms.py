@@ -15,7 +15,7 @@ LIMIT = 4000
 
 
 def _text(label: str, hint: str = "", required: str = "") -> Any:
-    checks = [DataRequired(required)] if required else [Optional()]
+    checks = [DataRequired(required)] if required else []
     return TextAreaField(label, description=hint, widget=GovTextArea(), render_kw={"params": {"rows": 3}},
                          validators=[*checks, Length(max=LIMIT, message=f"{label} must be {LIMIT} characters or fewer.")])  # fmt: skip
 

@@ -1,13 +1,18 @@
 """Load the demo: the real register, made-up headcounts and people, and the 2009 round."""
 
 import random
+import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import chain, cycle
+from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
+import migrations
 from config import programmes
+from webapp.accounts.models import Organisation, Person
 from webapp.cases.models import Case
 from webapp.db import SYSTEM, Database
 from webapp.demo import figures
@@ -23,10 +28,44 @@ SINCE, DUE = 120, 4
 FILES = ("english_councils_at_2009_12_01.csv", "other_local_bodies_2010_11.csv")
 
 
+def load_whole(url: str, *, now: datetime, bodies: int, seed: int, if_empty: bool) -> str:
+    """Load the demo into an empty database, wholly or not at all; gives a line that says what was done.
+
+    A database in a file is loaded beside its place and moved there at the end, so that what was cut off leaves nothing behind.
+    Raises LookupError where there is something already.
+    """
+    here = Database(url)
+    try:
+        with here.reading() as session:
+            empty = not session.scalar(select(func.count()).select_from(Organisation))
+        place = Path(here.engine.url.database or "") if here.engine.dialect.name == "sqlite" else None
+        if not empty or place is None or not place.is_file():
+            return load(here, now=now, bodies=bodies, seed=seed, if_empty=if_empty)
+    finally:
+        here.engine.dispose()
+    beside = place.with_name(f".{place.name}.loading")
+    for left in place.parent.glob(f"{beside.name}*"):
+        left.unlink()
+    beside.touch(mode=0o600)
+    migrations.upgrade(f"sqlite:///{beside}")
+    database = Database(f"sqlite:///{beside}")
+    told = load(database, now=now, bodies=bodies, seed=seed, if_empty=if_empty)
+    database.engine.dispose()
+    with closing(sqlite3.connect(beside)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")  # all of it in the one file, before that is moved
+    for ending in ("-wal", "-shm"):
+        Path(f"{place}{ending}").unlink(missing_ok=True)
+    beside.replace(place)
+    return told
+
+
 def load(database: Database, *, now: datetime, bodies: int, seed: int, if_empty: bool) -> str:
     """Load the demo into an empty database; gives a line that says what was done."""
     with database.reading() as session:
-        if session.scalar(select(Round.id).limit(1)):
+        rounds, persons = (session.scalar(select(func.count()).select_from(model)) for model in (Round, Person))
+        if persons and not rounds:
+            raise LookupError("The database holds people but no round: the demo is loaded into an empty database only. Make it anew.")
+        if rounds:
             return "There is a round already; the demo is left as it is." if if_empty else _refuse()
     rng = random.Random(seed)
     opened = (now - timedelta(days=SINCE)).replace(hour=9, minute=30)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from webapp.accounts.models import Organisation
@@ -18,8 +18,8 @@ class Body(Recorded, Base):
 
     __tablename__ = "bodies"
     entity = "body"
-    recorded = ("code", "sector", "kind", "region", "partnership_id", "police_force", "population", "end_date",
-                "replaced_by", "headcount", "headcount_source")  # fmt: skip
+    recorded = ("code", "sector", "kind", "class_name", "region", "partnership_id", "police_force", "population", "snac", "gss",
+                "end_date", "replaced_by", "central_services_k", "total_service_k", "headcount", "headcount_source")  # fmt: skip
 
     id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
     code: Mapped[str] = mapped_column(String(12), unique=True)
@@ -67,7 +67,6 @@ class Round(Recorded, Base):
     threshold: Mapped[int]
     dates: Mapped[dict[str, str]] = mapped_column(JSON)
     """The fixed dates of this round (ISO), by deadline rule; they take the place of the programme's."""
-    notes: Mapped[str] = mapped_column(Text, default="")
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     def record_key(self) -> str:

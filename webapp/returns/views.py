@@ -37,12 +37,16 @@ def _editable(facts: CaseFacts) -> bool:
 def overview(ref: str) -> ResponseReturnValue:
     """The return's functions with their progress, what is missing, and its versions."""
     here, facts, case = work(), _facts(), this_case()
-    version = queries.visible_version(here.session, case, here.actor, request.args.get("version", type=int))
+    versions = queries.versions(here.session, case, here.actor)
+    number = request.args.get("version", type=int)
+    version = next((v for v in versions if number in (None, v.number)), None)
     answers = queries.answers(here.session, version.id) if version else {}
     programme = case.round.programme
     editable = _editable(facts)
     figures = Figures(programme, answers, headcount=case.headcount)
     versions = queries.versions(here.session, case, here.actor)
+    if editable and version is versions[0]:
+        facts.know(gaps=checks.gaps(figures))
     progress = [
         (f, sum(checks.answered(i, figures) for i in asked), len(asked))
         for f in programme.functions
@@ -57,7 +61,7 @@ def overview(ref: str) -> ResponseReturnValue:
         versions=versions,
         newest=versions[0].number if versions else 0,
         progress=progress,
-        gaps=checks.gaps(figures) if editable else (),
+        gaps=facts.gaps if editable else (),
         buttons=presenter.buttons(facts, ("return",)),
         move_url=presenter.move_url,
         editable=editable,

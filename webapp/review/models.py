@@ -60,8 +60,10 @@ class Annotation(Recorded, Base):
     audience: Mapped[int] = mapped_column(default=int(Side.PARTNERSHIP))
     author_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revision: Mapped[int] = mapped_column(default=1)
     author: Mapped[Person] = relationship(foreign_keys=[author_id])
     version: Mapped[ReturnVersion] = relationship()
+    __mapper_args__ = {"version_id_col": revision}
 
     def record_label(self) -> str:
         return f"an annotation on {self.item}"

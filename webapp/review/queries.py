@@ -1,7 +1,6 @@
 """Reads of the peer review: its text, annotations, and who could review."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
@@ -10,7 +9,7 @@ from webapp.access import seen_by
 from webapp.accounts.models import Membership, Organisation, Person
 from webapp.cases.facts import conflicts_of
 from webapp.cases.models import Assignment, Case
-from webapp.review.models import ASKING, Annotation, Review
+from webapp.review.models import Annotation, Review
 from workflows.roles import Actor
 
 
@@ -34,30 +33,6 @@ def annotation(session: Session, case: Case, actor: Actor, annotation_id: int) -
     """One annotation, if the actor may see it."""
     query = select(Annotation).where(Annotation.id == annotation_id, Annotation.case_id == case.id, seen_by(Annotation.audience, actor))
     return session.scalars(query).one_or_none()
-
-
-@dataclass(frozen=True)
-class Unanswered:
-    """A query or a wanted correction that waits for the body's answer."""
-
-    todo: str
-    place: str
-    since: datetime
-
-
-def unanswered(session: Session, case: Case, actor: Actor) -> list[Unanswered]:
-    """What the reviewer asks and the actor may see, oldest first."""
-    query = (
-        select(Annotation.id, Annotation.item, Annotation.at)
-        .where(Annotation.case_id == case.id, Annotation.kind.in_(ASKING), Annotation.state == "open")
-        .where(seen_by(Annotation.audience, actor))
-        .order_by(Annotation.id)
-    )
-    label = case.round.programme.item
-    return [
-        Unanswered(f"Answer the query on “{label(row.item).label}”", f"review?answer={row.id}#annotation-{row.id}", row.at)
-        for row in session.execute(query)
-    ]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from werkzeug.exceptions import NotFound
 
 from webapp.access import may, needs
 from webapp.cases import presenter
-from webapp.cases.facts import CaseFacts
+from webapp.cases.facts import CaseFacts, Query
 from webapp.context import case as this_case
 from webapp.context import work
 from webapp.errors import Conflict
@@ -42,9 +42,14 @@ def _page(
     version = returns.visible_version(here.session, case, here.actor)
     answers = returns.answers(here.session, version.id) if version else {}
     review = queries.review(here.session, case, here.actor)
+    notes = queries.annotations(here.session, case, here.actor)
     by_item: dict[str, list[Annotation]] = {}
-    for found in queries.annotations(here.session, case, here.actor):
+    for found in notes:
         by_item.setdefault(found.item, []).append(found)
+    asked = [Query(n.id, n.item, n.state, n.audience, n.at) for n in notes if n.kind in ASKING and n.state != "resolved"]
+    facts.know(queries=asked)
+    if review is not None:
+        facts.know(review_summary=review.summary)
     writing = may(here.actor, "annotation.write") and facts.state("review") == "in_review"
     if writing and summary is None:
         summary = SummaryForm(formdata=None, summary=review.summary if review else "")
@@ -62,7 +67,8 @@ def _page(
         sees_as_body=lambda note: bool(note.audience & Side.BODY), writing=writing, summary_form=summary if writing else None,
         annotation_form=annotation if writing else None, item=item, answer_form=answer, answering=answering,
         buttons=presenter.buttons(facts, ("review",)), move_url=presenter.move_url, kinds=verbs.KINDS, asking=ASKING,
-        may_resolve=verbs.may_resolve, programme=case.round.programme, figures=Figures(case.round.programme, answers), me_actor=here.actor,
+        mine=lambda note: verbs.answers_for(here.actor, note, facts.reviewer_ids),
+        programme=case.round.programme, figures=Figures(case.round.programme, answers),
     )  # fmt: skip
     return make_response(html, status)
 
@@ -82,6 +88,10 @@ def annotate(ref: str, code: str) -> ResponseReturnValue:
     version = returns.visible_version(here.session, case, here.actor)
     if item is None or version is None:
         raise NotFound(f"This return has no item “{code}”.")
+    if request.form.get("on", version.number, type=int) != version.number:
+        raise Conflict(
+            f"The body has corrected its return: this is version {version.number} now. Look at the figure anew, then annotate it."
+        )
     form = AnnotationForm()
     if not form.validate_on_submit():
         return _page(annotation=form, item=code, status=422)
@@ -113,7 +123,10 @@ def answer(ref: str, annotation_id: int) -> ResponseReturnValue:
     form = AnswerForm()
     if not form.validate_on_submit():
         return _page(answer=form, answering=annotation_id, status=422)
-    verbs.answer(work(), found, form.answer.data or "")
+    try:
+        verbs.answer(work(), found, form.answer.data or "", request.form.get("revision", 0, type=int))
+    except verbs.Overtaken:
+        raise Conflict("Somebody else of your body answered this since you opened the page, so yours was not saved.") from None
     flash("Your answer is sent.")
     return redirect(url_for("review.overview", ref=this_case().ref, _anchor=f"annotation-{annotation_id}"), 303)
 
@@ -122,7 +135,8 @@ def answer(ref: str, annotation_id: int) -> ResponseReturnValue:
 @needs("annotation.write")
 def resolve(ref: str, annotation_id: int) -> ResponseReturnValue:
     """Resolve an annotation: only who raised it may."""
-    verbs.resolve(work(), _annotation(annotation_id))
+    facts = _facts()
+    verbs.resolve(work(), _annotation(annotation_id), facts.state("review"), facts.reviewer_ids)
     flash("The annotation is resolved.")
     return redirect(url_for("review.overview", ref=this_case().ref, _anchor=f"annotation-{annotation_id}"), 303)
 
@@ -131,7 +145,7 @@ def resolve(ref: str, annotation_id: int) -> ResponseReturnValue:
 @needs("annotation.write")
 def share(ref: str, annotation_id: int) -> ResponseReturnValue:
     """Share an annotation with the body: only who wrote it may."""
-    verbs.share(work(), _annotation(annotation_id), _facts().state("review"))
+    verbs.share(work(), this_case(), _annotation(annotation_id), _facts().state("review"))
     flash("The body can see the annotation now.")
     return redirect(url_for("review.overview", ref=this_case().ref, _anchor=f"annotation-{annotation_id}"), 303)
 
@@ -147,4 +161,4 @@ def summary(ref: str) -> ResponseReturnValue:
     if not verbs.write_summary(work(), this_case(), _facts().state("review"), form.summary.data or "", seen):
         raise Conflict("Somebody else changed the summary since you opened the page, so yours was not saved.")
     flash("The summary is saved.")
-    return redirect(url_for("review.overview", ref=this_case().ref, _anchor="summary"), 303)
+    return redirect(url_for("review.overview", ref=this_case().ref), 303)

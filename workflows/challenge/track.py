@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from workflows.engine import Ask, Facts, Guard, Inputs, Reason, State, Tell, Track, Transition, Widen
+from workflows.engine import Ask, Facts, Guard, Hide, Inputs, Reason, State, Tell, Track, Transition, Widen
 from workflows.returns.track import BODY_ROLES, REASON
 from workflows.review.track import RETURN_ACCEPTED
 from workflows.roles import EVERY_SIDE, Role, Side
@@ -113,6 +113,7 @@ CHALLENGE = Track(
             closes=("challenge",),
             opens=("response",),
             widens=(Widen("challenge", Side.BODY),),
+            hides=(Hide("responses", EVERY_SIDE & ~Side.BODY),),
             tells=(Tell("challenge_draft_issued", BODY_ROLES),),
             seen_by=Side.AUDITOR | Side.BODY | Side.PROGRAMME,
         ),
@@ -125,6 +126,7 @@ CHALLENGE = Track(
             done="sent the body’s response to the findings",
             guards=(RESPONDED,),
             closes=("response",),
+            widens=(Widen("responses", Side.AUDITOR | Side.PROGRAMME),),
             tells=(Tell("challenge_response_in", (Role.INSPECTOR,)),),
             seen_by=Side.AUDITOR | Side.BODY | Side.PROGRAMME,
         ),
@@ -148,6 +150,7 @@ CHALLENGE = Track(
             label="Send back to the inspector",
             done="sent the challenge back to the inspector",
             asks=(REASON,),
+            hides=(Hide("challenge", Side.BODY),),
             closes=("quality_assurance",),
             opens=("challenge",),
             tells=(Tell("challenge_sent_back", (Role.INSPECTOR,)),),
@@ -163,7 +166,7 @@ CHALLENGE = Track(
             done="issued the outcome of the challenge",
             guards=(NOT_THE_INSPECTOR,),
             closes=("quality_assurance",),
-            widens=(Widen("challenge", EVERY_SIDE),),
+            widens=(Widen("challenge", EVERY_SIDE), Widen("responses", EVERY_SIDE), Widen("decisions", EVERY_SIDE)),
             starts=("plan",),
             tells=(Tell("challenge_final", BODY_ROLES),),
         ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from workflows.engine import Ask, Facts, Guard, Inputs, Reason, State, Tell, Track, Transition, Widen
+from workflows.engine import Ask, Facts, Guard, Hide, Inputs, Reason, State, Tell, Track, Transition, Widen
 from workflows.returns.track import BODY_ROLES, REASON
 from workflows.roles import EVERY_SIDE, Role, Side
 
@@ -119,7 +119,7 @@ REVIEW = Track(
             done="gave the review to another reviewer",
             guards=(A_REVIEWER, NOT_ALREADY, NO_CONFLICT),
             asks=(PERSON, OVERRULE, REASON),
-            closes=("peer_review",),
+            lapses=("peer_review",),
             opens=("peer_review",),
             tells=(Tell("review_reallocated", (Role.REVIEWER,)),),
             effects=("assign_reviewer",),
@@ -142,7 +142,7 @@ REVIEW = Track(
             label="Decline the review",
             done="declined the review",
             asks=(REASON,),
-            closes=("peer_review",),
+            lapses=("peer_review",),
             opens=("allocation",),
             tells=(Tell("review_back_to_reviewer", (Role.COORDINATOR,)),),
             effects=("release_reviewer",),
@@ -193,6 +193,7 @@ REVIEW = Track(
             label="Send back to the reviewer",
             done="sent the review back to its reviewer",
             asks=(REASON,),
+            hides=(Hide("review", Side.BODY),),
             closes=("moderation",),
             opens=("peer_review",),
             tells=(Tell("review_back_to_reviewer", (Role.REVIEWER,)),),
