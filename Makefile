@@ -29,7 +29,7 @@ DIST := webapp/static/dist
 $(DIST)/.built: node_modules/.installed $(wildcard webapp/assets/*)
 	mkdir -p $(DIST)
 	PATH="$(CURDIR)/$(BIN):$$PATH" node node_modules/sass/sass.js --quiet-deps --no-source-map --style=compressed --load-path=node_modules webapp/assets/yardstick.scss $(DIST)/yardstick.css
-	cp webapp/assets/print.css webapp/assets/yardstick.js $(DIST)/
+	cp webapp/assets/print.css webapp/assets/*.js $(DIST)/
 	cp node_modules/govuk-frontend/dist/govuk/govuk-frontend.min.js $(DIST)/
 	cp node_modules/@fontsource/arimo/files/arimo-latin-[47]00-normal.woff2 $(DIST)/
 	touch $@

@@ -198,11 +198,27 @@ def _topics(app: Yardstick) -> None:
     from webapp.plans.views import blueprint as plans
     from webapp.register.views import blueprint as register
     from webapp.reports.views import blueprint as reports
+    from webapp.returns.entry_views import blueprint as entry
+    from webapp.returns.section_views import blueprint as sections
     from webapp.returns.views import blueprint as returns
     from webapp.review.views import blueprint as review
     from webapp.workbooks.views import blueprint as workbooks
 
-    for blueprint in (accounts, cases_views, returns, workbooks, review, challenge, plans, deadlines, register, reports, api):
+    for blueprint in (
+        accounts,
+        cases_views,
+        returns,
+        entry,
+        sections,
+        workbooks,
+        review,
+        challenge,
+        plans,
+        deadlines,
+        register,
+        reports,
+        api,
+    ):
         app.register_blueprint(blueprint)
 
 

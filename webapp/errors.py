@@ -55,10 +55,15 @@ def typed() -> list[tuple[str, str]]:
     ]
 
 
+def by_script() -> bool:
+    """Whether a page's own script asks, which is told in JSON what its page would show."""
+    return request.accept_mimetypes.best == "application/json"
+
+
 def page(status: int, text: str, *, title: str = "", reasons: tuple[Reason, ...] = (), back: str = "") -> Response:
     """An error as a page, or as a problem document (RFC 9457) for the API."""
     title = title or TITLES.get(status, "Something went wrong")
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/") or by_script():
         from webapp.api.problems import problem
 
         return problem(status, title, text, reasons)

@@ -1,6 +1,7 @@
 """What templates are given: filters for dates, money and answers, the person, and what they may do."""
 
 import json
+import re
 import secrets
 from datetime import date, datetime
 from decimal import Decimal
@@ -84,6 +85,7 @@ def amount(value: Decimal | None, item: Item | None = None) -> str:
     if item is None:
         return text
     if item.unit == "GBP":
+        text += "0" if re.search(r"\.\d$", text) else ""
         return f"−£{text[1:]}" if text.startswith("-") else f"£{text}"
     if item.unit == "percent":
         return f"{text}%"

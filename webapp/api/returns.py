@@ -15,13 +15,13 @@ from webapp.cases.facts import CaseFacts
 from webapp.clock import in_london
 from webapp.context import case as this_case
 from webapp.context import work
-from webapp.returns import queries
+from webapp.returns import drafts, queries
 from webapp.returns.models import ReturnValue, ReturnVersion
 from webapp.returns.verbs import Clashes, save_answers
 from webapp.workbooks.verbs import must_be_open
 from workflows.programme import Item, Programme
 from workflows.returns.figures import Figures
-from workflows.returns.values import Answer
+from workflows.returns.values import NOTHING, Answer
 
 __all__ = ["blueprint"]
 
@@ -100,6 +100,9 @@ def patch_return(ref: str) -> ResponseReturnValue:
     before = {code: queries.answer(value) for code, value in stored.items()}
     found = read(sent, case.round.programme, before)
     answers = answers_of(found, case.round.programme, before, in_london(here.now).date())
+    for code in answers.keys() & drafts.locked(draft, case.round.programme):
+        if answers[code] != before.get(code, NOTHING):
+            found.problem(drafts.why_locked(case.round.programme.item(code).label), "answers", code)
     if found.problems:
         return problem(422, "Some answers cannot be saved", f"Nothing was saved. {len(found.problems)} to correct, in “errors”.",
                        errors=[{"pointer": p, "detail": d} for p, d in list(found.problems.items())[:MOST_ERRORS]])  # fmt: skip
@@ -107,8 +110,16 @@ def patch_return(ref: str) -> ResponseReturnValue:
     try:
         changed = save_answers(here, case, state, answers, seen)
     except Clashes as clash:
-        both = [{"item": c.item, "pointer": f"#/answers/{c.item}", "yours": answer_json(c.typed, seen[c.item]),
-                 "saved": answer_json(c.saved, c.revision)} for c in clash.clashes]  # fmt: skip
+        both = [
+            {
+                "item": c.item,
+                "pointer": f"#/answers/{c.item}",
+                "yours": answer_json(c.typed, seen[c.item]),
+                "saved": answer_json(c.saved, c.revision),
+                "saved_at": c.at.isoformat() if c.at else None,
+            }
+            for c in clash.clashes
+        ]
         return problem(409, "Somebody else changed the same answers", "Nothing was saved. Compare yours with what was saved meanwhile, "
                        "in “clashes”, and send yours again with the saved revision where yours is right.", clashes=both)  # fmt: skip
     here.session.flush()

@@ -6,7 +6,7 @@ import click
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
-from webapp.accounts.models import ApiToken, Membership, Organisation, Person
+from webapp.accounts.models import OWN, ApiToken, Membership, Organisation, Person
 from webapp.accounts.tokens import make_token
 from webapp.accounts.verbs import hasher
 from webapp.cli.common import COMMAND_LINE, as_json, database, say
@@ -23,6 +23,9 @@ def people() -> None:
 
 def _organisation(session: Session, code: str) -> Organisation:
     found = session.scalars(select(Organisation).where(Organisation.code == code)).one_or_none()
+    if found is None and code in OWN:
+        found = OWN[code]()
+        session.add(found)
     if found is None:
         raise click.ClickException(
             f"There is no organisation {code!r}. Use a body’s code like E0724, a partnership’s like riep-north-east, or "

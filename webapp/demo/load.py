@@ -16,6 +16,7 @@ from webapp.accounts.models import Organisation, Person
 from webapp.cases.models import Case
 from webapp.db import SYSTEM, Database
 from webapp.demo import figures
+from webapp.demo.known import hold_outturn, make_up_last_year
 from webapp.demo.people import HOME, People, make_people
 from webapp.demo.walk import MAIN, ROUTES, Walker
 from webapp.register.models import Body, Round
@@ -71,6 +72,8 @@ def load(database: Database, *, now: datetime, bodies: int, seed: int, if_empty:
     opened = (now - timedelta(days=SINCE)).replace(hour=9, minute=30)
     people = _set_up(database, rng, opened, now)
     moved = _walk(database, people, rng, opened, now, bodies)
+    with database.work(SYSTEM, now) as work:
+        make_up_last_year(work, programmes.read(PROGRAMME), seed)
     return f"The demo is loaded: {moved} cases moved on."
 
 
@@ -84,6 +87,7 @@ def _set_up(database: Database, rng: random.Random, opened: datetime, now: datet
         for name in FILES:
             reading = read_register(decode(programmes.data(PROGRAMME, name).read_bytes()))
             import_bodies(work, reading, programme)
+        hold_outturn(work, programme)
         found = list(work.session.scalars(select(Body).options(joinedload(Body.organisation)).order_by(Body.code)))
         for number, body in enumerate(found):
             body.headcount = 250 if number % 97 == 5 else figures.headcount(rng, body.kind)

@@ -19,6 +19,7 @@ from webapp.demo.people import People
 from webapp.plans import verbs as plans
 from webapp.plans.models import Action
 from webapp.returns import queries as returns_read
+from webapp.returns import sections
 from webapp.returns import verbs as returns
 from webapp.review import queries as reviews
 from webapp.review import verbs as review
@@ -163,6 +164,7 @@ class Walker:
             kept = {code: returns_read.answer(value) for code, value in stored.items()}
             typed = kept | {code: typed[code] for code in ("FIN_DEBTORS", "FIN_CREDITORS")}
         returns.save_answers(work, case, "in_progress", typed, seen)
+        sections.set_owners(work, case, "in_progress", {"finance": work.actor.person_id})
 
     def _move(self, work: Work, case: Case, code: str, name: str) -> None:
         inputs = {ask.name: figures.text(code, name) for ask in track(code).transition(name).asks if ask.required}

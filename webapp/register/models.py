@@ -1,10 +1,11 @@
 """The register of bodies, and the rounds of the programme."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String
-from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, Session, deferred, mapped_column, relationship
 
 from webapp.accounts.models import Organisation
 from webapp.db import Base, Exact, UtcDateTime
@@ -81,10 +82,7 @@ class Round(Recorded, Base):
     @property
     def programme(self) -> Programme:
         """The programme as frozen into this round."""
-        cached = _thawed.get(self.programme_hash)
-        if cached is None:
-            cached = _thawed[self.programme_hash] = thaw(self.frozen)
-        return cached
+        return _thaw(self.programme_hash, lambda: self.frozen)
 
     def fixed_date(self, rule: str) -> date | None:
         """The fixed date of a deadline rule in this round, if it has one."""
@@ -105,6 +103,20 @@ class HeldFigure(Base):
     line: Mapped[str] = mapped_column(String(300), primary_key=True)
     """Group, sub-group and line of the source, joined by ' > '."""
     amount: Mapped[Decimal] = mapped_column(Exact)
+    note: Mapped[str] = mapped_column(String(80), default="")
+    """What must be said wherever it is shown, such as that it was made up for the demo; mostly nothing."""
 
 
 _thawed: dict[str, Programme] = {}
+
+
+def _thaw(programme_hash: str, frozen: Callable[[], bytes]) -> Programme:
+    cached = _thawed.get(programme_hash)
+    if cached is None:
+        cached = _thawed[programme_hash] = thaw(frozen())
+    return cached
+
+
+def programme_of(session: Session, round_id: int, programme_hash: str) -> Programme:
+    """The programme as frozen into a round of which the hash is known: one statement the first time, none later."""
+    return _thaw(programme_hash, lambda: session.scalars(select(Round.frozen).where(Round.id == round_id)).one())

@@ -11,6 +11,9 @@ from webapp.db import Base, Exact, UtcDateTime
 from webapp.record import Recorded
 from workflows.roles import Side
 
+PREFILLED_LIMIT = 80
+"""Characters that name where an answer was taken over from."""
+
 
 class ReturnVersion(Recorded, Base):
     """A version of a return: a draft until it is signed off, then frozen for good.
@@ -76,7 +79,7 @@ class ReturnValue(Recorded, Base):
     basis: Mapped[str] = mapped_column(String(12), default="")
     not_known: Mapped[str] = mapped_column(String(500), default="")
     known_by: Mapped[date | None]
-    prefilled: Mapped[str] = mapped_column(String(80), default="")
+    prefilled: Mapped[str] = mapped_column(String(PREFILLED_LIMIT), default="")
     revision: Mapped[int] = mapped_column(default=1)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -112,7 +115,7 @@ class ReturnSection(Recorded, Base):
     open_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     def record_key(self) -> str:
-        return self.function
+        return f"{self.version_id}-{self.function}"
 
     def record_label(self) -> str:
         return f"the part {self.function} of the return"

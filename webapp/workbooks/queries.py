@@ -7,10 +7,12 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Person
 from webapp.cases.models import Case
-from webapp.returns import known
+from webapp.returns import drafts
 from webapp.returns import queries as returns
+from webapp.returns.known import LastYear, known
 from webapp.returns.models import ReturnImport, ReturnVersion
 from webapp.templating import moment
+from workflows.programme import Programme
 from workflows.returns.figures import Figures
 from workflows.returns.layout import Origin
 from workflows.returns.values import Answer
@@ -29,16 +31,20 @@ def contents_of(session: Session, case: Case, version: ReturnVersion | None, now
     """A version of a return as a file holds it: two statements, or four for a template, which shows last year's answers too."""
     values = returns.values(session, version.id) if version else {}
     answers = {code: returns.answer(value) for code, value in values.items()}
+    programme = case.round.programme
+    last = known(session, case).last if to_fill_in else None
     return Contents(
-        programme=case.round.programme,
+        programme=programme,
         origin=origin_of(case, version),
         body=case.body.organisation.name,
         round=case.round.name,
         standing=_standing(version, now),
-        figures=Figures(case.round.programme, answers, headcount=case.headcount),
+        figures=Figures(programme, answers, headcount=case.headcount),
         made=now,
         revisions={code: value.revision for code, value in values.items()},
-        last=_last(session, case) if to_fill_in else {},
+        last=_last(programme, last) if last else {},
+        last_note=last.note if last else "",
+        locked=drafts.locked(version, programme),
         to_fill_in=to_fill_in,
         demo=session.scalar(select(Person.id).where(Person.demo).limit(1)) is not None,
     )
@@ -52,12 +58,13 @@ def _standing(version: ReturnVersion | None, now: datetime) -> str:
     return f"Version {version.number}, a draft, as it stood on {moment(now)}."
 
 
-def _last(session: Session, case: Case) -> dict[str, Answer]:
-    """The body's previous answers: of its return in an earlier round, or of the figures held from one before this installation."""
-    answers = known.previous_answers(session, case)
-    if answers:
-        return answers
-    return {code: Answer(amount=amount) for code, amount in known.held_lines(session, case).get(known.PREVIOUS, {}).items()}
+def _last(programme: Programme, last: LastYear) -> dict[str, Answer]:
+    """The previous return's answers to the items that are still counted by the same definition, entered or computed."""
+    return {
+        item.code: last.answers.get(item.code) or Answer(amount=last.amount(item.code))
+        for item in programme.items
+        if last.definition(item.code) == item.definition
+    }
 
 
 def upload(session: Session, case: Case, actor: Actor, number: int) -> ReturnImport | None:

@@ -25,6 +25,7 @@ HOW = (
     "Figures marked “computed” add up by themselves once all their parts are there. They are never read back.",
     "You may hide rows and columns, and copy sheets into other workbooks. Keep the codes and the headings, and do not merge cells.",
 )
+REOPENED = "This is a correction for which some items only were reopened. The answers to the others are locked."
 WORDS = {
     "value": "The answer, in the unit beside it. Percentages as 12 or 12%; months as 11/2009; yes or no from the list.",
     "basis": "How firm a figure is: final, provisional or an estimate. Empty means final.",
@@ -65,13 +66,13 @@ def write(book: Any, contents: Contents, names: Mapping[str, str], formats: Form
     row += 1
     if contents.to_fill_in:
         line("How to fill it in", look=head)
-        for number, text in enumerate(HOW, 1):
+        for number, text in enumerate((*HOW, REOPENED) if contents.locked else HOW, 1):
             line(str(number), text)
         row += 1
     line("The columns", look=head)
     for part, text in WORDS.items():
         if part in contents.columns:
-            line(COLUMNS[part], text)
+            line(COLUMNS[part], f"{text} Of these figures: {contents.last_note}." if part == "last" and contents.last_note else text)
     row += 1
     line("The sheets", look=head)
     for function in contents.functions:

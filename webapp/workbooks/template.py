@@ -98,7 +98,7 @@ class _Writer:
 
     def _open(self, item: Item, part: str, cells: Mapping[str, Written]) -> bool:
         """Whether a cell is there to be filled in."""
-        if not (self.contents.to_fill_in and item.typed and part in ENTERED):
+        if not (self.contents.to_fill_in and item.typed and part in ENTERED) or item.code in self.contents.locked:
             return False
         if part == "basis":
             return item.kind == "amount"

@@ -13,6 +13,7 @@ from webapp.cases.models import Case
 from webapp.clock import in_london
 from webapp.db import Work
 from webapp.record import note
+from webapp.returns import drafts
 from webapp.returns import queries as returns
 from webapp.returns import verbs as returning
 from webapp.returns.models import ReturnImport
@@ -73,13 +74,15 @@ def preview_of(session: Session, case: Case, reading: Reading, today: date) -> P
     """What a reading would change in the draft of a case as it is now: two statements."""
     version = returns.newest_version(session, case.id)
     stored = returns.values(session, version.id) if version else {}
+    programme = case.round.programme
     return preview(
-        case.round.programme,
+        programme,
         reading,
         {code: returns.answer(value) for code, value in stored.items()},
         {code: value.revision for code, value in stored.items()},
         today,
         version.number if version else None,
+        {code: drafts.why_locked(programme.item(code).label) for code in drafts.locked(version, programme)},
     )
 
 

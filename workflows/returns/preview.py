@@ -48,6 +48,9 @@ class Preview:
         return {change.item.code: change.after for change in self.changes if change.item.code in chosen}
 
 
+NO_LOCKS: Mapping[str, str] = {}
+
+
 def preview(
     programme: Programme,
     reading: Reading,
@@ -55,10 +58,12 @@ def preview(
     revisions: Mapping[str, int],
     today: date,
     version: int | None = None,
+    locked: Mapping[str, str] = NO_LOCKS,
 ) -> Preview:
     """What a reading would change in a return with these answers, of these revisions.
 
-    `version` is that of the return: the revisions that a file made from another version names do not count.
+    `version` is that of the return: the revisions that a file made from another version names do not count. `locked` are the
+    items that cannot be changed now, with the reason.
     """
     changes: list[Change] = []
     problems = list(reading.problems)
@@ -76,6 +81,8 @@ def preview(
             continue
         if new == old:
             unchanged += 1
+        elif item.code in locked:
+            problems.append(Problem(found.sheet, found.cell, locked[item.code], item.code))
         else:
             changes.append(Change(item, old, new, found, revision, comparable and _newer(found.entry, revision)))
     return Preview(tuple(changes), tuple(problems), reading.more_problems, unchanged, tuple(reading.remarks), reading.refused)

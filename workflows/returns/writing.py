@@ -30,8 +30,8 @@ UNITS = {"GBP": "£", "percent": "%", "count": "number"}
 
 @dataclass(frozen=True)
 class Contents:
-    """All that a file of one return holds. `last` are the answers of the previous return; `empty` says that it is a template
-    to fill in, with whatever is answered so far.
+    """All that a file of one return holds. `last` are the answers of the previous return, with what must be said of them;
+    `to_fill_in` says that it is a template, with whatever is answered so far; `locked` are items that cannot be changed now.
     """
 
     programme: Programme
@@ -43,6 +43,8 @@ class Contents:
     made: datetime
     revisions: Mapping[str, int] = field(default_factory=dict)
     last: Mapping[str, Answer] = field(default_factory=dict)
+    last_note: str = ""
+    locked: frozenset[str] = frozenset()
     to_fill_in: bool = False
     demo: bool = False
 
