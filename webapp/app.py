@@ -191,7 +191,7 @@ def _accounts(app: Yardstick) -> None:
 
 def _topics(app: Yardstick) -> None:
     from webapp.accounts.views import blueprint as accounts
-    from webapp.api.views import blueprint as api
+    from webapp.api.returns import blueprint as api
     from webapp.cases.views import blueprint as cases_views
     from webapp.challenge.views import blueprint as challenge
     from webapp.deadlines.views import blueprint as deadlines
@@ -202,8 +202,23 @@ def _topics(app: Yardstick) -> None:
     from webapp.returns.section_views import blueprint as sections
     from webapp.returns.views import blueprint as returns
     from webapp.review.views import blueprint as review
+    from webapp.workbooks.views import blueprint as workbooks
 
-    for blueprint in (accounts, cases_views, returns, entry, sections, review, challenge, plans, deadlines, register, reports, api):
+    for blueprint in (
+        accounts,
+        cases_views,
+        returns,
+        entry,
+        sections,
+        workbooks,
+        review,
+        challenge,
+        plans,
+        deadlines,
+        register,
+        reports,
+        api,
+    ):
         app.register_blueprint(blueprint)
 
 

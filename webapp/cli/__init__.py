@@ -11,6 +11,7 @@ from webapp.cli.data import audit, bodies, cases, db, demo, reminders, report, w
 from webapp.cli.figures import figures
 from webapp.cli.people import people, token
 from webapp.cli.processes import scheduler, serve
+from webapp.cli.returns import return_
 
 __all__ = ["main", "topics", "yardstick"]
 
@@ -20,7 +21,7 @@ def yardstick() -> None:
     """Run a benchmarking and peer-review programme."""
 
 
-for command in (audit, bodies, cases, db, demo, figures, reminders, people, report, scheduler, serve, token, workflow):
+for command in (audit, bodies, cases, db, demo, figures, reminders, people, report, return_, scheduler, serve, token, workflow):
     yardstick.add_command(command)
 
 
