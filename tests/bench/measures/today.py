@@ -29,7 +29,7 @@ TODAY = """{% extends 'frame.html' %}
 <h1 class="govuk-heading-l">Your work today</h1><h2 class="govuk-heading-m" id="waiting">What waits for you <span class="ys-count">{{ total }}</span></h2>
 <table class="govuk-table ys-table--dense ys-stack"><thead class="govuk-table__head"><tr class="govuk-table__row"><th scope="col" class="govuk-table__header">Body</th><th scope="col" class="govuk-table__header">What</th><th scope="col" class="govuk-table__header">Status</th><th scope="col" class="govuk-table__header">With you</th><th scope="col" class="govuk-table__header">Due</th></tr></thead><tbody class="govuk-table__body">
 {% for one in waiting %}
-<tr class="govuk-table__row"><td class="govuk-table__cell"><a class="govuk-link" href="/cases/{{ one.ref }}/{{ one.track }}">{{ one.name }}</a><br><span class="ys-quiet">{{ one.ref }}</span></td><td class="govuk-table__cell" data-label="What">{{ one.track }} {{ one.what or '' }}</td><td class="govuk-table__cell" data-label="Status"><strong class="govuk-tag govuk-tag--grey">{{ one.state }}</strong></td><td class="govuk-table__cell" data-label="With you">{{ one.since }}</td><td class="govuk-table__cell" data-label="Due">{{ one.due_at }}<br><span class="ys-quiet">{{ one.due_at }}</span></td></tr>
+<tr class="govuk-table__row"><td class="govuk-table__cell"><a class="govuk-link" href="/cases/{{ one.ref }}/{{ one.track }}">{{ one.name }}</a><br><span class="ys-quiet">{{ one.ref }}</span></td><td class="govuk-table__cell" data-label="What">{{ one.track }} {{ one.what or '' }}</td><td class="govuk-table__cell" data-label="Status"><a class="govuk-tag govuk-tag--grey ys-tag" href="/cases/{{ one.ref }}/status/{{ one.track }}">{{ one.state }}<span class="govuk-visually-hidden">: why the {{ one.track }} stands there</span></a></td><td class="govuk-table__cell" data-label="With you">{{ one.since }}</td><td class="govuk-table__cell" data-label="Due">{{ one.due_at }}<br><span class="ys-quiet">{{ one.due_at }}</span></td></tr>
 {% endfor %}
 </tbody></table>
 <h2 class="govuk-heading-m" id="news">What changed since you last looked</h2><ol class="ys-timeline">
@@ -48,7 +48,12 @@ def sign_in(found: Found) -> dict[str, Any]:
 
 def today(found: Found) -> dict[str, Any]:
     """What the statements of one's work today give, as its template needs it."""
-    return {"me": found("memberships")[0], "total": found("stays")[0][0], "waiting": found("stays", 1), "news": found("events")}
+    return {
+        "me": found("memberships")[0],
+        "total": found("stays", "count_1")[0][0],
+        "waiting": found("stays", "ref"),
+        "news": found("events"),
+    }
 
 
 @benchmark("sign_in", "the sign-in page, with the accounts of the demo", statements=8, ratio=3)
