@@ -91,7 +91,7 @@ def page(engine: Engine, tape: Tape, template: str, shown: Callable[[Found], dic
     `shown` makes of it what the template needs: it asks for the rows of the statement that reads from a table, and where
     there are several, of the first that gives a column of that name. Raises LookupError where there is no such statement.
     """
-    reads = [set(re.findall(r"\nFROM (\w+)", heard.statement)) for heard in tape.heard]
+    reads = [set(re.findall(r"\b(?:FROM|JOIN) (\w+)", heard.statement)) for heard in tape.heard]
 
     def view() -> str:
         with engine.connect() as connection:

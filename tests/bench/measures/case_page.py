@@ -82,8 +82,14 @@ ITEMS = programmes.read(demo.PROGRAMME).items
 
 def overview(found: Found) -> dict[str, Any]:
     """What the statements of a case's overview give, as its template needs it."""
-    return {"me": found("memberships")[0], "case": found("cases")[0], "stays": found("stays"), "deadlines": found("deadlines"),
-            "events": found("events"), "assigned": found("assignments")}  # fmt: skip
+    return {
+        "me": found("memberships")[0],
+        "case": found("cases")[0],
+        "stays": found("stays"),
+        "deadlines": found("deadlines", "explanation"),
+        "events": found("events"),
+        "assigned": found("assignments", "kind"),
+    }
 
 
 def review(found: Found) -> dict[str, Any]:
