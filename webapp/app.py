@@ -78,7 +78,9 @@ class Yardstick(Flask):
 
 def _readable() -> None:
     """Refuse what no database can keep and no page can show: a NUL among the characters of an address or a form."""
-    sent = (request.path, *request.args.values(), *(request.form.values() if not _by_api() else (request.get_data(as_text=True),)))
+    sent = [request.path, *request.args.values()]
+    if request.method not in SAFE:
+        sent += [request.get_data(as_text=True)] if _by_api() else request.form.values()
     if any("\0" in text or "\\u0000" in text or not _encodable(text) for text in sent):
         raise BadRequest("There is a character in it that cannot be kept. Take it out and send it again.")
 
