@@ -111,7 +111,8 @@ def _last(session: Session, case: Case, lines: Mapping[str, Mapping[str, Decimal
         .join(Round, Round.id == Case.round_id)
         .where(ReturnValue.version_id == newest)
     )
-    rows = session.execute(query).all()
+    # Before the first round of an installation there is none to ask for.
+    rows = session.execute(query).all() if case.round_id > 1 else []
     if rows:
         answers = {value.item: queries.answer(value) for value, _, _ in rows}
         return LastYear(answers, programme_of(session, rows[0].id, rows[0].programme_hash))
