@@ -78,7 +78,9 @@ class Yardstick(Flask):
 
 def _readable() -> None:
     """Refuse what no database can keep and no page can show: a NUL among the characters of an address or a form."""
-    sent = (request.path, *request.args.values(), *(request.form.values() if not _by_api() else (request.get_data(as_text=True),)))
+    sent = [request.path, *request.args.values()]
+    if request.method not in SAFE:
+        sent += [request.get_data(as_text=True)] if _by_api() else request.form.values()
     if any("\0" in text or "\\u0000" in text or not _encodable(text) for text in sent):
         raise BadRequest("There is a character in it that cannot be kept. Take it out and send it again.")
 
@@ -191,7 +193,7 @@ def _accounts(app: Yardstick) -> None:
 
 def _topics(app: Yardstick) -> None:
     from webapp.accounts.views import blueprint as accounts
-    from webapp.api.views import blueprint as api
+    from webapp.api.returns import blueprint as api
     from webapp.cases.views import blueprint as cases_views
     from webapp.challenge.views import blueprint as challenge
     from webapp.checks.views import blueprint as checks
@@ -204,9 +206,25 @@ def _topics(app: Yardstick) -> None:
     from webapp.returns.section_views import blueprint as sections
     from webapp.returns.views import blueprint as returns
     from webapp.review.views import blueprint as review
+    from webapp.workbooks.views import blueprint as workbooks
 
-    for blueprint in (accounts, cases_views, checks, returns, entry, sections, guidance, review, challenge, plans, deadlines, register,
-                      reports, api):  # fmt: skip
+    for blueprint in (
+        accounts,
+        cases_views,
+        checks,
+        returns,
+        entry,
+        sections,
+        workbooks,
+        guidance,
+        review,
+        challenge,
+        plans,
+        deadlines,
+        register,
+        reports,
+        api,
+    ):
         app.register_blueprint(blueprint)
 
 

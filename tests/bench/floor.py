@@ -5,7 +5,7 @@ without sign-in, permissions, CSRF or anything else. What a page costs above its
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,10 +67,10 @@ def listening(engine: Engine) -> Iterator[Tape]:
         event.remove(engine, "before_cursor_execute", hear)
 
 
-def send(connection: Connection, heard: Heard) -> list[Row[Any]]:
-    """Send a statement again with the values that it had, and give all its rows."""
+def send(connection: Connection, heard: Heard) -> tuple[Sequence[str], list[Row[Any]]]:
+    """Send a statement again with the values that it had; gives the names of its columns, and all its rows."""
     found = connection.exec_driver_sql(heard.statement, heard.parameters)
-    return list(found.all()) if found.returns_rows else []
+    return (tuple(found.keys()), list(found.all())) if found.returns_rows else ((), [])
 
 
 def bare(view: Callable[[], Any], *, method: str = "GET", template: str = "") -> Flask:
@@ -88,22 +88,20 @@ Found = Callable[..., list[Row[Any]]]
 def page(engine: Engine, tape: Tape, template: str, shown: Callable[[Found], dict[str, Any]]) -> Flask:
     """A bare page that sends what was taped, in one transaction.
 
-    `shown` makes of it what the template needs: it asks by table, and by number where there are several, for the rows of
-    the statements that read from that table. Raises LookupError where there is no such statement.
+    `shown` makes of it what the template needs: it asks for the rows of the statement that reads from a table, and where
+    there are several, of the first that gives a column of that name. Raises LookupError where there is no such statement.
     """
-    places: dict[str, list[int]] = {}
-    for number, heard in enumerate(tape.heard):
-        for table in set(re.findall(r"\nFROM (\w+)", heard.statement)):
-            places.setdefault(table, []).append(number)
+    reads = [set(re.findall(r"\b(?:FROM|JOIN) (\w+)", heard.statement)) for heard in tape.heard]
 
     def view() -> str:
         with engine.connect() as connection:
-            rows = [send(connection, heard) for heard in tape.heard]
+            answers = [send(connection, heard) for heard in tape.heard]
 
-        def found(table: str, number: int = 0) -> list[Row[Any]]:
-            if number >= len(places.get(table, ())):
-                raise LookupError(f"The page sends no statement number {number} from {table!r}, but from {places}.")
-            return rows[places[table][number]]
+        def found(table: str, column: str = "") -> list[Row[Any]]:
+            for tables, (columns, rows) in zip(reads, answers, strict=True):
+                if table in tables and (not column or column in columns):
+                    return rows
+            raise LookupError(f"The page sends no statement that reads {column or 'anything'} from {table}.")
 
         return render_template("page.html", **shown(found))
 

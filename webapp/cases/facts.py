@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from webapp.accounts.models import Membership, Person
@@ -14,6 +14,7 @@ from webapp.challenge.models import Finding, Score
 from webapp.checks import queries as checks
 from webapp.checks.queries import Entered
 from webapp.deadlines.models import Deadline
+from webapp.deadlines.queries import CaseDeadline
 from webapp.plans.models import Action
 from webapp.review.models import ASKING, Annotation, Review
 from workflows.engine import ActionFacts, FindingFacts, Reason
@@ -69,7 +70,7 @@ class CaseFacts:
         """Answer these from what a page has read already, so that it is not read twice."""
         self.__dict__.update(read)
 
-    def know_deadlines(self, found: Iterable[Deadline]) -> None:
+    def know_deadlines(self, found: Iterable[CaseDeadline]) -> None:
         """The same for the deadlines of the case, open and closed, soonest first."""
         running = (d for d in found if d.closed_at is None)
         self.know(open_deadlines=[OpenDeadline(d.rule, d.role, d.action_id, d.audience, d.due_at) for d in running])
@@ -119,9 +120,7 @@ class CaseFacts:
     @cached_property
     def open_deadlines(self) -> list[OpenDeadline]:
         """The deadlines of the case and its actions that run, soonest first."""
-        found = select(Deadline.rule, Deadline.role, Deadline.action_id, Deadline.audience, Deadline.due_at)
-        query = found.where(Deadline.case_id == self.case.id, Deadline.closed_at.is_(None)).order_by(Deadline.due_at)
-        return [OpenDeadline(*row) for row in self.session.execute(query)]
+        return [OpenDeadline(*row) for row in self.session.execute(_open_deadlines(), {"case": self.case.id})]
 
     def deadline_passed(self, rule: str) -> bool:
         return any(found.due_at < self.now for found in self.open_deadlines if found.rule == rule)
@@ -218,8 +217,19 @@ def _answered(state: str, audience: int) -> str:
 
 def current_stays(session: Session, case_id: int) -> list[Stay]:
     """Where every track of a case, and of its actions, stands now."""
-    query = select(Stay).options(joinedload(Stay.action)).where(Stay.case_id == case_id, Stay.until.is_(None))
-    return list(session.scalars(query.order_by(Stay.id)))
+    return list(session.scalars(_current_stays(), {"case": case_id}))
+
+
+@cache
+def _current_stays() -> Select[Stay]:
+    query = select(Stay).options(joinedload(Stay.action)).where(Stay.case_id == bindparam("case"), Stay.until.is_(None))
+    return query.order_by(Stay.id)
+
+
+@cache
+def _open_deadlines() -> Select[str, str, int | None, int, datetime]:
+    found = select(Deadline.rule, Deadline.role, Deadline.action_id, Deadline.audience, Deadline.due_at)
+    return found.where(Deadline.case_id == bindparam("case"), Deadline.closed_at.is_(None)).order_by(Deadline.due_at)
 
 
 def conflicts_of(session: Session, case: Case, people: list[int]) -> dict[int, tuple[str, ...]]:

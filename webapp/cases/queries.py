@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Row, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from webapp.access import name_seen, seen_by, seen_events, sees, visible_case_ids, visible_cases
+from webapp.access import Whoever, name_seen, seen_by, seen_events, sees, values_of, visible_case_ids, visible_cases
 from webapp.accounts.models import Organisation, Person
 from webapp.cases.models import ASSIGNMENT_AUDIENCES, Assignment, Case, Stay
 from webapp.deadlines.models import Deadline
@@ -31,14 +32,17 @@ def case_by_ref(session: Session, ref: str, actor: Actor, *, lock: bool = False)
     With `lock`, nobody else moves the case until the transaction ends, so that what is read after it stays true. Rows that
     only point to the case may still be added meanwhile, or whoever adds one while holding what we wait for would wait for us.
     """
+    return session.scalars(_case_by_ref(actor.role, lock), {"ref": ref, **values_of(actor)}).one_or_none()
+
+
+@cache
+def _case_by_ref(role: Role | None, lock: bool) -> Select[Case]:
     query = (
         select(Case)
         .options(joinedload(Case.round), joinedload(Case.body).joinedload(Body.organisation), joinedload(Case.partnership))
-        .where(Case.ref == ref, visible_cases(actor))
+        .where(Case.ref == bindparam("ref"), visible_cases(Whoever(role)))
     )
-    if lock:
-        query = query.with_for_update(of=Case, key_share=True)
-    return session.scalars(query).unique().one_or_none()
+    return query.with_for_update(of=Case, key_share=True) if lock else query
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Filter:
         """Whether the list is narrowed at all."""
         return self != Filter()
 
-    def clauses(self, actor: Actor) -> list[ColumnElement[bool]]:
+    def clauses(self, actor: Actor | Whoever) -> list[ColumnElement[bool]]:
         """The filter in SQL. Whose turn it is counts only on tracks that the actor may know of."""
         found: list[ColumnElement[bool]] = []
         if self.text:
@@ -127,15 +131,21 @@ def _columns() -> Select[int, str, str, str, str, str, int | None]:
 
 def case_list(session: Session, actor: Actor, narrowed: Filter, page: int = 1, size: int = PAGE) -> CaseList:
     """A page of the cases that an actor sees, by name of the body: four statements, whatever their number."""
-    clauses = [visible_cases(actor), *narrowed.clauses(actor)]
-    count = select(func.count()).select_from(Case).join(Round).join(Organisation, Organisation.id == Case.body_id)
-    total = session.scalar(count.where(*clauses)) or 0
+    count, query = _case_list(actor.role, narrowed)
+    total = session.scalar(count, values_of(actor)) or 0
     last = max(1, -(-total // size))
     page = min(max(1, page), last)
-    query = _columns().where(*clauses).order_by(Organisation.name, Case.ref).offset((page - 1) * size).limit(size)
-    rows = [CaseRow(*row) for row in session.execute(query)]
+    rows = [CaseRow(*row) for row in session.execute(query, {"skipped": (page - 1) * size, "size": size, **values_of(actor)})]
     complete(session, actor, rows)
     return CaseList(rows, total, page)
+
+
+@lru_cache(maxsize=200)
+def _case_list(role: Role | None, narrowed: Filter) -> tuple[Select[int], Select[int, str, str, str, str, str, int | None]]:
+    clauses = [visible_cases(Whoever(role)), *narrowed.clauses(Whoever(role))]
+    count = select(func.count()).select_from(Case).join(Round).join(Organisation, Organisation.id == Case.body_id)
+    page = _columns().where(*clauses).order_by(Organisation.name, Case.ref)
+    return count.where(*clauses), page.offset(bindparam("skipped", type_=Integer)).limit(bindparam("size", type_=Integer))
 
 
 def every_case(session: Session, actor: Actor, narrowed: Filter) -> list[CaseRow]:
@@ -149,11 +159,9 @@ def every_case(session: Session, actor: Actor, narrowed: Filter) -> list[CaseRow
 def complete(session: Session, actor: Actor, rows: list[CaseRow]) -> None:
     """Add where the tracks stand and the next deadline, for the rows shown: two statements."""
     by_id = {row.id: row for row in rows}
-    here = select(Stay.case_id, Stay.track, Stay.state, Stay.turn, Stay.since, Stay.action_id).where(
-        Stay.case_id.in_(by_id), Stay.until.is_(None), or_(Stay.action_id.is_(None), Stay.turn.is_not(None))
-    )
-    for stay in session.execute(here):
-        if not sees(actor, track(stay.track).audience):
+    known = {t.code for t in TRACKS.values() if sees(actor, t.audience)}
+    for stay in session.execute(_stays_of(), {"cases": list(by_id)}):
+        if stay.track not in known:
             continue
         row = by_id[stay.case_id]
         if stay.action_id is not None:
@@ -163,21 +171,37 @@ def complete(session: Session, actor: Actor, rows: list[CaseRow]) -> None:
         if stay.track == row.stage or (stay.track == "return" and row.stage in ("exempt", "not_returned")):
             row.turn, row.since, row.track = stay.turn or "", stay.since, stay.track
             row.status = track(stay.track).state(stay.state)
-    due = select(Deadline.case_id, Deadline.due_at).where(
-        Deadline.case_id.in_(by_id), Deadline.closed_at.is_(None), seen_by(Deadline.audience, actor)
-    )
-    for deadline in session.execute(due):
+    for deadline in session.execute(_open_deadlines_of(actor.role), {"cases": list(by_id)}):
         row = by_id[deadline.case_id]
         if row.deadline is None or deadline.due_at < row.deadline:
             row.deadline = deadline.due_at
 
 
+@cache
+def _stays_of() -> Select[int, str, str, str | None, datetime, int | None]:
+    return select(Stay.case_id, Stay.track, Stay.state, Stay.turn, Stay.since, Stay.action_id).where(
+        Stay.case_id.in_(bindparam("cases", expanding=True)),
+        Stay.until.is_(None),
+        or_(Stay.action_id.is_(None), Stay.turn.is_not(None)),
+    )
+
+
+@cache
+def _open_deadlines_of(role: Role | None) -> Select[int, datetime]:
+    here = Deadline.case_id.in_(bindparam("cases", expanding=True))
+    return select(Deadline.case_id, Deadline.due_at).where(here, Deadline.closed_at.is_(None), seen_by(Deadline.audience, Whoever(role)))
+
+
 def list_choices(session: Session) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The rounds and partnerships that a list can be narrowed to: two statements."""
-    rounds = select(Round.code, Round.name).order_by(Round.id.desc())
-    found_rounds = [(r.code, r.name) for r in session.execute(rounds)]
+    rounds, partnerships = ([(row.code, row.name) for row in session.execute(query)] for query in _choices())
+    return rounds, partnerships
+
+
+@cache
+def _choices() -> tuple[Select[str, str], Select[str, str]]:
     partnerships = select(Organisation.code, Organisation.name).where(Organisation.kind == "partnership")
-    return found_rounds, [(r.code, r.name) for r in session.execute(partnerships.order_by(Organisation.name))]
+    return select(Round.code, Round.name).order_by(Round.id.desc()), partnerships.order_by(Organisation.name)
 
 
 @dataclass(frozen=True)
@@ -289,7 +313,7 @@ def _queries(session: Session, actor: Actor) -> list[Waiting]:
     return found
 
 
-def _who(actor: Actor) -> ColumnElement[str]:
+def _who(actor: Actor | Whoever) -> ColumnElement[str]:
     return name_seen(actor, Person.name.expression, Event.role == Role.REVIEWER.value).label("who")
 
 
@@ -342,21 +366,29 @@ def events_of(
     news: bool = False,
 ) -> list[Row[Event, str | None, str | None]]:
     """The record of a case as an actor sees it, newest first, with names of people and organisations: one statement."""
+    query = _events_of(actor.role, before is not None, bool(entity), bool(key), news)
+    values = {"case": case.id, "before": before, "entity": entity, "key": key, "limit": limit, **values_of(actor)}
+    return list(session.execute(query, values))
+
+
+@cache
+def _events_of(role: Role | None, before: bool, entity: bool, key: bool, news: bool) -> Select[Event, str | None, str | None]:
+    actor = Whoever(role)
     query = (
         select(Event, _who(actor), Organisation.name)
         .outerjoin(Person, Person.id == Event.person_id)
         .outerjoin(Organisation, Organisation.id == Event.organisation_id)
-        .where(Event.case_id == case.id, seen_events(actor))
+        .where(Event.case_id == bindparam("case"), seen_events(actor))
     )
-    if before is not None:
-        query = query.where(Event.seq < before)
+    if before:
+        query = query.where(Event.seq < bindparam("before"))
     if entity:
-        query = query.where(Event.entity == entity)
+        query = query.where(Event.entity == bindparam("entity"))
     if key:
-        query = query.where(Event.entity_key == key)
+        query = query.where(Event.entity_key == bindparam("key"))
     if news:
         query = query.where(telling())
-    return list(session.execute(query.order_by(Event.seq.desc()).limit(limit)))
+    return query.order_by(Event.seq.desc()).limit(bindparam("limit", type_=Integer))
 
 
 def history(session: Session, case: Case, track_code: str, actor: Actor, action: Action | None = None) -> list[Row[Stay, str | None]]:
@@ -373,6 +405,11 @@ def history(session: Session, case: Case, track_code: str, actor: Actor, action:
 
 def assigned(session: Session, case: Case, actor: Actor) -> list[Row[str, str]]:
     """Who is assigned to a case now, as far as the actor may know: kind and name."""
-    known = [kind for kind, audience in ASSIGNMENT_AUDIENCES.items() if sees(actor, audience)]
-    query = select(Assignment.kind, Person.name).join(Person).where(Assignment.case_id == case.id, Assignment.until.is_(None))
-    return list(session.execute(query.where(Assignment.kind.in_(known)).order_by(Assignment.kind)))
+    return list(session.execute(_assigned(actor.role), {"case": case.id}))
+
+
+@cache
+def _assigned(role: Role | None) -> Select[str, str]:
+    known = [kind for kind, audience in ASSIGNMENT_AUDIENCES.items() if sees(Whoever(role), audience)]
+    query = select(Assignment.kind, Person.name).join(Person).where(Assignment.case_id == bindparam("case"), Assignment.until.is_(None))
+    return query.where(Assignment.kind.in_(known)).order_by(Assignment.kind)

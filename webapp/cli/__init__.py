@@ -12,6 +12,7 @@ from webapp.cli.data import audit, bodies, cases, db, demo, reminders, report, w
 from webapp.cli.figures import figures
 from webapp.cli.people import people, token
 from webapp.cli.processes import scheduler, serve
+from webapp.cli.returns import return_
 
 __all__ = ["main", "topics", "yardstick"]
 
@@ -19,11 +20,6 @@ __all__ = ["main", "topics", "yardstick"]
 @click.group()
 def yardstick() -> None:
     """Run a benchmarking and peer-review programme."""
-
-
-@click.group("return")
-def return_() -> None:
-    """A body's return."""
 
 
 return_.add_command(check)

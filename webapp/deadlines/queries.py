@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, or_, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.access import seen_by
@@ -46,10 +48,29 @@ def _members(people: Select[Person], role: Role, organisation: int | None, anywh
     return people.where(Person.id.in_(held))
 
 
-def deadlines_of(session: Session, case: Case) -> list[Deadline]:
+class CaseDeadline(NamedTuple):
+    """A deadline as the page of its case tells it, and who may see it."""
+
+    rule: str
+    role: str
+    action_id: int | None
+    audience: int
+    due_at: datetime
+    closed_at: datetime | None
+    outcome: str
+    explanation: list[str]
+
+
+def deadlines_of(session: Session, case: Case) -> list[CaseDeadline]:
     """Every deadline of a case, whoever may see it, open ones first, then by due time."""
-    query = select(Deadline).where(Deadline.case_id == case.id)
-    return list(session.scalars(query.order_by(Deadline.closed_at.is_not(None), Deadline.due_at)))
+    return [CaseDeadline(*row) for row in session.execute(_deadlines_of(), {"case": case.id})]
+
+
+@cache
+def _deadlines_of() -> Select[str, str, int | None, int, datetime, datetime | None, str, list[str]]:
+    one = Deadline
+    shown = (one.rule, one.role, one.action_id, one.audience, one.due_at, one.closed_at, one.outcome, one.explanation)
+    return select(*shown).where(one.case_id == bindparam("case")).order_by(one.closed_at.is_not(None), one.due_at)
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,8 @@ def known(session: Session, case: Case) -> Known:
     asked_by: Programme | None = None
     lines: dict[str, dict[str, Decimal]] = {}
     notes: dict[str, str] = {}
-    for row in session.execute(union_all(_previous(case), _held(case))):
+    # Before the first round of an installation there is no return to ask for.
+    for row in session.execute(union_all(_previous(case), _held(case)) if case.round_id > 1 else _held(case)):
         if row.source:
             lines.setdefault(row.source, {})[row.code] = row.amount
             if row.note:
@@ -133,7 +134,8 @@ def _held(case: Case) -> Select[*tuple[object, ...]]:
     """Every line held about the body, and what must be said of it, in the columns of a previous return."""
     held, empty = HeldFigure, literal("")
     return select(
-        held.source, held.line, held.amount, empty, held.note, empty, empty, cast(null(), Date), empty, cast(null(), Integer), empty,
+        held.source, held.line.label("code"), held.amount, empty, held.note, empty, empty, cast(null(), Date), empty,
+        cast(null(), Integer), empty,
     ).where(held.code == case.body.code)  # fmt: skip
 
 

@@ -1,13 +1,15 @@
 """Reads of returns: versions, their values, and the people who fill them in."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from webapp.access import seen_by
+from webapp.access import Whoever, seen_by
 from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Case
 from webapp.returns.models import ReturnSection, ReturnValue, ReturnVersion
@@ -23,10 +25,16 @@ def newest_version(session: Session, case_id: int) -> ReturnVersion | None:
 
 def visible_version(session: Session, case: Case, actor: Actor, number: int | None = None) -> ReturnVersion | None:
     """The newest version that an actor may see, or the one of that number if they may see it."""
-    query = select(ReturnVersion).where(ReturnVersion.case_id == case.id, seen_by(ReturnVersion.audience, actor))
-    if number is not None:
-        query = query.where(ReturnVersion.number == number)
-    return session.scalars(query.order_by(ReturnVersion.number.desc()).limit(1)).one_or_none()
+    query = _visible_version(actor.role, number is not None)
+    return session.scalars(query, {"case": case.id, "number": number}).one_or_none()
+
+
+@cache
+def _visible_version(role: Role | None, numbered: bool) -> Select[ReturnVersion]:
+    query = select(ReturnVersion).where(ReturnVersion.case_id == bindparam("case"), seen_by(ReturnVersion.audience, Whoever(role)))
+    if numbered:
+        query = query.where(ReturnVersion.number == bindparam("number"))
+    return query.order_by(ReturnVersion.number.desc()).limit(1)
 
 
 def versions(session: Session, case: Case, actor: Actor) -> list[ReturnVersion]:
@@ -116,8 +124,16 @@ def _basis(text: str) -> Basis:
 
 
 def answers(session: Session, version_id: int) -> dict[str, Answer]:
-    """The answers of a version, by item."""
-    return {item: answer(value) for item, value in values(session, version_id).items()}
+    """The answers of a version, by item: columns alone, for there are hundreds."""
+    rows = session.execute(_answers(), {"version": version_id})
+    return {row[0]: Answer(row[1], row[2], row[3], _basis(row[4]), row[5], row[6], row[7]) for row in rows}
+
+
+@cache
+def _answers() -> Select[str, Decimal | None, str, str, str, str, date | None, str]:
+    value = ReturnValue
+    shown = (value.item, value.amount, value.answer_text, value.note, value.basis, value.not_known, value.known_by, value.prefilled)
+    return select(*shown).where(value.version_id == bindparam("version"))
 
 
 def answers_of(session: Session, versions: list[ReturnVersion]) -> list[tuple[ReturnVersion, dict[str, Answer]]]:

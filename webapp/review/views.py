@@ -69,7 +69,7 @@ def _page(
         sees_as_body=lambda note: bool(note.audience & Side.BODY), writing=writing, summary_form=summary if writing else None,
         annotation_form=annotation if writing else None, item=item, answer_form=answer, answering=answering,
         buttons=presenter.buttons(facts, ("review",)), move_url=presenter.move_url, kinds=verbs.KINDS, asking=ASKING,
-        mine=lambda note: verbs.answers_for(here.actor, note, facts.reviewer_ids),
+        mine=lambda note: verbs.answers_for(here.actor, note, frozenset({here.actor.person_id or 0})),  # who writes is the one reviewer
         programme=case.round.programme, figures=figures,
     )  # fmt: skip
     return make_response(html, status)
