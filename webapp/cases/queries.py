@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from webapp.access import Whoever, name_seen, seen_by, seen_events, sees, values_of, visible_case_ids, visible_cases
 from webapp.accounts.models import Organisation, Person
 from webapp.cases.models import ASSIGNMENT_AUDIENCES, Assignment, Case, Stay
+from webapp.db import read_rows
 from webapp.deadlines.models import Deadline
 from webapp.plans.models import Action
 from webapp.record import Event
@@ -132,10 +133,10 @@ def _columns() -> Select[int, str, str, str, str, str, int | None]:
 def case_list(session: Session, actor: Actor, narrowed: Filter, page: int = 1, size: int = PAGE) -> CaseList:
     """A page of the cases that an actor sees, by name of the body: four statements, whatever their number."""
     count, query = _case_list(actor.role, narrowed)
-    total = session.scalar(count, values_of(actor)) or 0
+    total = read_rows(session, count, values_of(actor))[0][0]
     last = max(1, -(-total // size))
     page = min(max(1, page), last)
-    rows = [CaseRow(*row) for row in session.execute(query, {"skipped": (page - 1) * size, "size": size, **values_of(actor)})]
+    rows = [CaseRow(*row) for row in read_rows(session, query, {"skipped": (page - 1) * size, "size": size, **values_of(actor)})]
     complete(session, actor, rows)
     return CaseList(rows, total, page)
 
@@ -160,7 +161,7 @@ def complete(session: Session, actor: Actor, rows: list[CaseRow]) -> None:
     """Add where the tracks stand and the next deadline, for the rows shown: two statements."""
     by_id = {row.id: row for row in rows}
     known = {t.code for t in TRACKS.values() if sees(actor, t.audience)}
-    for stay in session.execute(_stays_of(), {"cases": list(by_id)}):
+    for stay in read_rows(session, _stays_of(), {"cases": list(by_id)}):
         if stay.track not in known:
             continue
         row = by_id[stay.case_id]
@@ -171,7 +172,7 @@ def complete(session: Session, actor: Actor, rows: list[CaseRow]) -> None:
         if stay.track == row.stage or (stay.track == "return" and row.stage in ("exempt", "not_returned")):
             row.turn, row.since, row.track = stay.turn or "", stay.since, stay.track
             row.status = track(stay.track).state(stay.state)
-    for deadline in session.execute(_open_deadlines_of(actor.role), {"cases": list(by_id)}):
+    for deadline in read_rows(session, _open_deadlines_of(actor.role), {"cases": list(by_id)}):
         row = by_id[deadline.case_id]
         if row.deadline is None or deadline.due_at < row.deadline:
             row.deadline = deadline.due_at
@@ -194,7 +195,7 @@ def _open_deadlines_of(role: Role | None) -> Select[int, datetime]:
 
 def list_choices(session: Session) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The rounds and partnerships that a list can be narrowed to: two statements."""
-    rounds, partnerships = ([(row.code, row.name) for row in session.execute(query)] for query in _choices())
+    rounds, partnerships = ([(row.code, row.name) for row in read_rows(session, query)] for query in _choices())
     return rounds, partnerships
 
 
@@ -405,7 +406,7 @@ def history(session: Session, case: Case, track_code: str, actor: Actor, action:
 
 def assigned(session: Session, case: Case, actor: Actor) -> list[Row[str, str]]:
     """Who is assigned to a case now, as far as the actor may know: kind and name."""
-    return list(session.execute(_assigned(actor.role), {"case": case.id}))
+    return list(read_rows(session, _assigned(actor.role), {"case": case.id}))
 
 
 @cache
