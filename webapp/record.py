@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import (
     ForeignKey,
@@ -63,6 +63,27 @@ class Event(Base):
     audience: Mapped[int] = mapped_column(Integer)
     previous: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class Told(NamedTuple):
+    """An event as pages and reports tell it: its columns, and no entity, for there are many."""
+
+    seq: int
+    at: datetime
+    person_id: int | None
+    role: str | None
+    kind: str
+    entity: str
+    entity_key: str
+    label: str
+    old: str | None
+    new: str | None
+    why: str
+    hash: str
+
+
+TOLD = tuple(getattr(Event, name) for name in Told._fields)
+"""The columns of an event that are told, to begin a statement with: `Told(*row[: len(TOLD)])`."""
 
 
 class RecordHead(Base):
