@@ -13,6 +13,7 @@ from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding, Score
 from webapp.checks import queries as checks
 from webapp.checks.queries import Entered
+from webapp.db import read_rows
 from webapp.deadlines.models import Deadline
 from webapp.deadlines.queries import CaseDeadline
 from webapp.plans.models import Action
@@ -120,7 +121,7 @@ class CaseFacts:
     @cached_property
     def open_deadlines(self) -> list[OpenDeadline]:
         """The deadlines of the case and its actions that run, soonest first."""
-        return [OpenDeadline(*row) for row in self.session.execute(_open_deadlines(), {"case": self.case.id})]
+        return [OpenDeadline(*row) for row in read_rows(self.session, _open_deadlines(), {"case": self.case.id})]
 
     def deadline_passed(self, rule: str) -> bool:
         return any(found.due_at < self.now for found in self.open_deadlines if found.rule == rule)
