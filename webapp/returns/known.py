@@ -134,8 +134,9 @@ def _held(case: Case) -> Select[*tuple[object, ...]]:
     """Every line held about the body, and what must be said of it, in the columns of a previous return."""
     held, empty = HeldFigure, literal("")
     return select(
-        held.source, held.line.label("code"), held.amount, empty, held.note, empty, empty, cast(null(), Date), empty,
-        cast(null(), Integer), empty,
+        held.source, held.line.label("code"), held.amount, empty.label("answer_text"), held.note, empty.label("basis"),
+        empty.label("not_known"), cast(null(), Date).label("known_by"), empty.label("prefilled"),
+        cast(null(), Integer).label("round_id"), empty.label("programme_hash"),
     ).where(held.code == case.body.code)  # fmt: skip
 
 
