@@ -7,13 +7,16 @@ off anywhere: its row in `measures` changes the `Mark`. Checking a return again 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session
 
 from webapp.cases.models import Case
 from webapp.checks.models import Measures
+from webapp.db import read_rows
 from webapp.register.models import Body
 from webapp.returns.models import ReturnVersion
 from workflows.returns.outliers import Spread, spread
@@ -52,6 +55,13 @@ class Group:
     signed: list[Signed]
     _spreads: dict[tuple[datetime | None, int | None], Mapping[str, Spread]] = field(default_factory=dict)
 
+    def add(self, signed: list[Signed], mark: Mark) -> None:
+        """Take in what was signed off since."""
+        self.mark = mark
+        if signed:
+            self.signed += signed
+            self._spreads.clear()
+
     def spreads(self, case_id: int, before: datetime | None) -> Mapping[str, Spread]:
         """How each indicator spreads among the other cases, by the newest version of each that was signed off before."""
         own = case_id if any(one.case_id == case_id for one in self.signed) else None
@@ -65,7 +75,8 @@ class Group:
     def _spread(self, own: int | None, before: datetime | None) -> Iterator[tuple[str, Spread]]:
         latest: dict[int, Signed] = {}
         for one in self.signed:
-            if one.case_id != own and (before is None or one.at < before):
+            newer = one.case_id not in latest or latest[one.case_id].number < one.number
+            if newer and one.case_id != own and (before is None or one.at < before):
                 latest[one.case_id] = one
         values: dict[str, list[float]] = {}
         for one in latest.values():
@@ -83,23 +94,40 @@ def spreads_of(session: Session, case: Case, mark: Mark, before: datetime | None
     key = (str(session.get_bind().engine.url), case.round_id, case.body.kind)
     group = _groups.get(key)
     if group is None or group.mark != mark:
-        _groups.pop(key, None)
-        while len(_groups) >= KEPT:
+        group = _groups[key] = _brought_up_to(session, case, mark, _groups.pop(key, None))
+        while len(_groups) > KEPT:
             _groups.pop(next(iter(_groups)))
-        group = _groups[key] = Group(mark, _signed(session, case))
     return group.spreads(case.id, before)
 
 
-def _signed(session: Session, case: Case) -> list[Signed]:
-    query = (
-        select(ReturnVersion.case_id, ReturnVersion.number, ReturnVersion.frozen_at, Measures.by_code)
+def _brought_up_to(session: Session, case: Case, mark: Mark, group: Group | None) -> Group:
+    """The versions of a class up to a mark: those since the last time are added. Where rows came in another order than their
+    numbers, or went, all are read again."""
+    if group is not None:
+        new = _signed(session, case, group.mark.newest, mark.newest)
+        if len(new) == mark.rows - group.mark.rows:
+            group.add([one for one in new if one is not None], mark)
+            return group
+    return Group(mark, [one for one in _signed(session, case, 0, mark.newest) if one is not None])
+
+
+def _signed(session: Session, case: Case, after: int, newest: int) -> list[Signed | None]:
+    """The versions measured in a span: None for each of another class or round. One statement."""
+    span = {"round": case.round_id, "kind": case.body.kind, "after": after, "newest": newest}
+    return [Signed(*row[1:]) if row[0] else None for row in read_rows(session, _measured(), span)]
+
+
+@cache
+def _measured() -> Select[*tuple[Any, ...]]:
+    ours = and_(Case.round_id == bindparam("round"), Body.kind == bindparam("kind"))
+    by_code = sql_case((ours, Measures.by_code))  # of the others nothing is read
+    return (
+        select(ours, ReturnVersion.case_id, ReturnVersion.number, ReturnVersion.frozen_at, by_code)
         .join(Measures, Measures.version_id == ReturnVersion.id)
         .join(Case, Case.id == ReturnVersion.case_id)
         .join(Body, Body.id == Case.body_id)
-        .where(Case.round_id == case.round_id, Body.kind == case.body.kind)
-        .order_by(ReturnVersion.case_id, ReturnVersion.number)
+        .where(Measures.id > bindparam("after"), Measures.id <= bindparam("newest"))
     )
-    return [Signed(row.case_id, row.number, row.frozen_at, row.by_code) for row in session.execute(query) if row.frozen_at]
 
 
 def compared_with(case: Case) -> str:

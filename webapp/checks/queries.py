@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Date, Select, cast, literal, null, select, union_all
+from sqlalchemy import Date, Select, bindparam, cast, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
-from webapp.access import seen_by
+from webapp.access import Whoever, seen_by
 from webapp.accounts.models import Person
 from webapp.cases.models import Case
 from webapp.checks import comparators
-from webapp.db import Exact
+from webapp.db import Exact, read_rows
 from webapp.returns import queries as returns
 from webapp.returns.known import figures_of
 from webapp.returns.models import ReturnExplanation, ReturnValue, ReturnVersion
@@ -50,49 +52,56 @@ def entered(session: Session, case: Case, actor: Actor | None = None, number: in
     """What was entered in the newest version of a return, or in the one of that number: of those that the actor may see,
     where one is named. One statement, for it is asked for on every page of a return that is being filled in.
     """
-    wanted = select(ReturnVersion.id).where(ReturnVersion.case_id == case.id)
-    if actor is not None:
-        wanted = wanted.where(seen_by(ReturnVersion.audience, actor))
-    if number is not None:
-        wanted = wanted.where(ReturnVersion.number == number)
-    wanted = wanted.order_by(ReturnVersion.number.desc()).limit(1)
-    content = union_all(_values(case), _explanations(case)).subquery()
-    query = (
-        select(ReturnVersion.id.label("id"), ReturnVersion.number, ReturnVersion.frozen_at, content, Person.name.label("who"),
-               comparators.ROWS.label("measured"), comparators.NEWEST.label("newest"))
-        .outerjoin(content, content.c.version_id == ReturnVersion.id)
-        .outerjoin(Person, Person.id == content.c.person_id)
-        .where(ReturnVersion.id == wanted.scalar_subquery())
-    )  # fmt: skip
     found: Entered | None = None
-    for row in session.execute(query):
+    query = _entered(Whoever(actor.role) if actor is not None else None, number is not None)
+    for row in read_rows(session, query, {"case": case.id, "number": number}):
+        version_id, at, frozen_at, measured, newest, who, check_code, item, *answer, revision, person_id, changed_at = row
         if found is None:
-            found = Entered(row.id, row.number, row.frozen_at, comparators.Mark(row.measured, row.newest))
-        if row.check_code:
-            found.explanations[row.check_code] = Explanation(row.answer_text, row.note, row.not_known, row.item, row.revision)
-        elif row.item:
-            found.answers[row.item] = returns.answer_of(row)
-            found.edits[row.item] = Edit(row.person_id, row.who or "somebody", row.changed_at)
-        if row.person_id is not None:
-            found.people.add(row.person_id)
+            found = Entered(version_id, at, frozen_at, comparators.Mark(measured, newest))
+        if check_code:
+            _, text, rests_on, _, asked, *_ = answer
+            found.explanations[check_code] = Explanation(text, rests_on, asked, item, revision)
+        elif item:
+            found.answers[item] = Answer(*answer)
+            found.edits[item] = Edit(person_id, who or "somebody", changed_at)
+        if person_id is not None:
+            found.people.add(person_id)
     return found
 
 
-def _values(case: Case) -> Select[*tuple[object, ...]]:
+@cache
+def _entered(actor: Whoever | None, numbered: bool) -> Select[*tuple[Any, ...]]:
+    wanted = select(ReturnVersion.id).where(ReturnVersion.case_id == bindparam("case"))
+    if actor is not None:
+        wanted = wanted.where(seen_by(ReturnVersion.audience, actor))
+    if numbered:
+        wanted = wanted.where(ReturnVersion.number == bindparam("number"))
+    wanted = wanted.order_by(ReturnVersion.number.desc()).limit(1)
+    content = union_all(_values(), _explanations()).subquery()
+    said = [column for column in content.c if column.name != "version_id"]
+    return (
+        select(ReturnVersion.id, ReturnVersion.number, ReturnVersion.frozen_at, comparators.ROWS, comparators.NEWEST, Person.name, *said)
+        .outerjoin(content, content.c.version_id == ReturnVersion.id)
+        .outerjoin(Person, Person.id == content.c.person_id)
+        .where(ReturnVersion.id == wanted.scalar_subquery())
+    )
+
+
+def _values() -> Select[*tuple[object, ...]]:
     value = ReturnValue
     return select(
         value.version_id, literal("").label("check_code"), value.item, *returns.answer_columns(), value.revision,
         value.person_id, value.changed_at,
-    ).where(value.case_id == case.id)  # fmt: skip
+    ).where(value.case_id == bindparam("case"))  # fmt: skip
 
 
-def _explanations(case: Case) -> Select[*tuple[object, ...]]:
+def _explanations() -> Select[*tuple[object, ...]]:
     """Explanations in the columns of values: `note` holds what they rest on, `not_known` what was asked."""
     said, empty = ReturnExplanation, literal("")
     return select(
         said.version_id, said.check_code, said.item, cast(null(), Exact), said.text, said.rests_on, empty, said.asked,
         cast(null(), Date), empty, said.revision, said.person_id, said.changed_at,
-    ).where(said.case_id == case.id)  # fmt: skip
+    ).where(said.case_id == bindparam("case"))  # fmt: skip
 
 
 def checked(session: Session, case: Case, found: Entered | None, *, before: datetime | None = None) -> Checked:

@@ -169,7 +169,8 @@ class Walker:
             typed = kept | {code: typed[code] for code in ("FIN_DEBTORS", "FIN_CREDITORS")}
         returns.save_answers(work, case, "in_progress", typed, seen)
         sections.set_owners(work, case, "in_progress", {"finance": work.actor.person_id})
-        self._explain(work, case, every=False)
+        if "submit_for_sign_off" not in self.route:
+            self._explain(work, case, every=False)
 
     def _explain(self, work: Work, case: Case, *, every: bool) -> None:
         """Say why checks do not hold, for every one that asks, or for the first half of them; and answer some questions."""

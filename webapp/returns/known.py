@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
+from typing import Any
 
-from sqlalchemy import Date, Integer, Select, cast, literal, null, select, union_all
+from sqlalchemy import Date, Integer, Select, bindparam, cast, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from webapp.cases.models import Case
+from webapp.db import read_rows
 from webapp.register.models import HeldFigure, Round, programme_of
 from webapp.returns import queries
 from webapp.returns.models import ReturnValue, ReturnVersion
@@ -80,15 +82,17 @@ def known(session: Session, case: Case) -> Known:
     asked_by: Programme | None = None
     lines: dict[str, dict[str, Decimal]] = {}
     notes: dict[str, str] = {}
-    # Before the first round of an installation there is no return to ask for.
-    for row in session.execute(union_all(_previous(case), _held(case)) if case.round_id > 1 else _held(case)):
-        if row.source:
-            lines.setdefault(row.source, {})[row.code] = row.amount
-            if row.note:
-                notes[row.source] = row.note
+    # Before the first round of an installation there is no earlier return to ask for.
+    body = {"body": case.body_id, "body_code": case.body.code, "round": case.round_id, "programme": case.round.programme_code}
+    for source, code, *answer, round_id, programme_hash in read_rows(session, _known(case.round_id > 1), body):
+        if source:
+            amount, _, note, *_ = answer
+            lines.setdefault(source, {})[code] = amount
+            if note:
+                notes[source] = note
         else:
-            previous[row.code] = queries.answer_of(row)
-            asked_by = asked_by or programme_of(session, row.round_id, row.programme_hash)
+            previous[code] = Answer(*answer)
+            asked_by = asked_by or programme_of(session, round_id, programme_hash)
     held = held_amounts(case.round.programme, lines)
     if asked_by is not None:
         return Known(LastYear(previous, asked_by), held, notes)
@@ -108,14 +112,19 @@ def with_known(found: Known, case: Case, answers: Mapping[str, Answer]) -> Figur
     return Figures(programme, answers, last=last, held=found.held, headcount=case.headcount)
 
 
-def _previous(case: Case) -> Select[*tuple[object, ...]]:
+@cache
+def _known(later: bool) -> Select[*tuple[Any, ...]]:
+    return select(union_all(_previous(), _held()).subquery()) if later else _held()
+
+
+def _previous() -> Select[*tuple[Any, ...]]:
     """The newest signed-off version of the body's latest earlier round of the same programme, with the round that asked it."""
     newest = (
         select(ReturnVersion.id)
         .join(Case, Case.id == ReturnVersion.case_id)
         .join(Round, Round.id == Case.round_id)
-        .where(Case.body_id == case.body_id, Case.round_id < case.round_id, ReturnVersion.frozen_at.is_not(None))
-        .where(Round.programme_code == case.round.programme_code)
+        .where(Case.body_id == bindparam("body"), Case.round_id < bindparam("round"), ReturnVersion.frozen_at.is_not(None))
+        .where(Round.programme_code == bindparam("programme"))
         .order_by(Case.round_id.desc(), ReturnVersion.number.desc())
         .limit(1)
         .correlate(None)
@@ -130,14 +139,14 @@ def _previous(case: Case) -> Select[*tuple[object, ...]]:
     )  # fmt: skip
 
 
-def _held(case: Case) -> Select[*tuple[object, ...]]:
+def _held() -> Select[*tuple[Any, ...]]:
     """Every line held about the body, and what must be said of it, in the columns of a previous return."""
     held, empty = HeldFigure, literal("")
     return select(
         held.source, held.line.label("code"), held.amount, empty.label("answer_text"), held.note, empty.label("basis"),
         empty.label("not_known"), cast(null(), Date).label("known_by"), empty.label("prefilled"),
         cast(null(), Integer).label("round_id"), empty.label("programme_hash"),
-    ).where(held.code == case.body.code)  # fmt: skip
+    ).where(held.code == bindparam("body_code"))  # fmt: skip
 
 
 def held_amounts(programme: Programme, lines: Mapping[str, Mapping[str, Decimal]]) -> dict[str, Decimal]:
