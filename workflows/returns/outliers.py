@@ -41,7 +41,7 @@ def spread(values: Sequence[float]) -> Spread:
         raise ValueError("There are no values to compare with.")
     ordered = sorted(values)
     median = _middle(ordered)
-    distances = sorted(abs(value - median) for value in ordered)
+    distances = sorted([abs(value - median) for value in ordered])
     mad = _middle(distances)
     unit = mad / MAD_UNIT if mad else sum(distances) / len(distances) * MEAN_UNIT
     return Spread(len(ordered), median, unit)
