@@ -27,6 +27,8 @@ TABLE = """
                                                         nobody stranger preparer approver owner coordin. reviewer manager inspector officer admin.
 GET  /                                                    ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /sign-in                                             ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+GET  /guidance/<round_code>                               ok       ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+GET  /guidance/<round_code>/<function>                    ok       ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 POST /sign-in                                             ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /today                                               in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 POST /today/seen                                          in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
@@ -44,11 +46,14 @@ GET  /cases/<ref>                                         in     --       ok    
 GET  /cases/<ref>/return                                  in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 GET  /cases/<ref>/return/<function>                       in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 GET  /api/v1/cases/<ref>/return                           in     --      ok        ok        ok       ok       ok        ok       ok         ok      --
+GET  /api/v1/cases/<ref>/return/checks                   in     --      ok        ok        ok       ok       ok        ok       ok         ok      --
 PATCH /api/v1/cases/<ref>/return                           in     --      ok        no        no       no       no        no       no         no      --
 GET  /cases/<ref>/return.csv                              in     --      ok        ok        ok       ok       ok        ok       ok         ok      --
 GET  /cases/<ref>/return.xlsx                             in     --      ok        ok        ok       ok       ok        ok       ok         ok      --
 POST /cases/<ref>/return/<function>/prefill               in     --      ok        no        no       no       no        no       no         no      --
 POST /cases/<ref>/return/<function>/ready                 in     --      ok        no        no       no       no        no       no         no      --
+GET  /cases/<ref>/return/checks                          in     --      ok        ok        ok       ok       ok        ok       ok         ok      --
+POST /cases/<ref>/return/checks                          in     --      ok        no        no       no       no        no       no         no      --
 GET  /cases/<ref>/return/import                           in     --      ok        no        no       no       no        no       no         no      --
 POST /cases/<ref>/return/import                           in     --      ok        no        no       no       no        no       no         no      --
 GET  /cases/<ref>/return/import/<int:import_id>           in     --      --        no        no       no       no        no       no         no      --
@@ -127,6 +132,7 @@ def stage(database):
         mail = select(Notice.id).join(Person, Person.id == Notice.person_id)
         people = _people_of(session, case)
         values = {
+            "round_code": case.round.code,
             "notice_id": session.scalars(mail.where(Person.email.like(f"{people['approver']}@%"))).first(),
             "annotation_id": session.scalars(select(Annotation.id).where(Annotation.case_id == case.id, shared)).first(),
             "number": session.scalars(select(Finding.number).where(Finding.case_id == case.id)).first(),

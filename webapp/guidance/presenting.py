@@ -94,5 +94,5 @@ def _link(part: str, code: str, programme: Programme) -> Markup:
     item = programme.find_item(part)
     if item is None:
         return Markup.escape(part)
-    address = url_for("guidance.function", code=code, function=item.function, _anchor=item.code)
+    address = url_for("guidance.function", round_code=code, function=item.function, _anchor=item.code)
     return Markup('<a class="govuk-link" href="{}">{}</a>').format(address, item.code)

@@ -110,14 +110,9 @@ def answer(value: ReturnValue) -> Answer:
 
 
 def answer_columns() -> tuple[InstrumentedAttribute[Any], ...]:
-    """The columns of a stored value that make its answer, for `answer_of`."""
+    """The columns of a stored value that make its answer, in the order in which an answer is made of them."""
     value = ReturnValue
     return (value.amount, value.answer_text, value.note, value.basis, value.not_known, value.known_by, value.prefilled)
-
-
-def answer_of(row: Row[*tuple[Any, ...]]) -> Answer:
-    """The answer of a row that holds `answer_columns`."""
-    return Answer(row.amount, row.answer_text, row.note, _basis(row.basis), row.not_known, row.known_by, row.prefilled)
 
 
 def _basis(text: str) -> Basis:
@@ -138,9 +133,17 @@ def _answers(one: bool) -> Select[str, Decimal | None, str, str, str, str, date 
     return query.where(value.item == bindparam("item")) if one else query
 
 
-def answers_of(session: Session, versions: list[ReturnVersion]) -> list[tuple[ReturnVersion, dict[str, Answer]]]:
-    """Several versions, each with its answers by item: one statement."""
-    found: dict[int, dict[str, Answer]] = {version.id: {} for version in versions}
-    for value in session.scalars(select(ReturnValue).where(ReturnValue.version_id.in_(found))):
-        found[value.version_id][value.item] = answer(value)
-    return [(version, found[version.id]) for version in versions]
+def versions_with_answers(session: Session, case: Case, actor: Actor) -> list[tuple[ReturnVersion, dict[str, Answer]]]:
+    """The versions that an actor may see, newest first, each with its answers by item: one statement."""
+    query = (
+        select(ReturnVersion, ReturnValue.item, *answer_columns())
+        .outerjoin(ReturnValue, ReturnValue.version_id == ReturnVersion.id)
+        .where(ReturnVersion.case_id == case.id, seen_by(ReturnVersion.audience, actor))
+        .order_by(ReturnVersion.number.desc())
+    )
+    found: dict[int, tuple[ReturnVersion, dict[str, Answer]]] = {}
+    for version, item, *answer in session.execute(query):
+        _, answers = found.setdefault(version.id, (version, {}))
+        if item is not None:
+            answers[item] = Answer(*answer)
+    return list(found.values())

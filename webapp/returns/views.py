@@ -31,10 +31,12 @@ def overview(ref: str) -> ResponseReturnValue:
     version = next((v for v in versions if number in (None, v.number)), None)
     newest = version is not None and version == versions[0] and here.actor.side is Side.BODY
     if newest:
-        entered, checked = facts.entered, facts.checked
+        entered = facts.entered
     else:
         entered = checks.entered(here.session, case, here.actor, version.number) if version else None
-        checked = checks.checked_by_itself(case, entered)
+    # What is signed off is shown as it is; what is held besides, or of others, matters only before.
+    draft = newest and entered is not None and entered.frozen_at is None
+    checked = facts.checked if draft else checks.checked_by_itself(case, entered)
     shown = overviews.overview(here, entered, checked, editable=editable(facts) and newest)
     return render_template("return.html", case=case, facts=facts, head=presenter.head(facts), version=version, versions=versions,
                            shown=shown, buttons=presenter.buttons(facts, ("return",)), move_url=presenter.move_url)  # fmt: skip
@@ -70,9 +72,9 @@ def item(ref: str, function: str, code: str) -> ResponseReturnValue:
     """One figure: its value in each version that one may see, and who changed it, when and why."""
     here, facts, case = work(), facts_here(), this_case()
     found = _item(function, code)
-    versions = queries.versions(here.session, case, here.actor)
-    figures = {v.id: Figures(case.round.programme, answers) for v, answers in queries.answers_of(here.session, versions)}
+    versions = queries.versions_with_answers(here.session, case, here.actor)
+    figures = {v.id: Figures(case.round.programme, answers) for v, answers in versions}
     said = checks.explanations_of(here.session, figures, item=code)
     return render_template("item.html", case=case, facts=facts, head=presenter.head(facts), item=found, function=function_here(function),
-                           versions=[(v, figures[v.id].answers.get(code), said.get((v.id, code), [])) for v in versions],
+                           versions=[(v, answers.get(code), said.get((v.id, code), [])) for v, answers in versions],
                            events=cases.events_of(here.session, case, here.actor, entity="return_value", key=code))  # fmt: skip
