@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from tests.conftest import REF
+from tests.support.explaining import CHECKS, boxes, explain, started
 
 pytestmark = pytest.mark.xdist_group("commands")
 
@@ -163,3 +164,17 @@ def test_a_demo_that_was_cut_off_leaves_nothing_behind(tmp_path, monkeypatch):
     assert "2 cases" in load.load_whole(url, now=NOW, bodies=2, seed=1, if_empty=True)
     assert "left as it is" in load.load_whole(url, now=NOW, bodies=2, seed=1, if_empty=True)
     assert not list(tmp_path.glob(".y.db*"))
+
+
+def test_a_return_is_checked_as_its_preparer_sees_it(run, app):
+    assert "has not been started" in run("return", "check", REF, status=1)
+    assert "There is no case 2009-E9999" in run("return", "check", "2009-E9999", status=1)
+    preparer = started(app, HR_FTE="900")
+    told = run("return", "check", REF)
+    assert "HR-PAY-LOW (To be explained; " in told
+    assert "return/hr#HR_COST_EMP" in told
+    found = json.loads(run("return", "check", REF, "--json"))
+    assert found["standing"] == len(boxes(preparer.get(CHECKS))) > 0
+    explain(preparer, "Agency staff carry most of the work this year.")
+    assert json.loads(run("return", "check", REF, "--json"))["standing"] == 0
+    assert "The body says: Agency staff carry most of the work this year." in run("return", "check", REF)
