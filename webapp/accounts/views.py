@@ -37,7 +37,7 @@ def sign_in() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _sign_in_page(form, 200 if request.method == "GET" else 422)
     app, address = yardstick(), request.remote_addr or ""
-    work().session.rollback()
+    work().let_go()
     try:
         person = verbs.sign_in(app.database, work().now, form.email.data or "", form.password.data or "", address)
     except verbs.TooManyAttempts:

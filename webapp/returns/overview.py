@@ -69,7 +69,7 @@ def overview(work: Work, case: Case, version: ReturnVersion | None, *, editable:
     """The task list of a version of a return for an actor: two statements, two more where a blocking check asks for other figures."""
     session, programme = work.session, case.round.programme
     stored, names = queries.values_and_names(session, version.id) if version else ({}, {})
-    answers = {code: queries.answer(value) for code, value in stored.items()}
+    answers = queries.as_answers(stored)
     if blocks_by_other_figures(programme):
         figures = figures_of(session, case, answers)
     else:

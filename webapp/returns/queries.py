@@ -1,5 +1,6 @@
 """Reads of returns: versions, their values, and the people who fill them in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -107,6 +108,11 @@ def preparers_of(session: Session, case: Case) -> list[Row[int, str]]:
 def answer(value: ReturnValue) -> Answer:
     """A stored value as the domain sees it."""
     return Answer(value.amount, value.answer_text, value.note, _basis(value.basis), value.not_known, value.known_by, value.prefilled)
+
+
+def as_answers(values: Mapping[str, ReturnValue]) -> dict[str, Answer]:
+    """Stored values, by item, as the domain sees them."""
+    return {item: answer(value) for item, value in values.items()}
 
 
 def _basis(text: str) -> Basis:
