@@ -181,10 +181,11 @@ def _accounts(app: Yardstick) -> None:
     @manager.user_loader  # type: ignore[untyped-decorator]
     def load(person_id: str) -> signed_in.SignedIn | None:
         work: Work | None = g.get("work")
+        key, membership = str(cookie.get("sign_in", "")), cookie.get("membership")
         if work is not None:
-            return signed_in.load(work.session, int(person_id), cookie.get("membership"))
+            return signed_in.load(work.session, int(person_id), key, membership)
         with app.database.reading() as session:
-            return signed_in.load(session, int(person_id), cookie.get("membership"))
+            return signed_in.load(session, int(person_id), key, membership)
 
 
 def _topics(app: Yardstick) -> None:

@@ -1,11 +1,12 @@
 """Signing in and out, guessing slowed down, cookies, and the role in which one acts."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from config.settings import Settings
 from tests.support.site import Browser, token
-from webapp.accounts.models import Person
+from webapp.accounts import sign_ins
+from webapp.accounts.models import Person, SignIn
 from webapp.app import create_app
 from webapp.db import SYSTEM
 from webapp.demo.accounts import PASSWORD, email_of
@@ -82,10 +83,32 @@ def test_after_signing_in_one_is_where_one_wanted_to_go(app):
     assert answer.location == "/cases?stage=plan"
 
 
-def test_signing_out_ends_it(app):
-    browser = Browser(app, "preparer")
+def test_signing_out_ends_it_for_every_copy_of_the_cookie_and_for_no_other_device(app):
+    browser, other = Browser(app, "preparer"), Browser(app, "preparer")
+    copy = app.test_client()
+    copy.set_cookie("yardstick", browser.client.get_cookie("yardstick").value)
+    assert copy.get("/today").status_code == 200
     browser.post("/sign-out", {}, form="/role")
     assert browser.client.get("/today").status_code == 303
+    assert copy.get("/today").status_code == 303
+    assert other.client.get("/today").status_code == 200
+
+
+def test_a_password_that_changes_while_it_is_being_looked_at_lets_nobody_in(app, database, clock):
+    with database.reading() as session:
+        person = session.scalars(select(Person).where(Person.email == email_of("preparer"))).one()
+    with database.work(SYSTEM, clock()) as work:
+        work.session.get_one(Person, person.id).password_hash = "another"
+    with database.work(SYSTEM, clock()) as work:
+        assert sign_ins.begin(work, person) is None
+
+
+def test_signing_in_forgets_the_sign_ins_of_long_ago(app, database, clock):
+    Browser(app, "preparer")
+    clock.forward(days=31)
+    Browser(app, "approver")
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(SignIn)) == 1
 
 
 def test_a_role_that_is_not_mine_cannot_be_chosen(app):

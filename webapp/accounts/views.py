@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import NotFound
 
 from webapp.access import PERMISSIONS, needs
-from webapp.accounts import signed_in, verbs
+from webapp.accounts import sign_ins, signed_in, verbs
 from webapp.accounts.forms import SignInForm
 from webapp.accounts.models import Membership, Person
 from webapp.app import yardstick
@@ -43,12 +43,16 @@ def sign_in() -> ResponseReturnValue:
     except verbs.TooManyAttempts:
         form.form_errors.append("Too many failed attempts. Wait 15 minutes, then try again.")
         return _sign_in_page(form, 429)
-    if person is None:
+    key = sign_ins.begin(work(), person) if person is not None else None
+    user = signed_in.load(work().session, person.id, key, None) if person is not None and key is not None else None
+    if person is None or user is None:
         form.form_errors.append("The e-mail address or the password is not right. Check both and try again.")
         return _sign_in_page(form, 422)
     cookie.clear()
     cookie.permanent = True
-    user = signed_in.load(work().session, person.id, None)
+    cookie["sign_in"] = key
+    if user.acting is not None:
+        cookie["membership"] = user.acting.id
     login_user(user)
     verbs.signed_in(work(), person)
     return redirect(_next(), 303)
@@ -72,7 +76,8 @@ def _next() -> str:
 @blueprint.post("/sign-out")
 @needs("public")
 def sign_out() -> ResponseReturnValue:
-    """Sign out."""
+    """Sign out: this sign-in ends for every copy of its cookie."""
+    sign_ins.end(work(), str(cookie.get("sign_in", "")))
     logout_user()
     cookie.clear()
     return redirect(url_for("accounts.front"), 303)
