@@ -118,6 +118,8 @@ def _admit(work: Work, rule: Permission) -> None:
         return
     if work.actor.person_id is None:
         raise Unauthorized
+    if g.get("token_actor") is None and current_user.ended and request.endpoint != "accounts.role":
+        raise errors.RoleEnded
     if rule.name != "signed_in" and not may(work.actor, rule.name) and not rule.on_case:
         raise Forbidden(f"Your role may not {rule.says}.")
     if rule.on_case:

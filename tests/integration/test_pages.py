@@ -50,6 +50,13 @@ def test_strict_headers_on_every_answer(app):
     assert "unsafe" not in HEADERS["Content-Security-Policy"]
 
 
+def test_a_request_to_the_api_without_a_token_is_told_how_to_bring_one(app):
+    for headers in ({}, {"Authorization": "Bearer nothing"}):
+        answer = app.test_client().get("/api/v1/cases", headers=headers)
+        assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+        assert "Bearer TOKEN" in answer.json["detail"]
+
+
 def test_no_page_has_script_or_style_of_its_own(app):
     """The content security policy would stop it; nothing on a page may need it."""
     browser = Browser(app, "officer")

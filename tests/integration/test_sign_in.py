@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import func, select
 
 from config.settings import Settings
-from tests.support.site import Browser, token
+from tests.support.site import Browser, at_once, radio, token
 from webapp.accounts import sign_ins
-from webapp.accounts.models import Person, SignIn
+from webapp.accounts.models import Membership, Person, SignIn
 from webapp.app import create_app
 from webapp.db import SYSTEM
 from webapp.demo.accounts import PASSWORD, email_of
@@ -83,6 +83,20 @@ def test_after_signing_in_one_is_where_one_wanted_to_go(app):
     assert answer.location == "/cases?stage=plan"
 
 
+def test_forty_wrong_passwords_at_the_very_same_moment_get_five_tries(app):
+    clients = [app.test_client() for _ in range(40)]
+    tokens = [token(client.get("/sign-in").text) for client in clients]
+    sent = {"email": email_of("preparer"), "password": "wrong"}
+    calls = [
+        lambda client=client, key=key: client.post("/sign-in", data=sent | {"csrf_token": key})
+        for client, key in zip(clients, tokens, strict=True)
+    ]
+    answers = [answer.status_code for answer in at_once(*calls)]
+    assert sorted(answers) == [422] * 5 + [429] * 35
+    assert _try(app.test_client(), email_of("preparer"), PASSWORD).status_code == 429
+    assert _try(app.test_client(), email_of("approver"), PASSWORD).status_code == 303
+
+
 def test_signing_out_ends_it_for_every_copy_of_the_cookie_and_for_no_other_device(app):
     browser, other = Browser(app, "preparer"), Browser(app, "preparer")
     copy = app.test_client()
@@ -109,6 +123,33 @@ def test_signing_in_forgets_the_sign_ins_of_long_ago(app, database, clock):
     Browser(app, "approver")
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(SignIn)) == 1
+
+
+def _end(database, clock, email, role):
+    with database.work(SYSTEM, clock()) as work:
+        query = select(Membership).join(Person).where(Person.email == email, Membership.role == role)
+        work.session.scalars(query).one().until = clock()
+
+
+def test_who_acted_in_a_role_that_has_ended_chooses_another_and_does_not_slip_into_it(app, database, clock):
+    browser = Browser(app, "reviewer", "Peer reviewer")
+    form = {"csrf_token": token(browser.get("/today")), "event": "1"}
+    _end(database, clock, email_of("reviewer"), "reviewer")
+    sent_on = browser.client.get("/cases")
+    assert (sent_on.status_code, sent_on.location) == (303, "/role")
+    lost = browser.client.post("/today/seen", data=form | {"comment": "My long text."})
+    assert lost.status_code == 409
+    assert "My long text." in lost.text
+    assert "has ended" in browser.get("/role")
+    browser.post("/role", {"membership": radio(browser.get("/role"), "Preparer")})
+    assert "Gateshead" in browser.get("/today")
+
+
+def test_who_holds_no_role_any_more_is_told_so(app, database, clock):
+    browser = Browser(app, "preparer")
+    _end(database, clock, email_of("preparer"), "preparer")
+    assert "You hold no role yet" in browser.get("/today")
+    assert browser.client.get("/cases").status_code == 403
 
 
 def test_a_role_that_is_not_mine_cannot_be_chosen(app):
