@@ -191,6 +191,7 @@ def _accounts(app: Yardstick) -> None:
 
 
 def _topics(app: Yardstick) -> None:
+    from webapp.accounts.people_views import blueprint as people
     from webapp.accounts.views import blueprint as accounts
     from webapp.api.returns import blueprint as api
     from webapp.cases.views import blueprint as cases_views
@@ -207,6 +208,7 @@ def _topics(app: Yardstick) -> None:
 
     for blueprint in (
         accounts,
+        people,
         cases_views,
         returns,
         entry,

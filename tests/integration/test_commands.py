@@ -98,6 +98,11 @@ def test_somebody_is_given_a_role_and_can_sign_in_with_the_password_shown_once(r
     assert "new@council.example" in run("people", "list")
     run("people", "end", "new@council.example", "--role", "preparer", "--organisation", "E0701")
     assert "new@council.example" not in run("people", "list")
+    assert json.loads(run("people", "password", "new@council.example", "--json"))["password"]
+    run("people", "deactivate", "new@council.example")
+    assert "deactivated already" in run("people", "deactivate", "new@council.example", status=1)
+    run("people", "reactivate", "new@council.example")
+    assert "nobody with the address" in run("people", "password", "nobody@council.example", status=1)
 
 
 @pytest.mark.parametrize(

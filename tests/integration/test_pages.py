@@ -28,7 +28,10 @@ def test_every_page_opens_for_who_sees_it(app, who):
 
 
 def test_pages_of_one_role_alone(app):
-    for who, places in {"officer": ("/rounds", "/rounds/new", "/record"), "administrator": ("/people", "/people?q=demo&page=2")}.items():
+    for who, places in {
+        "officer": ("/rounds", "/rounds/new", "/record", "/people", "/people/1"),
+        "administrator": ("/people", "/people?text=demo&page=2", "/people?text=zzz", "/people/new", "/people/9", "/people/4"),
+    }.items():
         browser = Browser(app, who)
         for place in places:
             browser.get(place)

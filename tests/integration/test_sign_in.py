@@ -117,6 +117,31 @@ def test_a_password_that_changes_while_it_is_being_looked_at_lets_nobody_in(app,
         assert sign_ins.begin(work, person) is None
 
 
+def test_who_changes_their_password_stays_signed_in_here_and_nowhere_else(app, database):
+    here, elsewhere = Browser(app, "preparer"), Browser(app, "preparer")
+    sent = {"password": PASSWORD, "new_password": "correct horse battery"}
+    assert "not the password that you have now" in here.post("/password", sent | {"password": "wrong"}, status=422)
+    for easy, told in (("short", "12 characters or more"), ("aaaaaaaaaaaaaa", "easy to guess"), (email_of("preparer"), "easy to guess")):
+        assert told in here.post("/password", sent | {"new_password": easy}, status=422)
+    assert elsewhere.client.get("/today").status_code == 200
+    here.post("/password", sent)
+    assert "signed out" in here.get("/today")
+    assert "correct horse" not in elsewhere.client.post("/password", data=sent).text, "what is typed is given back, but no password"
+    assert elsewhere.client.get("/today").status_code == 303
+    assert _try(app.test_client(), email_of("preparer"), PASSWORD).status_code == 422
+    assert _try(app.test_client(), email_of("preparer"), "correct horse battery").status_code == 303
+    with database.reading() as session:
+        changes = list(session.scalars(select(Event).where(Event.kind == "person.password")))
+    assert [event.label for event in changes] == ["Demo preparer changed their password"]
+
+
+def test_the_password_now_cannot_be_guessed_at_leisure(app):
+    browser = Browser(app, "preparer")
+    sent = {"password": "wrong", "new_password": "correct horse battery"}
+    answers = [browser.client.post("/password", data=browser.form("/password") | sent).status_code for _ in range(6)]
+    assert answers == [422] * 5 + [429]
+
+
 def test_signing_in_forgets_the_sign_ins_of_long_ago(app, database, clock):
     Browser(app, "preparer")
     clock.forward(days=31)
