@@ -7,7 +7,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, ur
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovSubmitInput, GovTextArea, GovTextInput
-from wtforms import RadioField, SelectField, StringField, SubmitField, TextAreaField
+from wtforms import StringField, SubmitField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from webapp.access import may, needs
@@ -17,7 +17,7 @@ from webapp.challenge import queries as challenge
 from webapp.clock import in_london
 from webapp.context import case as this_case
 from webapp.context import facts_here, work
-from webapp.fields import DayField
+from webapp.fields import DayField, RadioField, SelectField
 from webapp.plans import queries, verbs
 from workflows.programme import Item
 from workflows.returns.values import BadAnswer, read_amount
