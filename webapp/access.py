@@ -52,7 +52,8 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("plan.write", "draw up the improvement plan", frozenset({R.APPROVER}), on_case=True),
         Permission("round.open", "open a round", frozenset({R.OFFICER})),
         Permission("record.verify", "verify the record", frozenset({R.OFFICER, R.ADMINISTRATOR, R.MANAGER})),
-        Permission("people.list", "see people and their roles", frozenset({R.ADMINISTRATOR})),
+        Permission("people.list", "see people and their roles", frozenset({R.OFFICER, R.ADMINISTRATOR})),
+        Permission("people.change", "add people, give and end their roles, and let them in", frozenset({R.ADMINISTRATOR})),
     )
 }  # fmt: skip
 

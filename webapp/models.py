@@ -1,6 +1,6 @@
 """Every model, so that migrations and tests see the whole schema by importing this one module."""
 
-from webapp.accounts.models import ApiToken, Membership, OnceKey, Organisation, Person, SignInAttempt
+from webapp.accounts.models import ApiToken, Membership, OnceKey, Organisation, Person, SignIn, SignInAttempt
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding, Score
 from webapp.checks.models import Measures
@@ -15,5 +15,5 @@ from webapp.review.models import Annotation, Review
 __all__ = [
     "Action", "Annotation", "ApiToken", "Assignment", "Base", "Body", "Case", "Deadline", "Event", "Finding",
     "HeldFigure", "Measures", "Membership", "Notice", "OnceKey", "Organisation", "Person", "RecordHead", "ReturnExplanation",
-    "ReturnImport", "ReturnSection", "ReturnValue", "ReturnVersion", "Review", "Round", "Score", "SignInAttempt", "Stay",
+    "ReturnImport", "ReturnSection", "ReturnValue", "ReturnVersion", "Review", "Round", "Score", "SignIn", "SignInAttempt", "Stay",
 ]  # fmt: skip

@@ -34,9 +34,19 @@ GET  /today                                               in     ok       ok    
 POST /today/seen                                          in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /role                                                in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 POST /role                                                in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+GET  /password                                            in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+POST /password                                            in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /outbox                                              in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /outbox/<int:notice_id>                              in     --       --       ok      --     --       --       --      --        ok     --
-GET  /people                                              in     no       no       no      no     no       no       no      no        no     ok
+GET  /people                                              in     no       no       no      no     no       no       no      no        ok     ok
+GET  /people/new                                          in     no       no       no      no     no       no       no      no        no     ok
+POST /people/new                                          in     no       no       no      no     no       no       no      no        no     ok
+GET  /people/<int:person_id>                              in     no       no       no      no     no       no       no      no        ok     ok
+POST /people/<int:person_id>/roles                        in     no       no       no      no     no       no       no      no        no     ok
+POST /people/<int:person_id>/roles/<int:membership_id>/end in   no       no       no      no     no       no       no      no        no     ok
+POST /people/<int:person_id>/deactivate                   in     no       no       no      no     no       no       no      no        no     ok
+POST /people/<int:person_id>/reactivate                   in     no       no       no      no     no       no       no      no        no     ok
+POST /people/<int:person_id>/password                     in     no       no       no      no     no       no       no      no        no     ok
 GET  /record                                              in     no       no       no      no     no       no       ok      no        ok     ok
 GET  /rounds                                              in     no       no       no      no     no       no       no      no        ok     no
 GET  /rounds/new                                          in     no       no       no      no     no       no       no      no        ok     no
@@ -136,11 +146,17 @@ def stage(database):
             "notice_id": session.scalars(mail.where(Person.email.like(f"{people['approver']}@%"))).first(),
             "annotation_id": session.scalars(select(Annotation.id).where(Annotation.case_id == case.id, shared)).first(),
             "number": session.scalars(select(Finding.number).where(Finding.case_id == case.id)).first(),
-            "ref": case.ref, "function": "finance", "code": "FIN_COST_EMP", "kind": "review", "import_id": 1,
+            **_administrator(session), "ref": case.ref, "function": "finance", "code": "FIN_COST_EMP", "kind": "review", "import_id": 1,
         }  # fmt: skip
         assert len(people) == 10
         assert all(values.values())
         return Stage(case.ref, people, values)
+
+
+def _administrator(session):
+    """The administrator and their role: what they may do to everybody, they are told not to do to themselves."""
+    found = session.scalars(select(Membership).where(Membership.role == "administrator")).one()
+    return {"person_id": found.person_id, "membership_id": found.id}
 
 
 def _read_table():

@@ -6,24 +6,18 @@ from dataclasses import replace
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.access import may, needs
+from webapp.access import needs
 from webapp.cases import presenter
 from webapp.cases.facts import CaseFacts
 from webapp.checks import forms, presenting, queries, verbs
 from webapp.checks.earlier import with_earlier
 from webapp.checks.queries import Entered
-from webapp.context import case as this_case
-from webapp.context import work
+from webapp.context import facts_here, work
+from webapp.returns import drafts
 from workflows.returns.checks import STATUS_WORDS, Checked
 from workflows.roles import Side
 
 blueprint = Blueprint("checks", __name__)
-
-
-def facts_here() -> CaseFacts:
-    """The facts of this request's case for its actor."""
-    here = work()
-    return CaseFacts(here.session, this_case(), here.actor, here.now)
 
 
 def checked_here(facts: CaseFacts, number: int | None = None) -> tuple[Entered | None, Checked]:
@@ -38,8 +32,7 @@ def checked_here(facts: CaseFacts, number: int | None = None) -> tuple[Entered |
 
 
 def _editable(facts: CaseFacts, entered: Entered | None) -> bool:
-    draft = entered is not None and entered.frozen_at is None
-    return draft and may(facts.actor, "return.edit") and facts.state("return") == "in_progress"
+    return entered is not None and entered.frozen_at is None and drafts.editable(facts)
 
 
 @blueprint.get("/cases/<ref>/return/checks")

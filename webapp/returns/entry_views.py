@@ -6,17 +6,17 @@ from flask import Blueprint, flash, jsonify, make_response, redirect, render_tem
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from webapp.access import may, needs
+from webapp.access import needs
 from webapp.cases import presenter
 from webapp.cases.facts import CaseFacts
 from webapp.checks import queries as checks
 from webapp.checks.presenting import left_words
 from webapp.clock import in_london
 from webapp.context import case as this_case
-from webapp.context import work
+from webapp.context import facts_here, work
 from webapp.errors import by_script
 from webapp.returns import entry, forms, queries, sections, verbs
-from webapp.returns.drafts import locked
+from webapp.returns.drafts import editable, locked
 from webapp.returns.known import known, with_known
 from webapp.returns.models import ReturnVersion
 from webapp.templating import case_url
@@ -25,17 +25,6 @@ from workflows.programme import Function
 from workflows.returns.progress import groups
 
 blueprint = Blueprint("entry", __name__)
-
-
-def facts_here() -> CaseFacts:
-    """The facts of this request's case for its actor."""
-    here = work()
-    return CaseFacts(here.session, this_case(), here.actor, here.now)
-
-
-def editable(facts: CaseFacts) -> bool:
-    """Whether the actor may fill in the return now."""
-    return may(work().actor, "return.edit") and facts.state("return") == "in_progress"
 
 
 def function_here(code: str) -> Function:
@@ -54,7 +43,7 @@ def sight_of(part: Function, draft: ReturnVersion | None) -> entry.Sight:
     if here.actor.person_id is not None:
         names[here.actor.person_id] = here.actor.name
     found = known(here.session, case)
-    answers = {code: queries.answer(value) for code, value in stored.items()}
+    answers = queries.as_answers(stored)
     return entry.Sight(part, with_known(found, case, answers), stored, names, found, locked(draft, case.round.programme))
 
 

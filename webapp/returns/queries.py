@@ -1,5 +1,6 @@
 """Reads of returns: versions, their values, and the people who fill them in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -113,6 +114,11 @@ def answer_columns() -> tuple[InstrumentedAttribute[Any], ...]:
     """The columns of a stored value that make its answer, in the order in which an answer is made of them."""
     value = ReturnValue
     return (value.amount, value.answer_text, value.note, value.basis, value.not_known, value.known_by, value.prefilled)
+
+
+def as_answers(values: Mapping[str, ReturnValue]) -> dict[str, Answer]:
+    """Stored values, by item, as the domain sees them."""
+    return {item: answer(value) for item, value in values.items()}
 
 
 def _basis(text: str) -> Basis:

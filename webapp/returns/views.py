@@ -9,10 +9,11 @@ from webapp.cases import presenter
 from webapp.cases import queries as cases
 from webapp.checks import queries as checks
 from webapp.context import case as this_case
-from webapp.context import work
+from webapp.context import facts_here, work
 from webapp.returns import overview as overviews
 from webapp.returns import queries
-from webapp.returns.entry_views import editable, facts_here, form_page, function_here, sight_of
+from webapp.returns.drafts import editable
+from webapp.returns.entry_views import form_page, function_here, sight_of
 from workflows.programme import Item
 from workflows.returns.figures import Figures
 from workflows.returns.progress import groups
