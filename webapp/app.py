@@ -10,7 +10,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from govuk_frontend_wtf.main import WTFormsHelpers
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Update
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound, Unauthorized
 
 from config.settings import Settings
@@ -21,7 +21,7 @@ from webapp.accounts.models import OnceKey
 from webapp.cases import queries as cases
 from webapp.cases.sentences import moments, sentence
 from webapp.clock import Clock, system_clock
-from webapp.db import Database, Work, bind, finish
+from webapp.db import Database, Work, bind, finish, insert_once, table_of
 from webapp.deadlines.verbs import set_base_url
 from webapp.security import secure
 from webapp.templating import set_up_templates
@@ -67,7 +67,7 @@ class Yardstick(Flask):
                 response = make_response(super().dispatch_request())
                 if writes and response.status_code < 400:
                     if once is not None:
-                        once.answer = response.get_data(as_text=True) if _by_api() else response.location or ""
+                        session.execute(once.values(answer=response.get_data(as_text=True) if _by_api() else response.location or ""))
                     finish(work)
                 return response
             finally:
@@ -78,7 +78,9 @@ class Yardstick(Flask):
 
 def _readable() -> None:
     """Refuse what no database can keep and no page can show: a NUL among the characters of an address or a form."""
-    sent = (request.path, *request.args.values(), *(request.form.values() if not _by_api() else (request.get_data(as_text=True),)))
+    sent = [request.path, *request.args.values()]
+    if request.method not in SAFE:
+        sent += [request.get_data(as_text=True)] if _by_api() else request.form.values()
     if any("\0" in text or "\\u0000" in text or not _encodable(text) for text in sent):
         raise BadRequest("There is a character in it that cannot be kept. Take it out and send it again.")
 
@@ -116,6 +118,8 @@ def _admit(work: Work, rule: Permission) -> None:
         return
     if work.actor.person_id is None:
         raise Unauthorized
+    if g.get("token_actor") is None and current_user.ended and request.endpoint != "accounts.role":
+        raise errors.RoleEnded
     if rule.name != "signed_in" and not may(work.actor, rule.name) and not rule.on_case:
         raise Forbidden(f"Your role may not {rule.says}.")
     if rule.on_case:
@@ -132,8 +136,8 @@ def _by_api() -> bool:
     return request.blueprint == "api"
 
 
-def _claim_once(work: Work) -> OnceKey | None:
-    """Claim a request's once-only key: a form's own, or the API's Idempotency-Key.
+def _claim_once(work: Work) -> Update | None:
+    """Claim a request's once-only key: a form's own, or the API's Idempotency-Key. Gives the statement that keeps its answer.
 
     A second request with the key waits for the first, then is answered like it; another request with it is refused.
     """
@@ -143,17 +147,13 @@ def _claim_once(work: Work) -> OnceKey | None:
     session, path = work.session, request.path[:280]
     if _by_api():
         path += "#" + hashlib.sha256(request.get_data()).hexdigest()[:16]
-    claim = OnceKey(key=key, person_id=work.actor.person_id, path=path, at=work.now)
-    try:
-        with session.begin_nested():
-            session.add(claim)
-    except IntegrityError:
-        kept = session.get_one(OnceKey, (key, work.actor.person_id))
-        if kept.path == path and kept.answer:
-            raise Replayed(kept.answer) from None
-        used = "This Idempotency-Key was used for another request." if _by_api() else "This form was sent once already."
-        raise errors.Conflict(used) from None
-    return claim
+    person, table = work.actor.person_id, table_of(OnceKey)
+    if insert_once(session, table, ("key", "person_id"), {"key": key, "person_id": person, "path": path, "at": work.now}):
+        return table.update().where(table.c.key == key, table.c.person_id == person)
+    kept = session.get_one(OnceKey, (key, person))
+    if kept.path == path and kept.answer:
+        raise Replayed(kept.answer)
+    raise errors.Conflict("This Idempotency-Key was used for another request." if _by_api() else "This form was sent once already.")
 
 
 def create_app(settings: Settings, *, clock: Clock = system_clock, config: Mapping[str, Any] | None = None) -> Yardstick:
@@ -183,18 +183,22 @@ def _accounts(app: Yardstick) -> None:
     @manager.user_loader  # type: ignore[untyped-decorator]
     def load(person_id: str) -> signed_in.SignedIn | None:
         work: Work | None = g.get("work")
+        key, membership = str(cookie.get("sign_in", "")), cookie.get("membership")
         if work is not None:
-            return signed_in.load(work.session, int(person_id), cookie.get("membership"))
+            return signed_in.load(work.session, int(person_id), key, membership)
         with app.database.reading() as session:
-            return signed_in.load(session, int(person_id), cookie.get("membership"))
+            return signed_in.load(session, int(person_id), key, membership)
 
 
 def _topics(app: Yardstick) -> None:
+    from webapp.accounts.people_views import blueprint as people
     from webapp.accounts.views import blueprint as accounts
-    from webapp.api.views import blueprint as api
+    from webapp.api.returns import blueprint as api
     from webapp.cases.views import blueprint as cases_views
     from webapp.challenge.views import blueprint as challenge
+    from webapp.checks.views import blueprint as checks
     from webapp.deadlines.views import blueprint as deadlines
+    from webapp.guidance.views import blueprint as guidance
     from webapp.plans.views import blueprint as plans
     from webapp.register.views import blueprint as register
     from webapp.reports.views import blueprint as reports
@@ -202,8 +206,26 @@ def _topics(app: Yardstick) -> None:
     from webapp.returns.section_views import blueprint as sections
     from webapp.returns.views import blueprint as returns
     from webapp.review.views import blueprint as review
+    from webapp.workbooks.views import blueprint as workbooks
 
-    for blueprint in (accounts, cases_views, returns, entry, sections, review, challenge, plans, deadlines, register, reports, api):
+    for blueprint in (
+        accounts,
+        people,
+        cases_views,
+        checks,
+        returns,
+        entry,
+        sections,
+        workbooks,
+        guidance,
+        review,
+        challenge,
+        plans,
+        deadlines,
+        register,
+        reports,
+        api,
+    ):
         app.register_blueprint(blueprint)
 
 

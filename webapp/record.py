@@ -10,12 +10,28 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any, ClassVar, NamedTuple
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, event, insert, inspect, select, update
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Insert,
+    Integer,
+    Select,
+    String,
+    Text,
+    Update,
+    bindparam,
+    event,
+    insert,
+    inspect,
+    select,
+    update,
+)  # fmt: skip
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from webapp.db import Base, UtcDateTime, Work
+from webapp.db import Base, UtcDateTime, Work, table_of
 from workflows.roles import Side
 
 GENESIS = "0" * 64
@@ -47,6 +63,27 @@ class Event(Base):
     audience: Mapped[int] = mapped_column(Integer)
     previous: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class Told(NamedTuple):
+    """An event as pages and reports tell it: its columns, and no entity, for there are many."""
+
+    seq: int
+    at: datetime
+    person_id: int | None
+    role: str | None
+    kind: str
+    entity: str
+    entity_key: str
+    label: str
+    old: str | None
+    new: str | None
+    why: str
+    hash: str
+
+
+TOLD = tuple(getattr(Event, name) for name in Told._fields)
+"""The columns of an event that are told, to begin a statement with: `Told(*row[: len(TOLD)])`."""
 
 
 class RecordHead(Base):
@@ -137,25 +174,30 @@ def _collect(session: Session, *_: Any) -> None:
     for thing in session.deleted:
         if isinstance(thing, Recorded | Event):
             raise UnrecordedChange(f"{type(thing).__name__} rows are never deleted.")
-    for thing in (*session.new, *session.dirty):
+    new_ones = session.new  # a new set each time that it is asked for
+    incomplete: list[_Note] = []
+    session.info["incomplete"] = incomplete
+    for thing in (*new_ones, *session.dirty):
         if isinstance(thing, Event):
             raise UnrecordedChange("Events are written by the record alone.")
         if not isinstance(thing, Recorded):
             continue
-        created = thing in session.new
+        created = thing in new_ones
         old, new = _changes(thing, created)
         if created or old or new:
             if "work" not in session.info:
                 raise UnrecordedChange(f"{type(thing).__name__} was to change outside a unit of work.")
-            _notes(session).append(_Note(thing, created, old, new))
+            noted = _Note(thing, created, old, new)
+            _notes(session).append(noted)
+            if created:
+                incomplete.append(noted)
 
 
 @event.listens_for(Session, "after_flush")
 def _complete(session: Session, *_: Any) -> None:
     """Tell of a new row what it holds: its defaults and the keys of what it belongs to are known only now."""
-    for item in session.info.get("notes", ()):
-        if item.created and item.source in session.new:
-            item.new = {name: value for name in item.source.recorded if (value := getattr(item.source, name)) is not None}
+    for item in session.info.pop("incomplete", ()):
+        item.new = {name: value for name in item.source.recorded if (value := getattr(item.source, name)) is not None}
 
 
 def _changes(thing: Recorded, created: bool) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -212,7 +254,8 @@ def write_events(work: Work) -> None:
     notes = session.info.pop("notes", [])
     if not notes:
         return
-    head = session.execute(select(RecordHead.seq, RecordHead.hash).with_for_update()).one()
+    read, add, move = _statements()
+    head = session.execute(read).one()
     seq, previous = head.seq, head.hash
     rows = []
     for item in notes:
@@ -221,8 +264,15 @@ def write_events(work: Work) -> None:
         row["previous"] = previous
         previous = row["hash"] = digest(previous, _chained(row))
         rows.append(row)
-    session.execute(insert(Event), rows)
-    session.execute(update(RecordHead).values(seq=seq, hash=previous))
+    session.execute(add, rows)
+    session.execute(move, {"end_seq": seq, "end_hash": previous})
+
+
+@cache
+def _statements() -> tuple[Select[int, str], Insert, Update]:
+    """To read and lock the end of the chain, to add events, and to move the end: built once, for every saving needs them."""
+    end = update(table_of(RecordHead)).values(seq=bindparam("end_seq"), hash=bindparam("end_hash"))
+    return select(RecordHead.seq, RecordHead.hash).with_for_update(), insert(table_of(Event)), end
 
 
 def _who(work: Work) -> dict[str, Any]:

@@ -13,13 +13,14 @@ from tests.bench.world import Site, asking, sending
 from webapp.db import Database
 from webapp.record import RecordHead
 
+ALIKE = 0.2
+"""How far the size of a floor's page may be from the size of the page itself, as a part of it."""
 
-def page_beside_floor(
-    site: Site, asked: Asked, template: str, shown: Callable[[Found], dict[str, Any]], what: str = "", alike: float = 0.25
-) -> Iterator[Row]:
+
+def page_beside_floor(site: Site, asked: Asked, template: str, shown: Callable[[Found], dict[str, Any]], what: str = "") -> Iterator[Row]:
     """The rows for one page: its statements, its time as a ratio to its floor's, and the size of both.
 
-    Raises AssertionError where the floor's page is smaller by more than `alike`, for then it shows less.
+    Raises AssertionError where the sizes are not alike, for then the floor shows less, or more.
     """
     engine = site.app.database.engine
     name = f"{what}, {site.name}" if what else site.name
@@ -28,7 +29,7 @@ def page_beside_floor(
         _, ours = asked.once()
     floor = Asked(page(engine, tape, template, shown), asking("/"))
     _, bare = floor.once()
-    assert len(bare) >= (1 - alike) * len(ours), f"{name}: {len(ours)} bytes, but its floor only {len(bare)}"
+    assert abs(len(bare) / len(ours) - 1) < ALIKE, f"{name}: {len(ours)} bytes, but its floor {len(bare)}"
     times, least = side_by_side(asked, floor)
     yield Row(f"{name}: SQL statements", tape.counted, "", mark="statements")
     yield Row(f"{name}: server time", times.median, "ms", floor=least.median, p95=times.p95, n=times.n, mark="ratio")

@@ -2,22 +2,24 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding, Score
+from webapp.checks import queries as checks
+from webapp.checks.queries import Entered
+from webapp.db import read_rows
 from webapp.deadlines.models import Deadline
+from webapp.deadlines.queries import CaseDeadline
 from webapp.plans.models import Action
-from webapp.returns import queries as returns
 from webapp.review.models import ASKING, Annotation, Review
 from workflows.engine import ActionFacts, FindingFacts, Reason
-from workflows.returns.checks import gaps
-from workflows.returns.figures import Figures
+from workflows.returns.checks import Checked
 from workflows.review.conflicts import Standing, conflicts
 from workflows.roles import Actor, Role, Side
 
@@ -69,7 +71,7 @@ class CaseFacts:
         """Answer these from what a page has read already, so that it is not read twice."""
         self.__dict__.update(read)
 
-    def know_deadlines(self, found: Iterable[Deadline]) -> None:
+    def know_deadlines(self, found: Iterable[CaseDeadline]) -> None:
         """The same for the deadlines of the case, open and closed, soonest first."""
         running = (d for d in found if d.closed_at is None)
         self.know(open_deadlines=[OpenDeadline(d.rule, d.role, d.action_id, d.audience, d.due_at) for d in running])
@@ -90,14 +92,25 @@ class CaseFacts:
         return stay.state if stay else None
 
     @cached_property
-    def gaps(self) -> tuple[Reason, ...]:
-        version = returns.newest_version(self.session, self.case.id)
-        answers = returns.answers(self.session, version.id) if version else {}
-        return gaps(Figures(self.case.round.programme, answers, headcount=self.case.headcount))
+    def entered(self) -> Entered | None:
+        """All that was entered in the newest version of the return, draft or signed off."""
+        return checks.entered(self.session, self.case)
 
     @cached_property
+    def checked(self) -> Checked:
+        """The newest version of the return with its checks. While it waits for the signature it is compared with the returns
+        that were signed off before it was submitted: nothing that others do can hold it up any more."""
+        here = self.stay("return")
+        before = here.since if here is not None and here.state == "awaiting_sign_off" else None
+        return checks.checked(self.session, self.case, self.entered, before=before)
+
+    @property
+    def gaps(self) -> tuple[Reason, ...]:
+        return self.checked.gaps
+
+    @property
     def prepared_by(self) -> frozenset[int]:
-        return returns.preparers(self.session, self.case.id)
+        return frozenset(self.entered.people) if self.entered else frozenset()
 
     @property
     def final_date_passed(self) -> bool:
@@ -108,9 +121,7 @@ class CaseFacts:
     @cached_property
     def open_deadlines(self) -> list[OpenDeadline]:
         """The deadlines of the case and its actions that run, soonest first."""
-        found = select(Deadline.rule, Deadline.role, Deadline.action_id, Deadline.audience, Deadline.due_at)
-        query = found.where(Deadline.case_id == self.case.id, Deadline.closed_at.is_(None)).order_by(Deadline.due_at)
-        return [OpenDeadline(*row) for row in self.session.execute(query)]
+        return [OpenDeadline(*row) for row in read_rows(self.session, _open_deadlines(), {"case": self.case.id})]
 
     def deadline_passed(self, rule: str) -> bool:
         return any(found.due_at < self.now for found in self.open_deadlines if found.rule == rule)
@@ -207,8 +218,19 @@ def _answered(state: str, audience: int) -> str:
 
 def current_stays(session: Session, case_id: int) -> list[Stay]:
     """Where every track of a case, and of its actions, stands now."""
-    query = select(Stay).options(joinedload(Stay.action)).where(Stay.case_id == case_id, Stay.until.is_(None))
-    return list(session.scalars(query.order_by(Stay.id)))
+    return list(session.scalars(_current_stays(), {"case": case_id}))
+
+
+@cache
+def _current_stays() -> Select[Stay]:
+    query = select(Stay).options(joinedload(Stay.action)).where(Stay.case_id == bindparam("case"), Stay.until.is_(None))
+    return query.order_by(Stay.id)
+
+
+@cache
+def _open_deadlines() -> Select[str, str, int | None, int, datetime]:
+    found = select(Deadline.rule, Deadline.role, Deadline.action_id, Deadline.audience, Deadline.due_at)
+    return found.where(Deadline.case_id == bindparam("case"), Deadline.closed_at.is_(None)).order_by(Deadline.due_at)
 
 
 def conflicts_of(session: Session, case: Case, people: list[int]) -> dict[int, tuple[str, ...]]:

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import url_for
-
 from webapp.access import may, sees, standing
 from webapp.cases.facts import CaseFacts
 from webapp.cases.models import Case, Stay
 from webapp.plans.models import Action
+from webapp.templating import case_url
 from workflows.case import CASE_TRACKS, MAIN_TRACKS, TRACKS, track
-from workflows.engine import Option, State, Track, options
+from workflows.engine import Option, State, Track, consider
 from workflows.plans.track import ALL_DONE_TODO, IN_DELIVERY
 from workflows.roles import Role
 
@@ -156,7 +155,10 @@ def buttons(facts: CaseFacts, tracks: tuple[str, ...], action: Action | None = N
     for code in tracks:
         machine, state = track(code), facts.state(code)
         my_turn = state is not None and machine.turn(state, facts) is facts.actor.role
-        for option in options(machine, state, standing(facts.actor), facts):
+        for transition in machine.transitions:
+            if facts.actor.role not in transition.roles or state not in transition.sources:
+                continue
+            option = consider(machine, transition, state, standing(facts.actor), facts)
             if option.allowed or (my_turn and option.kind == "guard" and not option.transition.aside):
                 found.append(option)
     return sorted(found, key=lambda option: option.transition.aside)
@@ -169,5 +171,5 @@ def all_buttons(facts: CaseFacts) -> list[Option]:
 
 def move_url(case: Case, option: Option, action: Action | None = None) -> str:
     """Where a transition is made."""
-    number = action.number if action else None
-    return url_for("cases.move", ref=case.ref, track_code=option.track.code, name=option.transition.name, action=number)
+    address = case_url(case.ref, f"moves/{option.track.code}/{option.transition.name}")
+    return f"{address}?action={action.number}" if action else address

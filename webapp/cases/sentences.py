@@ -7,10 +7,8 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row
-
 from webapp.challenge.verbs import DECISIONS, RESPONSES
-from webapp.record import Event
+from webapp.record import Told
 from webapp.returns.sentences import answer_sentence, part_sentence
 from webapp.review.verbs import KINDS
 from webapp.templating import day, moment
@@ -45,16 +43,16 @@ class Moment:
     at: datetime
     who: str | None
     organisation: str | None
-    events: list[Event]
+    events: list[Told]
 
 
-def moments(events: Iterable[Row[Event, str | None, str | None]]) -> list[Moment]:
+def moments(events: Iterable[tuple[Told, str | None, str | None]]) -> list[Moment]:
     """Events that stand together and were one person's doing at one moment, as one, in the order given."""
     together = groupby(events, key=lambda row: (row[0].at, row[0].person_id, row[0].role, row[1], row[2]))
     return [Moment(at, who, organisation, [row[0] for row in rows]) for (at, _, _, who, organisation), rows in together]
 
 
-def sentence(event: Event, programme: Programme | None = None) -> str:
+def sentence(event: Told, programme: Programme | None = None) -> str:
     """What an event says that was done, without who and when: 'changed Employees from £1,000 to £2,000'.
 
     `programme` gives items and deadlines their names; without it their codes stand.
@@ -68,6 +66,8 @@ def sentence(event: Event, programme: Programme | None = None) -> str:
             return answer_sentence(label, old, new, programme.find_item(event.entity_key) if programme else None)
         case "return_section":
             return part_sentence(old, new, event.entity_key, programme)
+        case "return_explanation":
+            return _explanation(new, label)
         case "deadline":
             return _deadline(event, old, new, label)
         case "assignment":
@@ -94,7 +94,7 @@ def sentence(event: Event, programme: Programme | None = None) -> str:
     return event.label
 
 
-def _annotation(event: Event, new: dict[str, Any], label: str) -> str:
+def _annotation(event: Told, new: dict[str, Any], label: str) -> str:
     """What was done to an annotation: made, answered or resolved. Empty for anything else."""
     on = label.removeprefix("an annotation on ")
     if event.kind.endswith(".created"):
@@ -104,7 +104,14 @@ def _annotation(event: Event, new: dict[str, Any], label: str) -> str:
     return f"resolved the query on {on}" if new.get("state") == "resolved" else ""
 
 
-def _opened(event: Event, new: dict[str, Any]) -> str:
+def _explanation(new: dict[str, Any], label: str) -> str:
+    """What was said on a check that does not hold: explained, taken back, or confirmed when its figures changed."""
+    if new.get("text"):
+        return f"explained {label}: “{_short(str(new['text']))}”"
+    return f"took back what was said on {label}" if "text" in new else f"confirmed what was said on {label}"
+
+
+def _opened(event: Told, new: dict[str, Any]) -> str:
     """A track that starts: where it starts is said only where that is not its ordinary beginning."""
     machine = TRACKS.get(event.entity_key.partition("-")[0])
     if machine is None or new.get("state") == machine.initial:
@@ -117,7 +124,7 @@ def _values(text: str | None) -> dict[str, Any]:
     return found
 
 
-def _label(event: Event, programme: Programme | None) -> str:
+def _label(event: Told, programme: Programme | None) -> str:
     label = event.label
     if programme is None:
         return label
@@ -130,7 +137,7 @@ def _label(event: Event, programme: Programme | None) -> str:
     return label
 
 
-def _deadline(event: Event, old: dict[str, Any], new: dict[str, Any], label: str) -> str:
+def _deadline(event: Told, old: dict[str, Any], new: dict[str, Any], label: str) -> str:
     if event.kind.endswith(".created"):
         return f"set the {label}: {moment(datetime.fromisoformat(new['due_at']))}"
     if new.get("closed_at"):

@@ -7,10 +7,12 @@ from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from config.settings import SettingsError
 from webapp import topics
+from webapp.cli.checks import check
 from webapp.cli.data import audit, bodies, cases, db, demo, reminders, report, workflow
 from webapp.cli.figures import figures
 from webapp.cli.people import people, token
 from webapp.cli.processes import scheduler, serve
+from webapp.cli.returns import return_
 
 __all__ = ["main", "topics", "yardstick"]
 
@@ -20,7 +22,8 @@ def yardstick() -> None:
     """Run a benchmarking and peer-review programme."""
 
 
-for command in (audit, bodies, cases, db, demo, figures, reminders, people, report, scheduler, serve, token, workflow):
+return_.add_command(check)
+for command in (audit, bodies, cases, db, demo, figures, reminders, people, report, return_, scheduler, serve, token, workflow):
     yardstick.add_command(command)
 
 

@@ -7,14 +7,13 @@ from functools import cache, lru_cache
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from webapp.cases.models import Case
 from webapp.clock import in_london
-from webapp.db import SYSTEM, Database, Work
+from webapp.db import SYSTEM, Database, Work, insert_once, table_of
 from webapp.deadlines.models import Deadline, Notice
-from webapp.deadlines.queries import due_for_reminding, recipients
+from webapp.deadlines.queries import Running, due_for_reminding, recipients, running
 from webapp.mail import Mail, Transport
 from webapp.plans.models import Action
 from workflows.deadlines.calendar import WorkingCalendar
@@ -97,8 +96,7 @@ def tell(
     session = work.session
     session.flush()
     occurrence = occurrence or f"{case.version}-{transition.name if transition else 'start'}" + (f"-a{action.id}" if action else "")
-    query = select(Deadline).where(Deadline.case_id == case.id, Deadline.closed_at.is_(None)).order_by(Deadline.opened_at.desc())
-    latest = session.scalars(query.order_by(Deadline.id.desc())).all()
+    latest = running(session, case)
     for role in told.to:
         theirs = next((d for d in latest if d.role == role.value), None)
         for person in recipients(session, case, role, action):
@@ -110,7 +108,7 @@ def tell(
 
 def _queue(
     session: Session, case: Case, message: str, role: Role, person_id: int, email: str, name: str, occurrence: str,
-    now: datetime, *, audience: int, deadline: Deadline | None, why: str = "", actor: str = "",
+    now: datetime, *, audience: int, deadline: Deadline | Running | None, why: str = "", actor: str = "",
 ) -> bool:  # fmt: skip
     text = case.round.programme.message(message)
     names = {
@@ -131,9 +129,7 @@ def _queue(
         "subject": " ".join(_template(text.subject).render(names).split())[:300],
         "body": _template(text.body).render(names).strip() + "\n", "queued_at": now,
     }  # fmt: skip
-    insert = postgresql.insert(Notice) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(Notice)
-    added = session.execute(insert.values(**values).on_conflict_do_nothing(index_elements=["key"]).returning(Notice.id))
-    return added.first() is not None
+    return insert_once(session, table_of(Notice), ("key",), values)
 
 
 def base_url(session: Session) -> str:

@@ -6,33 +6,25 @@ from flask import Blueprint, flash, jsonify, make_response, redirect, render_tem
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from webapp.access import may, needs
+from webapp.access import needs
 from webapp.cases import presenter
 from webapp.cases.facts import CaseFacts
+from webapp.checks import queries as checks
+from webapp.checks.presenting import left_words
 from webapp.clock import in_london
 from webapp.context import case as this_case
-from webapp.context import work
+from webapp.context import facts_here, work
 from webapp.errors import by_script
 from webapp.returns import entry, forms, queries, sections, verbs
-from webapp.returns.drafts import locked
-from webapp.returns.known import stored_and_known, with_known
+from webapp.returns.drafts import editable, locked
+from webapp.returns.known import known, with_known
 from webapp.returns.models import ReturnVersion
+from webapp.templating import case_url
 from workflows.engine import Refused
 from workflows.programme import Function
 from workflows.returns.progress import groups
 
 blueprint = Blueprint("entry", __name__)
-
-
-def facts_here() -> CaseFacts:
-    """The facts of this request's case for its actor."""
-    here = work()
-    return CaseFacts(here.session, this_case(), here.actor, here.now)
-
-
-def editable(facts: CaseFacts) -> bool:
-    """Whether the actor may fill in the return now."""
-    return may(work().actor, "return.edit") and facts.state("return") == "in_progress"
 
 
 def function_here(code: str) -> Function:
@@ -45,20 +37,23 @@ def function_here(code: str) -> Function:
 
 
 def sight_of(part: Function, draft: ReturnVersion | None) -> entry.Sight:
-    """All that a function's form is made of: two statements."""
+    """All that a function's form is made of: three statements."""
     here, case = work(), this_case()
-    stored, found = stored_and_known(here.session, case, draft.id if draft else None)
-    names = {**stored.names, here.actor.person_id or 0: here.actor.name}
-    figures = with_known(found, case, stored.answers)
-    return entry.Sight(part, figures, stored.values, names, found, locked(draft, case.round.programme))
+    stored, names = queries.values_and_names(here.session, draft.id) if draft else ({}, {})
+    if here.actor.person_id is not None:
+        names[here.actor.person_id] = here.actor.name
+    found = known(here.session, case)
+    answers = queries.as_answers(stored)
+    return entry.Sight(part, with_known(found, case, answers), stored, names, found, locked(draft, case.round.programme))
 
 
 def form_page(
-    facts: CaseFacts, draft: ReturnVersion | None, shared: queries.Part | None, sight: entry.Sight, typed: Mapping[str, forms.Typed],
+    part: Function, facts: CaseFacts, draft: ReturnVersion | None, sight: entry.Sight, typed: Mapping[str, forms.Typed],
     clashes: tuple[verbs.Clash, ...] = (), status: int = 200,
 ) -> ResponseReturnValue:  # fmt: skip
-    """The form of a function, with what was typed where it was not saved. `shared` is the part as its preparers share it."""
+    """The form of a function, with what was typed where it was not saved."""
     here, case = work(), this_case()
+    shared = queries.parts(here.session, draft.id).get(part.code) if draft else None
     html = render_template("function_form.html", case=case, facts=facts, head=presenter.head(facts), version=draft,
                            form=entry.form_of(sight, typed, clashes), known=sight.known, part=shared,
                            presence=entry.presence(shared, here.actor.person_id, here.now))  # fmt: skip
@@ -72,19 +67,21 @@ def save(ref: str, function: str) -> ResponseReturnValue:
     asks for JSON, all that is good, and is told the rest."""
     here, facts, case = work(), facts_here(), this_case()
     part = function_here(function)
-    draft, shared = queries.version_with_part(here.session, case, here.actor, function)
+    draft = queries.newest_version(here.session, case.id)
     sight = sight_of(part, draft)
     reading = forms.read(request.form, sight.items, sight.answers, in_london(here.now).date(), sight.locked)
     if by_script():
-        return _saved_by_script(facts, draft, shared, sight.function, reading)
+        return _saved_by_script(part, facts, draft, reading)
     if reading.problems and editable(facts):
-        return form_page(facts, draft, shared, sight, reading.typed, status=422)
+        return form_page(part, facts, draft, sight, reading.typed, status=422)
     try:
         changed = verbs.save_answers(here, case, facts.state("return"), reading.answers, reading.seen)
     except verbs.Clashes as found:
-        return form_page(facts, draft, shared, sight, reading.typed, tuple(found.clashes), status=409)
+        return form_page(part, facts, draft, sight, reading.typed, tuple(found.clashes), status=409)
     sections.touch(here, case, facts.state("return"), function)
-    flash(f"Saved: {changed} answer{'s' if changed != 1 else ''} changed." if changed else "Saved: nothing had changed since.")
+    here.session.flush()
+    saved = f"Saved: {changed} answer{'s' if changed != 1 else ''} changed." if changed else "Saved: nothing had changed since."
+    flash(f"{saved} {left_words(checks.checked(here.session, case, checks.entered(here.session, case)))}")
     return redirect(_then(part, facts), 303)
 
 
@@ -105,16 +102,15 @@ def _then(part: Function, facts: CaseFacts) -> str:
                 number = len(refused.reasons)
                 things = f"{number} things still stand" if number > 1 else "one thing still stands"
                 flash(f"{part.name} is not marked as ready yet: {things} in the way. {refused.reasons[0].text}")
-                return url_for("returns.function", ref=ref, function=part.code, _anchor=refused.reasons[0].place.partition("#")[2])
+                return case_url(ref, refused.reasons[0].place)
             flash(f"{part.name} is marked as ready.")
     return url_for("returns.overview", ref=ref)
 
 
-def _saved_by_script(
-    facts: CaseFacts, draft: ReturnVersion | None, before: queries.Part | None, part: Function, reading: forms.Reading
-) -> ResponseReturnValue:
+def _saved_by_script(part: Function, facts: CaseFacts, draft: ReturnVersion | None, reading: forms.Reading) -> ResponseReturnValue:
     here, case = work(), this_case()
     state = facts.state("return")
+    before = queries.parts(here.session, draft.id).get(part.code) if draft else None
     _, clashes = verbs.save_but_clashes(here, case, state, reading.answers, reading.seen)
     sections.touch(here, case, state, part.code)
     here.session.flush()

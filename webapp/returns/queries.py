@@ -1,15 +1,19 @@
 """Reads of returns: versions, their values, and the people who fill them in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Row, Select, and_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from webapp.access import seen_by
+from webapp.access import Whoever, seen_by
 from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Case
+from webapp.db import read_rows
 from webapp.returns.models import ReturnSection, ReturnValue, ReturnVersion
 from workflows.returns.values import Answer, Basis
 from workflows.roles import Actor, Role
@@ -23,10 +27,16 @@ def newest_version(session: Session, case_id: int) -> ReturnVersion | None:
 
 def visible_version(session: Session, case: Case, actor: Actor, number: int | None = None) -> ReturnVersion | None:
     """The newest version that an actor may see, or the one of that number if they may see it."""
-    query = select(ReturnVersion).where(ReturnVersion.case_id == case.id, seen_by(ReturnVersion.audience, actor))
-    if number is not None:
-        query = query.where(ReturnVersion.number == number)
-    return session.scalars(query.order_by(ReturnVersion.number.desc()).limit(1)).one_or_none()
+    query = _visible_version(actor.role, number is not None)
+    return session.scalars(query, {"case": case.id, "number": number}).one_or_none()
+
+
+@cache
+def _visible_version(role: Role | None, numbered: bool) -> Select[ReturnVersion]:
+    query = select(ReturnVersion).where(ReturnVersion.case_id == bindparam("case"), seen_by(ReturnVersion.audience, Whoever(role)))
+    if numbered:
+        query = query.where(ReturnVersion.number == bindparam("number"))
+    return query.order_by(ReturnVersion.number.desc()).limit(1)
 
 
 def versions(session: Session, case: Case, actor: Actor) -> list[ReturnVersion]:
@@ -69,37 +79,18 @@ class Part:
     open_by_id: int | None
 
 
-def _with_people(query: Select[Any]) -> Select[Any]:
-    """A query of the columns of parts, with the names of the people in them."""
+def parts(session: Session, version_id: int) -> dict[str, Part]:
+    """The parts of a version that somebody looks after, worked in or marked, by function: one statement."""
     owner, ready, opened = aliased(Person), aliased(Person), aliased(Person)
     s = ReturnSection
-    return (
-        query.add_columns(s.function, s.owner_id, owner.name, s.ready_at, ready.name, s.open_at, opened.name, s.open_by)
+    query = (
+        select(s.function, s.owner_id, owner.name, s.ready_at, ready.name, s.open_at, opened.name, s.open_by)
         .outerjoin(owner, owner.id == s.owner_id)
         .outerjoin(ready, ready.id == s.ready_by)
         .outerjoin(opened, opened.id == s.open_by)
+        .where(s.version_id == version_id)
     )
-
-
-def parts(session: Session, version_id: int) -> dict[str, Part]:
-    """The parts of a version that somebody looks after, worked in or marked, by function: one statement."""
-    query = _with_people(select().select_from(ReturnSection)).where(ReturnSection.version_id == version_id)
     return {row[0]: Part(*row) for row in session.execute(query)}
-
-
-def version_with_part(
-    session: Session, case: Case, actor: Actor, function: str, number: int | None = None
-) -> tuple[ReturnVersion | None, Part | None]:
-    """The version that `visible_version` gives, with one part of it as its preparers share it: one statement."""
-    here = and_(ReturnSection.version_id == ReturnVersion.id, ReturnSection.function == function)
-    query = _with_people(select(ReturnVersion).outerjoin(ReturnSection, here))
-    query = query.where(ReturnVersion.case_id == case.id, seen_by(ReturnVersion.audience, actor))
-    if number is not None:
-        query = query.where(ReturnVersion.number == number)
-    row = session.execute(query.order_by(ReturnVersion.number.desc()).limit(1)).one_or_none()
-    if row is None:
-        return None, None
-    return row[0], Part(*row[1:]) if row[1] is not None else None
 
 
 def preparers_of(session: Session, case: Case) -> list[Row[int, str]]:
@@ -119,23 +110,46 @@ def answer(value: ReturnValue) -> Answer:
     return Answer(value.amount, value.answer_text, value.note, _basis(value.basis), value.not_known, value.known_by, value.prefilled)
 
 
+def answer_columns() -> tuple[InstrumentedAttribute[Any], ...]:
+    """The columns of a stored value that make its answer, in the order in which an answer is made of them."""
+    value = ReturnValue
+    return (value.amount, value.answer_text, value.note, value.basis, value.not_known, value.known_by, value.prefilled)
+
+
+def as_answers(values: Mapping[str, ReturnValue]) -> dict[str, Answer]:
+    """Stored values, by item, as the domain sees them."""
+    return {item: answer(value) for item, value in values.items()}
+
+
 def _basis(text: str) -> Basis:
     return cast("Basis", text)
 
 
-def answers(session: Session, version_id: int) -> dict[str, Answer]:
-    """The answers of a version, by item."""
-    return {item: answer(value) for item, value in values(session, version_id).items()}
+def answers(session: Session, version_id: int, only: str = "") -> dict[str, Answer]:
+    """The answers of a version by item, or the one to an item alone: columns and no entities, for there are hundreds."""
+    found = read_rows(session, _answers(bool(only)), {"version": version_id, "item": only})
+    return {row[0]: Answer(row[1], row[2], row[3], _basis(row[4]), row[5], row[6], row[7]) for row in found}
 
 
-def preparers(session: Session, case_id: int) -> frozenset[int]:
-    """Everybody who entered a value of the newest version, carried over or not."""
-    newest = select(ReturnVersion.id).where(ReturnVersion.case_id == case_id).order_by(ReturnVersion.number.desc()).limit(1)
-    query = select(ReturnValue.person_id).where(ReturnValue.version_id == newest.scalar_subquery())
-    return frozenset(person for person in session.scalars(query) if person is not None)
+@cache
+def _answers(one: bool) -> Select[str, Decimal | None, str, str, str, str, date | None, str]:
+    value = ReturnValue
+    shown = (value.item, value.amount, value.answer_text, value.note, value.basis, value.not_known, value.known_by, value.prefilled)
+    query = select(*shown).where(value.version_id == bindparam("version"))
+    return query.where(value.item == bindparam("item")) if one else query
 
 
-def values_of_item(session: Session, version_ids: list[int], item: str) -> dict[int, ReturnValue]:
-    """The values of one item, by version."""
-    query = select(ReturnValue).where(ReturnValue.version_id.in_(version_ids), ReturnValue.item == item)
-    return {value.version_id: value for value in session.scalars(query)}
+def versions_with_answers(session: Session, case: Case, actor: Actor) -> list[tuple[ReturnVersion, dict[str, Answer]]]:
+    """The versions that an actor may see, newest first, each with its answers by item: one statement."""
+    query = (
+        select(ReturnVersion, ReturnValue.item, *answer_columns())
+        .outerjoin(ReturnValue, ReturnValue.version_id == ReturnVersion.id)
+        .where(ReturnVersion.case_id == case.id, seen_by(ReturnVersion.audience, actor))
+        .order_by(ReturnVersion.number.desc())
+    )
+    found: dict[int, tuple[ReturnVersion, dict[str, Answer]]] = {}
+    for version, item, *answer in session.execute(query):
+        _, answers = found.setdefault(version.id, (version, {}))
+        if item is not None:
+            answers[item] = Answer(*answer)
+    return list(found.values())

@@ -15,7 +15,7 @@ HEAD = """
 <span class="govuk-caption-l">{{ case.name }} · {{ case.ref }}</span><h1 class="govuk-heading-l ys-case-title">{{ case.name_1 }}</h1>
 <nav class="ys-steps" aria-label="Case"><ol class="ys-steps__list">
 {% for stay in stays %}
-<li class="ys-steps__step"><a href="/cases/{{ case.ref }}/{{ stay.track }}">{{ stay.track }}</a><strong class="govuk-tag govuk-tag--grey">{{ stay.state }}</strong></li>
+<li class="ys-steps__step"><a href="/cases/{{ case.ref }}/{{ stay.track }}">{{ stay.track }}</a><a class="govuk-tag govuk-tag--grey ys-tag" href="/cases/{{ case.ref }}/status/{{ stay.track }}">{{ stay.state }}<span class="govuk-visually-hidden">: why the {{ stay.track }} stands there</span></a></li>
 {% endfor %}
 </ol></nav>
 """  # noqa: E501
@@ -30,7 +30,7 @@ OVERVIEW = (
 <h2 class="govuk-heading-m">Where it stands</h2><dl class="govuk-summary-list">
 <div class="govuk-summary-list__row"><dt class="govuk-summary-list__key">Stage</dt><dd class="govuk-summary-list__value">{{ case.stage }}</dd></div>
 {% for stay in stays %}
-<div class="govuk-summary-list__row"><dt class="govuk-summary-list__key">{{ stay.track }}</dt><dd class="govuk-summary-list__value"><strong class="govuk-tag govuk-tag--grey">{{ stay.state }}</strong> {{ stay.turn or '' }} {{ stay.since }}</dd><dd class="govuk-summary-list__actions"><a class="govuk-link" href="/cases/{{ case.ref }}/status/{{ stay.track }}">Why<span class="govuk-visually-hidden"> the {{ stay.track }} is {{ stay.state }}</span></a></dd></div>
+<div class="govuk-summary-list__row"><dt class="govuk-summary-list__key">{{ stay.track }}</dt><dd class="govuk-summary-list__value"><a class="govuk-tag govuk-tag--grey ys-tag" href="/cases/{{ case.ref }}/status/{{ stay.track }}">{{ stay.state }}<span class="govuk-visually-hidden">: why the {{ stay.track }} stands there</span></a> {{ stay.turn or '' }} {{ stay.since }}</dd><dd class="govuk-summary-list__actions"><a class="govuk-link" href="/cases/{{ case.ref }}/status/{{ stay.track }}">Why<span class="govuk-visually-hidden"> the {{ stay.track }} is {{ stay.state }}</span></a></dd></div>
 {% endfor %}
 </dl></div><div class="govuk-grid-column-one-half">
 <h2 class="govuk-heading-m">The body</h2><dl class="govuk-summary-list">
@@ -61,7 +61,7 @@ REVIEW = (
 <table class="govuk-table ys-table--dense ys-stack ys-review"><thead class="govuk-table__head"><tr class="govuk-table__row"><th scope="col" class="govuk-table__header">Item</th><th scope="col" class="govuk-table__header govuk-table__header--numeric">Answer</th><th scope="col" class="govuk-table__header">Annotations</th></tr></thead><tbody class="govuk-table__body">
 {% for item in items %}
 {% set one = answers.get(item.code) %}
-<tr class="govuk-table__row" id="{{ item.code }}"><th scope="row" class="govuk-table__header">{{ item.label }}<br><span class="ys-quiet">{{ item.code }}</span></th><td class="govuk-table__cell govuk-table__cell--numeric" data-label="Answer">{% if one %}{{ one.amount if one.amount is not none else one.answer_text }}{% else %}computed{% endif %}</td><td class="govuk-table__cell">
+<tr class="govuk-table__row" id="{{ item.code }}"><th scope="row" class="govuk-table__header ys-plain"><a class="govuk-link govuk-link--no-visited-state" href="/cases/{{ case.ref }}/return/{{ item.function }}/{{ item.code }}">{{ item.label }}</a></th><td class="govuk-table__cell govuk-table__cell--numeric" data-label="Answer">{% if one %}{{ one.amount if one.amount is not none else one.answer_text }}{% else %}computed{% endif %}</td><td class="govuk-table__cell">
 {% for note in annotations.get(item.code, ()) %}
 <article class="ys-annotation" id="annotation-{{ note.id }}"><p class="ys-annotation__head"><strong>{{ note.kind }}</strong> · {{ note.name }} · {{ note.at }} · {{ note.state }} · seen by {{ note.audience }}</p><p class="govuk-body">{{ note.text }}</p><p class="govuk-body">{{ note.answer }}</p></article>
 {% endfor %}
@@ -82,8 +82,14 @@ ITEMS = programmes.read(demo.PROGRAMME).items
 
 def overview(found: Found) -> dict[str, Any]:
     """What the statements of a case's overview give, as its template needs it."""
-    return {"me": found("memberships")[0], "case": found("cases")[0], "stays": found("stays"), "deadlines": found("deadlines"),
-            "events": found("events"), "assigned": found("assignments")}  # fmt: skip
+    return {
+        "me": found("memberships")[0],
+        "case": found("cases")[0],
+        "stays": found("stays"),
+        "deadlines": found("deadlines", "explanation"),
+        "events": found("events"),
+        "assigned": found("assignments", "kind"),
+    }
 
 
 def review(found: Found) -> dict[str, Any]:
@@ -109,4 +115,4 @@ def case_page(world: World) -> Iterator[Row]:
     for site in world.sites:
         officer, path = site.signed_in("officer"), f"/cases/{site.full_case}"
         yield from page_beside_floor(site, officer.asks(path), OVERVIEW, overview, "overview")
-        yield from page_beside_floor(site, officer.asks(f"{path}/review"), REVIEW, review, "review")
+        yield from page_beside_floor(site, officer.asks(f"{path}/review?figures=all"), REVIEW, review, "review")

@@ -17,7 +17,7 @@ SIGN_IN = """{% extends 'frame.html' %}
 <h2 class="govuk-heading-m">Accounts of this demo</h2><p class="govuk-body">This is a demo: these people are made up. Sign in as one of them with its button, or with its address and the password.</p>
 <table class="govuk-table ys-table--dense ys-stack ys-accounts"><thead class="govuk-table__head"><tr class="govuk-table__row"><th scope="col" class="govuk-table__header">Acts as</th><th scope="col" class="govuk-table__header">E-mail address</th><th scope="col" class="govuk-table__header">Sign in</th></tr></thead><tbody class="govuk-table__body">
 {% for one in accounts %}
-<tr class="govuk-table__row"><td class="govuk-table__cell"><strong>{{ one.role }}</strong>, {{ one.name_1 }}</td><td class="govuk-table__cell"><code class="ys-code">{{ one.email }}</code></td><td class="govuk-table__cell"><form method="post" class="ys-inline"><input type="hidden" name="token" value="an-equal-length-of-characters-as-the-token-of-the-form-which-the-floor-does-not-have"><input type="hidden" name="once" value="sixteen-in-length"><input type="hidden" name="email" value="{{ one.email }}"><input type="hidden" name="password" value="of the demo"><button class="ys-link-button" type="submit">Sign in<span class="govuk-visually-hidden"> as {{ one.role }}</span></button></form></td></tr>
+<tr class="govuk-table__row"><td class="govuk-table__cell"><strong>{{ one.role }}</strong>, {{ one.name }}</td><td class="govuk-table__cell"><code class="ys-code">{{ one.email }}</code></td><td class="govuk-table__cell"><form method="post" class="ys-inline"><input type="hidden" name="token" value="an-equal-length-of-characters-as-the-token-of-the-form-which-the-floor-does-not-have"><input type="hidden" name="once" value="sixteen-in-length"><input type="hidden" name="email" value="{{ one.email }}"><input type="hidden" name="password" value="of the demo"><button class="ys-link-button" type="submit">Sign in<span class="govuk-visually-hidden"> as {{ one.role }}</span></button></form></td></tr>
 {% endfor %}
 </tbody></table>
 <p class="govuk-body-s">Every body has its own people as well, under its code in small letters.</p>
@@ -29,7 +29,7 @@ TODAY = """{% extends 'frame.html' %}
 <h1 class="govuk-heading-l">Your work today</h1><h2 class="govuk-heading-m" id="waiting">What waits for you <span class="ys-count">{{ total }}</span></h2>
 <table class="govuk-table ys-table--dense ys-stack"><thead class="govuk-table__head"><tr class="govuk-table__row"><th scope="col" class="govuk-table__header">Body</th><th scope="col" class="govuk-table__header">What</th><th scope="col" class="govuk-table__header">Status</th><th scope="col" class="govuk-table__header">With you</th><th scope="col" class="govuk-table__header">Due</th></tr></thead><tbody class="govuk-table__body">
 {% for one in waiting %}
-<tr class="govuk-table__row"><td class="govuk-table__cell"><a class="govuk-link" href="/cases/{{ one.ref }}/{{ one.track }}">{{ one.name }}</a><br><span class="ys-quiet">{{ one.ref }}</span></td><td class="govuk-table__cell" data-label="What">{{ one.track }} {{ one.what or '' }}</td><td class="govuk-table__cell" data-label="Status"><strong class="govuk-tag govuk-tag--grey">{{ one.state }}</strong></td><td class="govuk-table__cell" data-label="With you">{{ one.since }}</td><td class="govuk-table__cell" data-label="Due">{{ one.due_at }}<br><span class="ys-quiet">{{ one.due_at }}</span></td></tr>
+<tr class="govuk-table__row"><td class="govuk-table__cell"><a class="govuk-link" href="/cases/{{ one.ref }}/{{ one.track }}">{{ one.name }}</a><br><span class="ys-quiet">{{ one.ref }}</span></td><td class="govuk-table__cell" data-label="What">{{ one.track }} {{ one.what or '' }}</td><td class="govuk-table__cell" data-label="Status"><a class="govuk-tag govuk-tag--grey ys-tag" href="/cases/{{ one.ref }}/status/{{ one.track }}">{{ one.state }}<span class="govuk-visually-hidden">: why the {{ one.track }} stands there</span></a></td><td class="govuk-table__cell" data-label="With you">{{ one.since }}</td><td class="govuk-table__cell" data-label="Due">{{ one.due_at }}<br><span class="ys-quiet">{{ one.due_at }}</span></td></tr>
 {% endfor %}
 </tbody></table>
 <h2 class="govuk-heading-m" id="news">What changed since you last looked</h2><ol class="ys-timeline">
@@ -48,7 +48,12 @@ def sign_in(found: Found) -> dict[str, Any]:
 
 def today(found: Found) -> dict[str, Any]:
     """What the statements of one's work today give, as its template needs it."""
-    return {"me": found("memberships")[0], "total": found("stays")[0][0], "waiting": found("stays", 1), "news": found("events")}
+    return {
+        "me": found("memberships")[0],
+        "total": found("stays", "count_1")[0][0],
+        "waiting": found("stays", "ref"),
+        "news": found("events"),
+    }
 
 
 @benchmark("sign_in", "the sign-in page, with the accounts of the demo", statements=8, ratio=3)

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.programme import Held, Item, Programme, Source
+from workflows.returns.checks import check
 from workflows.returns.comparison import Change, change
 from workflows.returns.figures import Figures
 from workflows.returns.prefill import from_held, from_last_year
 from workflows.returns.previous import PreviousError, read_previous
-from workflows.returns.progress import blocks_by_other_figures, by_function, groups
+from workflows.returns.progress import by_function, groups
 from workflows.returns.values import Answer
 
 COST = Item(code="COST", function="f", label="Cost", unit="GBP", minimum=Decimal(0))
@@ -143,19 +144,13 @@ def test_groups_stand_in_the_programmes_order():
     assert [(g.key, g.name, len(g.items)) for g in found] == [("group-1", "Figures", 4), ("group-2", "Staff", 1)]
 
 
-def test_only_a_blocking_check_needs_other_figures():
-    from config import programmes
-
-    assert not blocks_by_other_figures(programmes.read("back-office-2009"))
-
-
 def test_progress_counts_what_is_asked_and_names_what_stands_in_the_way():
     from config import programmes
 
     programme = programmes.read("back-office-2009")
-    empty = by_function(Figures(programme, {}))
+    empty = by_function(check(Figures(programme, {})))
     assert list(empty) == [f.code for f in programme.functions]
     assert all(p.answered == 0 and p.open == p.asked == len(p.reasons) for p in empty.values())
-    one = by_function(Figures(programme, {"FIN_COST_EMP": Answer(amount=Decimal(5), basis="final")}))["finance"]
+    one = by_function(check(Figures(programme, {"FIN_COST_EMP": Answer(amount=Decimal(5), basis="final")})))["finance"]
     assert (one.answered, one.asked) == (1, empty["finance"].asked)
     assert not one.clear
