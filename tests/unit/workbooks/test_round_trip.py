@@ -38,7 +38,7 @@ notes = texts.map(lambda text: text.replace("\r\n", "\n").strip()[:NOTE_LIMIT])
 words = texts.map(lambda text: " ".join(text.split())[:TEXT_LIMIT].strip())
 reasons = st.text(characters, min_size=5, max_size=80).map(str.strip).filter(lambda text: len(text) >= 5)
 amounts = st.decimals(min_value=-(10**15) + 1, max_value=10**15 - 1, places=4) | st.integers(-(10**9), 10**9).map(Decimal)
-days = st.dates(min_value=TODAY + timedelta(days=1), max_value=date(2200, 1, 1))
+days = st.dates(min_value=TODAY + timedelta(days=1), max_value=TODAY + timedelta(days=5 * 365))
 basis = st.sampled_from(BASES)
 unknown = st.builds(Answer, not_known=reasons, known_by=days, note=notes)
 
