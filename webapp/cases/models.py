@@ -1,6 +1,6 @@
 """The case, where each of its tracks stands and stood, and who is assigned to it."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
@@ -29,7 +29,7 @@ class Case(Recorded, Base):
         Index("ix_cases_round_id_stage", "round_id", "stage"),
     )
     entity = "case"
-    recorded = ("ref", "headcount", "headcount_basis", "headcount_on", "headcount_source")
+    recorded = ("ref", "headcount", "headcount_source")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(40), unique=True)
@@ -40,9 +40,6 @@ class Case(Recorded, Base):
     stage: Mapped[str] = mapped_column(String(20))
     headcount: Mapped[int | None]
     headcount_source: Mapped[str] = mapped_column(String(80), default="")
-    headcount_basis: Mapped[str] = mapped_column(String(20), default="")
-    """What was counted: `people`, or `fte` for full-time equivalents; empty where the register does not say."""
-    headcount_on: Mapped[date | None]
     warning: Mapped[str] = mapped_column(Text, default="")
     version: Mapped[int] = mapped_column(default=1)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -147,30 +144,3 @@ class Assignment(Recorded, Base):
 
 ASSIGNMENT_AUDIENCES = {"reviewer": Side.PARTNERSHIP | Side.PROGRAMME, "inspector": Side.AUDITOR | Side.PROGRAMME}
 """Who may know who works on a case, by kind of work."""
-
-
-class Contact(Recorded, Base):
-    """A word with a body about its return: a call, a mail, a meeting, and what it promised."""
-
-    __tablename__ = "contacts"
-    __table_args__ = (
-        CheckConstraint("way in ('phone', 'mail', 'meeting', 'letter')", name="way"),
-        Index("ix_contacts_case_id", "case_id"),
-    )
-    entity = "contact"
-    recorded = ("way", "note", "promised_on")
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
-    way: Mapped[str] = mapped_column(String(10))
-    note: Mapped[str] = mapped_column(Text)
-    promised_on: Mapped[date | None]
-    person: Mapped[Person] = relationship()
-
-    def record_label(self) -> str:
-        return f"a contact by {self.way}"
-
-    def record_audience(self) -> Side:
-        return Side.PARTNERSHIP | Side.PROGRAMME
