@@ -45,6 +45,13 @@ GET  /cases/<ref>/return                                  in     --       ok    
 GET  /cases/<ref>/return/<function>                       in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 POST /cases/<ref>/return/<function>                       in     --       ok       no      no     no       no       no      no        no     --
 GET  /cases/<ref>/return/<function>/<code>                in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+GET  /cases/<ref>/return.xlsx                             in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+GET  /cases/<ref>/return.csv                              in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+GET  /cases/<ref>/return/template.xlsx                    in     --       ok       no      no     no       no       no      no        no     --
+GET  /cases/<ref>/return/import                           in     --       ok       no      no     no       no       no      no        no     --
+POST /cases/<ref>/return/import                           in     --       ok       no      no     no       no       no      no        no     --
+GET  /cases/<ref>/return/import/<int:import_id>           in     --       --       no      no     no       no       no      no        no     --
+POST /cases/<ref>/return/import/<int:import_id>           in     --       --       no      no     no       no       no      no        no     --
 GET  /cases/<ref>/review                                  in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 POST /cases/<ref>/review/items/<code>/annotations         in     --       no       no      no     no       ok       no      no        no     --
 POST /cases/<ref>/review/annotations/<int:annotation_id>/answer     in --  ok      ok      no     no       no       no      no        no     --
@@ -67,6 +74,8 @@ GET  /cases/<ref>/moves/<track_code>/<name>               in     --       no    
 POST /cases/<ref>/moves/<track_code>/<name>               in     --       no       no      no     no       no       ok      no        no     --
 GET  /api/v1/cases                                        in     ok       ok       ok      ok     ok       ok       ok      ok        ok     no
 GET  /api/v1/cases/<ref>                                  in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+GET  /api/v1/cases/<ref>/return                           in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+PATCH /api/v1/cases/<ref>/return                          in     --       ok       no      no     no       no       no      no        no     --
 GET  /api/v1/cases/<ref>/transitions                      in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 POST /api/v1/cases/<ref>/transitions                      in     --       no       no      no     no       no       ok      no        no     --
 POST /sign-out                                            ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
@@ -117,7 +126,7 @@ def stage(database):
             "notice_id": session.scalars(mail.where(Person.email.like(f"{people['approver']}@%"))).first(),
             "annotation_id": session.scalars(select(Annotation.id).where(Annotation.case_id == case.id, shared)).first(),
             "number": session.scalars(select(Finding.number).where(Finding.case_id == case.id)).first(),
-            "ref": case.ref, "function": "finance", "code": "FIN_COST_EMP", "kind": "review",
+            "ref": case.ref, "function": "finance", "code": "FIN_COST_EMP", "kind": "review", "import_id": 1,
         }  # fmt: skip
         assert len(people) == 10
         assert all(values.values())
