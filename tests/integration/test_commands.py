@@ -10,10 +10,17 @@ import zipfile
 from datetime import date
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
+from sqlalchemy import select
 
-from tests.conftest import REF
+from tests.conftest import NOW, REF
 from tests.support.explaining import CHECKS, boxes, explain, started
+from tests.support.workbooks import cell_of, filled
+from webapp.accounts.models import Membership, Person
+from webapp.cases import moves
+from webapp.cases.models import Case
+from webapp.returns.models import ReturnValue
+from workflows.roles import Actor, Role
 
 pytestmark = pytest.mark.xdist_group("commands")
 
@@ -264,3 +271,54 @@ def test_a_return_is_checked_as_its_preparer_sees_it(run, app):
     explain(preparer, "Agency staff carry most of the work this year.")
     assert json.loads(run("return", "check", REF, "--json"))["standing"] == 0
     assert "The body says: Agency staff carry most of the work this year." in run("return", "check", REF)
+
+
+def test_a_return_is_filled_in_from_its_workbook(run, database, tmp_path):
+    file = tmp_path / "return.xlsx"
+    run("return", "template", REF, "-o", str(file))
+    assert file.read_bytes().startswith(b"PK")
+    filled_in = tmp_path / "filled.xlsx"
+    filled_in.write_bytes(filled(file.read_bytes(), {("FIN_COST_EMP", "value"): 1200, ("FIN_COST_IT", "value"): 30}))
+    assert "not with you now" in run("return", "import", REF, str(filled_in), "--apply", status=1)
+    with database.work(_preparer(database), NOW) as work:
+        moves.make(work, work.session.scalars(select(Case).where(Case.ref == REF)).one(), "return", "start", {})
+    told = json.loads(run("return", "import", REF, str(filled_in), "--json"))
+    assert (told["applied"], told["changed"], told["problems"]) == (False, 0, [])
+    assert told["changes"][0] == {"item": "FIN_COST_EMP", "sheet": "Finance", "cell": "E3", "from": "Not answered", "to": "£1,200",
+                                  "changed_meanwhile": False}  # fmt: skip
+    assert "2 would change, 0 the same." in run("return", "import", REF, str(filled_in)), "nothing was saved yet"
+    assert "Finance, E3: FIN_COST_EMP: Not answered -> £1,200" in run("return", "import", REF, str(filled_in), "--apply")
+    again = json.loads(run("return", "import", REF, str(filled_in), "--apply", "--json"))
+    assert (again["applied"], again["changed"], again["unchanged"]) == (True, 0, 2)
+    run("return", "template", REF, "-o", str(file))
+    assert cell_of(load_workbook(file), "FIN_COST_EMP", "value").value == 1200
+    assert json.loads(run("audit", "verify", "--json"))["sound"] is True
+
+
+def _preparer(database):
+    with database.reading() as session:
+        query = select(Membership).join(Person).where(Person.email.like("preparer@%"))
+        membership = session.scalars(query).first()
+        return Actor(membership.person_id, "Demo preparer", Role.PREPARER, membership.organisation_id)
+
+
+def test_a_file_with_a_problem_is_told_in_full_and_saved_in_no_part(run, database, tmp_path):
+    with database.work(_preparer(database), NOW) as work:
+        moves.make(work, work.session.scalars(select(Case).where(Case.ref == REF)).one(), "return", "start", {})
+    file = tmp_path / "own.csv"
+    file.write_text("Code,Answer\nFIN_COST_EMP,5\nFIN_COST_IT,n/a\n", encoding="utf-8")
+    assert "1 problem. Nothing was saved." in run("return", "import", REF, str(file), "--apply", status=1)
+    assert "It cannot be saved so." in run("return", "import", REF, str(file), "--json", status=1)
+    with database.reading() as session:
+        mine = select(ReturnValue).join(Case, Case.id == ReturnValue.case_id).where(Case.ref == REF)
+        assert session.scalars(mine).all() == []
+
+
+def test_mistakes_with_a_returns_file_are_told_in_one_line(run, tmp_path):
+    file = tmp_path / "return.xlsx"
+    file.write_bytes(b"PK\x03\x04 and no more")
+    assert "There is no case 2009-X1" in run("return", "import", "2009-X1", str(file), status=1)
+    assert "damaged or cut off" in run("return", "import", REF, str(file), status=1)
+    assert "There is no case" in run("return", "template", "2009-X1", "-o", str(file), status=1)
+    assert ".xlsx at its end" in run("return", "template", REF, "-o", str(tmp_path / "return.csv"), status=1)
+    assert "No such file" in run("return", "template", REF, "-o", str(tmp_path / "nowhere" / "return.xlsx"), status=1)

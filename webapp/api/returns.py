@@ -35,7 +35,7 @@ def get_return(ref: str) -> ResponseReturnValue:
     here, case, facts = work(), this_case(), facts_here()
     number = request.args.get("version", type=int)
     version = queries.visible_version(here.session, case, here.actor, number)
-    if version is None and "version" in request.args:
+    if "version" in request.args and (version is None or number is None):
         raise NotFound("There is no such version of this return that you may see.")
     stored = queries.values(here.session, version.id) if version else {}
     found: dict[str, Any] = {

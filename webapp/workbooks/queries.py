@@ -68,8 +68,7 @@ def _last(programme: Programme, last: LastYear) -> dict[str, Answer]:
 
 
 def upload(session: Session, case: Case, actor: Actor, number: int) -> ReturnImport | None:
-    """What somebody uploaded for a case: for themselves alone."""
-    query = select(ReturnImport).where(
-        ReturnImport.id == number, ReturnImport.case_id == case.id, ReturnImport.person_id == actor.person_id
-    )
-    return session.scalars(query).one_or_none()
+    """What somebody uploaded for a case, for themselves alone, unless it made way for a later upload."""
+    mine = (ReturnImport.case_id == case.id, ReturnImport.person_id == actor.person_id)
+    found = session.scalars(select(ReturnImport).where(ReturnImport.id == number, *mine)).one_or_none()
+    return found if found is not None and found.content else None

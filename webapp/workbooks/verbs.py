@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import PureWindowsPath
 
 import msgspec
-from sqlalchemy import delete
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from webapp.cases.models import Case
@@ -41,17 +41,22 @@ def understood(session: Session, case: Case, read: list[Table]) -> Reading:
 
 
 def keep(work: Work, case: Case, filename: str, content: bytes, reading: Reading) -> ReturnImport:
-    """Keep a reading for its uploader to look at; it takes the place of their earlier ones that were not taken over."""
-    person = work.actor.person_id
-    earlier = delete(ReturnImport).where(
-        ReturnImport.case_id == case.id, ReturnImport.person_id == person, ReturnImport.applied_at.is_(None)
-    )
-    work.session.execute(earlier)
-    kept = ReturnImport(case_id=case.id, person_id=person, at=work.now, filename=plain_name(filename),
+    """Keep a reading for its uploader to look at; it takes the place of their earlier ones that were not taken over.
+
+    Of those only the name stays: a row that were deleted could give its number, and so the address of a page that is still
+    open, to another file.
+    """
+    mine = (ReturnImport.case_id == case.id, ReturnImport.person_id == work.actor.person_id, ReturnImport.applied_at.is_(None))
+    work.session.execute(update(ReturnImport).where(*mine).values(content=SUPERSEDED))
+    kept = ReturnImport(case_id=case.id, person_id=work.actor.person_id, at=work.now, filename=plain_name(filename),
                         sha256=fingerprint(content), content=msgspec.to_builtins(reading))  # fmt: skip
     work.session.add(kept)
     work.session.flush()
     return kept
+
+
+SUPERSEDED: dict[str, object] = {}
+"""The content of an upload that made way for a later one."""
 
 
 def fingerprint(content: bytes) -> str:

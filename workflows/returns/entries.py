@@ -10,6 +10,8 @@ import msgspec
 from workflows.programme import Item
 from workflows.returns.values import (
     BASES,
+    NOT_KNOWN_LIMIT,
+    SHORTEST_NOTE,
     Answer,
     BadAnswer,
     Basis,
@@ -97,7 +99,7 @@ def _not_known(item: Item, before: Answer, entry: Entry, today: date) -> Answer:
     known_by = entry.known_by or before.known_by
     if reason and (reason, known_by) == (before.not_known, before.known_by):
         return before
-    part = "known_by" if reason and (known_by is None or known_by <= today) else "not_known"
+    part = "known_by" if SHORTEST_NOTE <= len(reason) <= NOT_KNOWN_LIMIT else "not_known"
     try:
         return read_not_known(reason, known_by, today, item)
     except BadAnswer as problem:

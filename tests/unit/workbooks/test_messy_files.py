@@ -158,7 +158,9 @@ def test_the_day_by_which_a_figure_will_be_known_is_read_from_a_date_or_a_text(w
 @pytest.mark.parametrize(
     ("reason", "day", "cell", "told"),
     [
-        ("The ledger is not closed.", None, "F2", "Enter the date by which"), ("The ledger is not closed.", 40268, "G2", "is not a date"),
+        ("The ledger is not closed.", None, "F2", "Enter the date by which"),
+        ("The ledger is not closed.", date(2016, 1, 1), "G2", "within five years"),
+        ("The ledger is not closed.", 40268, "G2", "is not a date"),
         ("The ledger is not closed.", "31/2/2010", "G2", "is not a date"), ("The ledger is not closed.", "1/2/2010", "G2", "in the future"),
         ("x", "1/3/2010", "F2", "Say why"), (None, "1/3/2010", "G2", "Say why"), ("y" * 501, "1/3/2010", "F2", "500 characters"),
     ],
