@@ -7,9 +7,12 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
+from jinja2 import FileSystemBytecodeCache
 
 import migrations
 from config.settings import Settings
+from webapp.accounts import verbs as accounts
 from webapp.app import create_app
 from webapp.db import Database
 from webapp.demo import load as demo
@@ -106,6 +109,21 @@ def store(request, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def _quick_passwords():
+    """Hash the demo's passwords at the least cost: a test signs in often, and only one of them is about the hash."""
+    with pytest.MonkeyPatch.context() as here:
+        here.setattr(accounts, "hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        here.setattr("webapp.demo.people.hasher", accounts.hasher)
+        yield
+
+
+@pytest.fixture(scope="session")
+def _compiled(tmp_path_factory):
+    """Templates are compiled once, not for each application anew."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
+@pytest.fixture(scope="session")
 def _empty(store):
     url = store.bare()
     migrations.upgrade(url)
@@ -113,7 +131,7 @@ def _empty(store):
 
 
 @pytest.fixture(scope="session")
-def _loaded(store, _empty):
+def _loaded(store, _empty, _quick_passwords):
     url = store.copy(_empty)
     database = Database(url)
     demo.load(database, now=NOW, bodies=60, seed=1, if_empty=False)
@@ -149,10 +167,11 @@ def database(store, _loaded):
 
 
 @pytest.fixture
-def app(database, clock, tmp_path):
+def app(database, clock, tmp_path, _compiled):
     """The application on the demo."""
     made = create_app(
         Settings(tmp_path, database.url, "x" * 40, "http://localhost", "", "off", 8000), clock=clock, config={"TESTING": True}
     )
+    made.jinja_env.bytecode_cache = _compiled
     yield made
     made.database.engine.dispose()

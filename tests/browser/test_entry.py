@@ -263,7 +263,7 @@ def press_to(one, item):
 
 
 def test_a_part_is_filled_in_and_marked_by_the_keyboard_alone(person):
-    one = person("preparer").open(f"{RETURN}/finance")
+    one = person("preparer").open(f"{RETURN}/organisation").enter(typed_return()["organisation"]).open(f"{RETURN}/finance")
     for name, text in typed_return()["finance"].items():
         if name.startswith("was-"):
             continue

@@ -9,20 +9,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 CASE = "/cases/2009-E0701"
 
 
-def _enter(preparer, part, fields):
-    preparer.press(PROGRAMME.function(part).name)
-    for name, value in fields.items():
-        field = preparer.page.locator(f"[name='{name}']").first
-        if field.get_attribute("type") == "radio":
-            preparer.page.locator(f"[name='{name}'][value='{value}']").check(force=True)
-        elif field.get_attribute("type") != "hidden":
-            field.fill(value)
-    preparer.page.get_by_role("button", name="Save and go to the return").click()
-    preparer.page.wait_for_url("**/return")
-    preparer.check()
-    preparer.reads("Saved:")
-
-
 def test_the_whole_thread(person):
     preparer, approver = person("preparer"), person("approver")
 
@@ -32,7 +18,7 @@ def test_the_whole_thread(person):
     preparer.press("Start the return").reads("Submit for sign-off is not possible yet").shot("02-return-begun")
     preparer.press("Return", within=".ys-steps")
     for part, fields in typed_return().items():
-        _enter(preparer, part, fields)
+        preparer.press(PROGRAMME.function(part).name).enter(fields)
     preparer.reads("Nothing. It can be submitted for sign-off.").shot("03-return-complete")
     preparer.press("Submit for sign-off").press("Submit for sign-off").reads("Awaiting sign-off")
     preparer.does_not_read("Sign off the return")

@@ -70,6 +70,19 @@ class Person:
         self.page.get_by_label(label, exact=True).first.fill(text)
         return self
 
+    def enter(self, fields):
+        """Fill in the open form of a part of the return, given its fields by name, and go back to the return."""
+        for name, value in fields.items():
+            field = self.page.locator(f"[name='{name}']").first
+            if field.get_attribute("type") == "radio":
+                self.page.locator(f"[name='{name}'][value='{value}']").check(force=True)
+            elif field.get_attribute("type") != "hidden":
+                field.fill(value)
+        self.page.get_by_role("button", name="Save and go to the return").click()
+        self.page.wait_for_url("**/return")
+        self.check()
+        return self.reads("Saved:")
+
     def choose(self, label):
         self.page.get_by_label(label, exact=True).first.check(force=True)
         return self
