@@ -16,18 +16,24 @@ from sqlalchemy.orm import InstrumentedAttribute
 from webapp.cases.models import Assignment, Case
 from webapp.record import Event
 from webapp.returns.models import ReturnVersion
+from workflows.engine import Reason, Refused
 from workflows.roles import Actor, Role, Side
 
 
 @dataclass(frozen=True)
 class Permission:
-    """Something that may be done. `roles` may do it; with `on_case` only on a case that they see."""
+    """Something that may be done. `roles` may do it; with `on_case` only on a case that they see; with `track` only while that
+    track of the case is in one of `states`, and else `closed` says why not.
+    """
 
     name: str
     says: str
     roles: frozenset[Role] = frozenset()
     public: bool = False
     on_case: bool = False
+    track: str = ""
+    states: tuple[str, ...] = ()
+    closed: str = ""
 
 
 def _all() -> frozenset[Role]:
@@ -44,12 +50,21 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("cases.list", "list the cases that one sees", CASE_ROLES),
         Permission("case.see", "open a case", CASE_ROLES, on_case=True),
         Permission("case.move", "make the transitions of one's role", CASE_ROLES, on_case=True),
-        Permission("return.edit", "fill in the return", frozenset({R.PREPARER}), on_case=True),
-        Permission("annotation.write", "annotate the return and write the review", frozenset({R.REVIEWER}), on_case=True),
-        Permission("annotation.answer", "answer a query on the return", frozenset({R.PREPARER, R.APPROVER}), on_case=True),
-        Permission("finding.write", "record findings and scores", frozenset({R.INSPECTOR}), on_case=True),
-        Permission("finding.respond", "respond to findings", frozenset({R.APPROVER}), on_case=True),
-        Permission("plan.write", "draw up the improvement plan", frozenset({R.APPROVER}), on_case=True),
+        Permission("return.edit", "fill in the return", frozenset({R.PREPARER}), on_case=True, track="return", states=("in_progress",),
+                   closed="The return is not with you now, so its figures cannot be changed."),
+        Permission("annotation.write", "annotate the return and write the review", frozenset({R.REVIEWER}), on_case=True,
+                   track="review", states=("in_review",), closed="The review is not with you now, so nothing can be added to it."),
+        Permission("annotation.answer", "answer a query on the return", frozenset({R.PREPARER, R.APPROVER}), on_case=True,
+                   track="review", states=("in_review", "draft_issued"),
+                   closed="Queries can be answered until the comments on the draft review are sent."),
+        Permission("finding.write", "record findings and scores", frozenset({R.INSPECTOR}), on_case=True, track="challenge",
+                   states=("in_progress",), closed="Findings and scores can be recorded while the challenge is in progress."),
+        Permission("finding.respond", "respond to findings", frozenset({R.APPROVER}), on_case=True, track="challenge",
+                   states=("draft_issued",), closed="Findings can be responded to while the draft is with the body."),
+        Permission("finding.decide", "decide on the body’s responses", frozenset({R.INSPECTOR}), on_case=True, track="challenge",
+                   states=("response_in",), closed="Decisions can be recorded once the body’s response is in."),
+        Permission("plan.write", "draw up the improvement plan", frozenset({R.APPROVER}), on_case=True, track="plan",
+                   states=("awaited", "changes_requested"), closed="Actions can be added while the plan is with the body."),
         Permission("round.open", "open a round", frozenset({R.OFFICER})),
         Permission("record.verify", "verify the record", frozenset({R.OFFICER, R.ADMINISTRATOR, R.MANAGER})),
         Permission("people.list", "see people and their roles", frozenset({R.OFFICER, R.ADMINISTRATOR})),
@@ -75,6 +90,18 @@ def may(actor: Actor, permission: str) -> bool:
     """Whether an actor's role has a permission. On a case, ask this only of one that the actor sees."""
     rule = PERMISSIONS[permission]
     return rule.public or (actor.role is not None and actor.role in rule.roles)
+
+
+def may_now(actor: Actor, permission: str, state: str | None) -> bool:
+    """Whether an actor may do something on a case that they see, as the permission's track is in that state."""
+    return may(actor, permission) and state in PERMISSIONS[permission].states
+
+
+def must_be_open(permission: str, state: str | None) -> None:
+    """Raise Refused, with the reason, unless the permission's track is in a state in which it may be used."""
+    rule = PERMISSIONS[permission]
+    if state not in rule.states:
+        raise Refused("state", (Reason(rule.closed, rule.track),))
 
 
 def standing(actor: Actor) -> frozenset[Role]:

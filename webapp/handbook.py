@@ -47,11 +47,11 @@ def routes(app: Flask) -> Iterator[tuple[Rule, str, Permission]]:
 
 def permissions_page(app: Flask) -> str:
     """Every role, address and state with what may be done there, as Markdown."""
-    rights = [[f"`{p.name}`", p.says, _who(p)] for p in PERMISSIONS.values()]
+    rights = [[f"`{p.name}`", p.says, _who(p), _while(p)] for p in PERMISSIONS.values()]
     addresses = [[f"{method} `{rule.rule}`", f"`{permission.name}`", _who(permission)] for rule, method, permission in routes(app)]
     parts = [
         HEAD,
-        "## Rights\n\n" + table(("Right", "To", "Roles"), rights),
+        "## Rights\n\n" + table(("Right", "To", "Roles", "While"), rights),
         "## Addresses\n\n" + table(("Address", "Right", "Roles"), addresses),
         "## Moves by state and role\n\nAll of them are made at `POST /cases/REF/moves/TRACK/NAME`, or through the API.\n",
         *(_moves(track) for track in TRACKS.values()),
@@ -68,6 +68,13 @@ def _who(permission: Permission) -> str:
         return "whoever sees the case" if permission.on_case else "every role but the administrator"
     who = roles_list(r for r in Role if r in permission.roles)
     return f"{who}: where they see the case" if permission.on_case else who
+
+
+def _while(permission: Permission) -> str:
+    if not permission.track:
+        return ""
+    track = TRACKS[permission.track]
+    return f"{track.label}: {', '.join(track.state(code).label for code in permission.states)}"
 
 
 def _moves(track: Track) -> str:

@@ -81,6 +81,7 @@ POST /cases/<ref>/review/annotations/<int:annotation_id>/sharing    in --  no   
 POST /cases/<ref>/review/summary                          in     --       no       no      no     no       ok       no      no        no     --
 GET  /cases/<ref>/challenge                               in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 POST /cases/<ref>/challenge/findings                      in     --       no       no      no     no       no       no      ok        no     --
+POST /cases/<ref>/challenge/findings/<int:number>         in     --       no       no      no     no       no       no      ok        no     --
 POST /cases/<ref>/challenge/findings/<int:number>/response          in --  no      ok      no     no       no       no      no        no     --
 POST /cases/<ref>/challenge/findings/<int:number>/decision          in --  no      no      no     no       no       no      ok        no     --
 POST /cases/<ref>/challenge/scores                        in     --       no       no      no     no       no       no      ok        no     --

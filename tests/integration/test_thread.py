@@ -70,7 +70,19 @@ def test_the_whole_thread(app, database, clock):
                "effect": "Money", "recommendation": "Share the service"}  # fmt: skip
     inspector.post(f"{case}/challenge/findings", finding, form=f"{case}/challenge")
     inspector.post(f"{case}/challenge/scores", {"kloe": "1.2", "level": "2", "reason": "Adequate"}, form=f"{case}/challenge")
+    changing = f"{case}/challenge?change=1"
+    page = inspector.get(changing)
+    assert 'value="Cost"' in page, "what was recorded is there to be changed"
+    assert "Median</textarea>" in page
+    stale = {"revision": find(r'name="revision" value="(\d+)"', page)}
+    inspector.post(f"{case}/challenge/findings/1", finding | stale | {"title": ""}, form=changing, status=422)
+    inspector.post(f"{case}/challenge/findings/1", finding | stale | {"title": "Cost of finance"}, form=changing)
+    assert "Cost of finance" in inspector.get(f"{case}/challenge")
+    assert "from “Cost” to “Cost of finance”" in inspector.get(f"{case}/record")
+    inspector.post(f"{case}/challenge/findings/1", finding | stale, form=changing, status=409)
+    inspector.post(f"{case}/challenge/findings/7", finding, form=changing, status=404)
     inspector.move("challenge", "issue_draft")
+    inspector.post(f"{case}/challenge/findings/1", finding, form=f"{case}/challenge", status=409)
     approver.post(f"{case}/challenge/findings/1/response", {"f1-response": "agreed"}, form=f"{case}/challenge")
     approver.move("challenge", "respond")
     inspector.post(f"{case}/challenge/findings/1/decision", {"f1-decision": "kept", "f1-reason": "Agreed"}, form=f"{case}/challenge")

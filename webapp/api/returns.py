@@ -7,7 +7,7 @@ from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from webapp.access import needs
+from webapp.access import must_be_open, needs
 from webapp.api.answers import amount_text, answer_json, answers_of, body, read
 from webapp.api.problems import problem
 from webapp.api.views import blueprint
@@ -17,7 +17,6 @@ from webapp.context import facts_here, work
 from webapp.returns import drafts, queries
 from webapp.returns.models import ReturnValue, ReturnVersion
 from webapp.returns.verbs import Clashes, save_answers
-from webapp.workbooks.verbs import must_be_open
 from workflows.programme import Item, Programme
 from workflows.returns.figures import Figures
 from workflows.returns.values import NOTHING, Answer
@@ -82,7 +81,7 @@ def patch_return(ref: str) -> ResponseReturnValue:
     here, case, facts = work(), this_case(), facts_here()
     state = facts.state("return")
     number, sent = body(request.get_data())
-    must_be_open(state)
+    must_be_open("return.edit", state)
     draft = queries.newest_version(here.session, case.id)
     if draft is None or draft.number != number:
         now = f"version {draft.number}" if draft else "none"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.access import may, sees, standing
+from webapp.access import may_now, sees, standing
 from webapp.cases.facts import CaseFacts
 from webapp.cases.models import Case, Stay
 from webapp.plans.models import Action
@@ -126,7 +126,7 @@ def _action_turns(facts: CaseFacts) -> list[Turn]:
 def _query_turns(facts: CaseFacts) -> list[Turn]:
     """The queries of a review that is being written, for those of the body who may answer them."""
     role = facts.actor.role
-    if role is None or not may(facts.actor, "annotation.answer") or facts.state("review") != "in_review":
+    if role is None or not may_now(facts.actor, "annotation.answer", facts.state("review")):
         return []
     label = facts.case.round.programme.item
     return [

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
+from webapp.access import must_be_open
 from webapp.cases.models import Case
 from webapp.cases.moves import Move, effect
 from webapp.challenge import queries
@@ -11,7 +12,6 @@ from webapp.challenge.models import Finding, Score
 from webapp.db import Work
 from webapp.returns.models import ReturnVersion
 from webapp.review.verbs import assign
-from workflows.engine import Reason, Refused
 from workflows.roles import Side
 
 RESPONSES = {"agreed": "Agreed", "partly": "Partly agreed", "not_agreed": "Not agreed"}
@@ -24,16 +24,11 @@ def assign_inspector(move: Move) -> None:
     assign(move, "inspector")
 
 
-def _only_in(state: str | None, wanted: str, text: str) -> None:
-    if state != wanted:
-        raise Refused("state", (Reason(text, "challenge"),))
-
-
 def record_finding(
     work: Work, case: Case, state: str | None, texts: Mapping[str, str], *, version: ReturnVersion | None, value: str
 ) -> Finding:
     """Record a finding, while the challenge is in progress. `texts` holds the fields of the form."""
-    _only_in(state, "in_progress", "Findings can be recorded while the challenge is in progress.")
+    must_be_open("finding.write", state)
     finding = Finding(case_id=case.id, number=queries.next_number(work.session, case), author_id=work.actor.person_id,
                       at=work.now, audience=int(Side.AUDITOR), value_seen=value,
                       version_id=version.id if version else None, **texts)  # fmt: skip
@@ -41,9 +36,17 @@ def record_finding(
     return finding
 
 
+def change_finding(finding: Finding, state: str | None, texts: Mapping[str, str], *, version: ReturnVersion | None, value: str) -> None:
+    """Change a finding that is recorded and not sent yet. `texts` holds the fields of the form."""
+    must_be_open("finding.write", state)
+    for name, text in texts.items():
+        setattr(finding, name, text)
+    finding.version_id, finding.value_seen = version.id if version else None, value
+
+
 def record_score(work: Work, case: Case, state: str | None, *, kloe: str, level: int, reason: str) -> Score:
     """Score a line of enquiry, or score it anew, while the challenge is in progress."""
-    _only_in(state, "in_progress", "Scores can be recorded while the challenge is in progress.")
+    must_be_open("finding.write", state)
     score = work.session.scalars(select(Score).where(Score.case_id == case.id, Score.kloe == kloe)).one_or_none()
     if score is None:
         score = Score(case_id=case.id, kloe=kloe, audience=int(Side.AUDITOR))
@@ -55,11 +58,11 @@ def record_score(work: Work, case: Case, state: str | None, *, kloe: str, level:
 
 def respond(finding: Finding, state: str | None, response: str, reason: str) -> None:
     """The body's response to one finding, kept unedited."""
-    _only_in(state, "draft_issued", "Findings can be responded to while the draft is with the body.")
+    must_be_open("finding.respond", state)
     finding.response, finding.response_reason = response, reason.strip()
 
 
 def decide(finding: Finding, state: str | None, decision: str, reason: str) -> None:
     """The inspector's decision on one response, with its reason."""
-    _only_in(state, "response_in", "Decisions can be recorded once the body’s response is in.")
+    must_be_open("finding.decide", state)
     finding.decision, finding.decision_reason = decision, reason.strip()

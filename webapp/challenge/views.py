@@ -4,7 +4,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from webapp.access import may, needs
+from webapp.access import may_now, needs
 from webapp.cases import presenter
 from webapp.challenge import queries, verbs
 from webapp.challenge.forms import DecisionForm, FindingForm, ResponseForm, ScoreForm
@@ -13,6 +13,7 @@ from webapp.context import case as this_case
 from webapp.context import facts_here, work
 from webapp.errors import Conflict
 from webapp.returns import queries as returns
+from webapp.returns.models import ReturnVersion
 from webapp.templating import told
 from workflows.challenge.scores import score_words
 from workflows.returns.figures import Figures
@@ -29,17 +30,18 @@ def overview(ref: str) -> ResponseReturnValue:
 
 def _page(
     *, finding: FindingForm | None = None, score: ScoreForm | None = None, response: ResponseForm | None = None,
-    decision: DecisionForm | None = None, number: int = 0, status: int = 200,
+    decision: DecisionForm | None = None, number: int = 0, changing: int = 0, status: int = 200,
 ) -> ResponseReturnValue:  # fmt: skip
     here, facts, case = work(), facts_here(), this_case()
     programme, state = case.round.programme, facts.state("challenge")
-    writing = may(here.actor, "finding.write") and state == "in_progress"
-    responding = may(here.actor, "finding.respond") and state == "draft_issued"
-    deciding = may(here.actor, "finding.write") and state == "response_in"
-    if writing:
-        finding = finding or FindingForm(formdata=None).offer(programme, case.sector)
-        score = score or ScoreForm(formdata=None).offer(programme, case.sector)
+    writing = may_now(here.actor, "finding.write", state)
+    responding = may_now(here.actor, "finding.respond", state)
+    deciding = may_now(here.actor, "finding.decide", state)
     found = queries.findings(here.session, case, here.actor)
+    changed = next((f for f in found if f.number == (changing or request.args.get("change", type=int))), None) if writing else None
+    if writing:
+        finding = finding or FindingForm(formdata=None, obj=changed).offer(programme, case.sector)
+        score = score or ScoreForm(formdata=None).offer(programme, case.sector)
     responses = {f.number: ResponseForm(formdata=None, prefix=f"f{f.number}-", response=f.response, reason=f.response_reason)
                  for f in found} if responding else {}  # fmt: skip
     decisions = {f.number: DecisionForm(formdata=None, prefix=f"f{f.number}-", decision=f.decision, reason=f.decision_reason)
@@ -51,7 +53,7 @@ def _page(
     html = render_template(
         "challenge.html", case=case, facts=facts, head=presenter.head(facts), findings=found,
         scores=queries.scores(here.session, case, here.actor), finding_form=finding if writing else None,
-        score_form=score if writing else None, responses=responses, decisions=decisions, score_words=score_words,
+        score_form=score if writing else None, changed=changed, responses=responses, decisions=decisions, score_words=score_words,
         buttons=presenter.buttons(facts, ("challenge",)), move_url=presenter.move_url, programme=programme,
         response_words=verbs.RESPONSES, decision_words=verbs.DECISIONS, failed=status == 422,
         kloe_titles={k.code: k.title for k in programme.kloe},
@@ -60,26 +62,49 @@ def _page(
     return make_response(html, status)
 
 
+FIELDS = ("title", "kloe", "item", "severity", "condition", "criterion", "cause", "effect", "recommendation")
+
+
+def _typed(form: FindingForm) -> tuple[dict[str, str], ReturnVersion | None, str]:
+    """The fields of a finding, and the version of the return and the value there that it rests on, where it rests on one."""
+    here, case = work(), this_case()
+    texts = {name: (form[name].data or "").strip() for name in FIELDS}
+    item = case.round.programme.find_item(texts["item"])
+    version = returns.visible_version(here.session, case, here.actor) if item is not None else None
+    if item is None or version is None:
+        return texts, None, ""
+    figures = Figures(case.round.programme, returns.answers(here.session, version.id))
+    return texts, version, told(figures.answer(item.code), item)
+
+
 @blueprint.post("/cases/<ref>/challenge/findings")
 @needs("finding.write")
 def record_finding(ref: str) -> ResponseReturnValue:
     """Record a finding."""
     here, case = work(), this_case()
-    programme = case.round.programme
-    form = FindingForm().offer(programme, case.sector)
+    form = FindingForm().offer(case.round.programme, case.sector)
     if not form.validate_on_submit():
         return _page(finding=form, status=422)
-    version = returns.visible_version(here.session, case, here.actor)
-    names = ("title", "kloe", "item", "severity", "condition", "criterion", "cause", "effect", "recommendation")
-    texts = {name: (form[name].data or "").strip() for name in names}
-    item = programme.find_item(texts["item"])
-    value = ""
-    if item is not None and version is not None:
-        value = told(Figures(programme, returns.answers(here.session, version.id)).answer(item.code), item)
-    finding = verbs.record_finding(here, case, facts_here().state("challenge"), texts, version=version if item else None, value=value)
+    texts, version, value = _typed(form)
+    finding = verbs.record_finding(here, case, facts_here().state("challenge"), texts, version=version, value=value)
     here.session.flush()
     flash(f"Finding {finding.number} is recorded.")
     return redirect(url_for("challenge.overview", ref=case.ref, _anchor=f"finding-{finding.number}"), 303)
+
+
+@blueprint.post("/cases/<ref>/challenge/findings/<int:number>")
+@needs("finding.write")
+def change_finding(ref: str, number: int) -> ResponseReturnValue:
+    """Change a finding that is not sent yet."""
+    case = this_case()
+    form = FindingForm().offer(case.round.programme, case.sector)
+    if not form.validate_on_submit():
+        return _page(finding=form, changing=number, status=422)
+    finding = _finding(number)
+    texts, version, value = _typed(form)
+    verbs.change_finding(finding, facts_here().state("challenge"), texts, version=version, value=value)
+    flash(f"Finding {number} is changed.")
+    return redirect(url_for("challenge.overview", ref=case.ref, _anchor=f"finding-{number}"), 303)
 
 
 @blueprint.post("/cases/<ref>/challenge/scores")
@@ -120,7 +145,7 @@ def respond(ref: str, number: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/cases/<ref>/challenge/findings/<int:number>/decision")
-@needs("finding.write")
+@needs("finding.decide")
 def decide(ref: str, number: int) -> ResponseReturnValue:
     """Decide on the body's response to a finding."""
     finding = _finding(number)

@@ -6,6 +6,7 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
+from webapp.access import must_be_open
 from webapp.cases import queries as cases
 from webapp.cases.facts import current_stays
 from webapp.cases.models import Case
@@ -107,11 +108,11 @@ def _save(work: Work, case: Case, file: Path, content: bytes, reading: Reading, 
     """Save all that a file says, if all of it can be; gives how many answers changed, or None."""
     state = next((s.state for s in current_stays(work.session, case.id) if s.track == "return"), None)
     try:
-        verbs.must_be_open(state)
+        must_be_open("return.edit", state)
         if not found.sound:
             return None
         seen = {change.item.code: change.revision for change in found.changes}
-        return verbs.save(work, case, reading, file.name, verbs.fingerprint(content), frozenset(seen), seen)
+        return verbs.save(work, case, state, reading, file.name, verbs.fingerprint(content), frozenset(seen), seen)
     except Refused as refused:
         raise click.ClickException(f"{case.ref}: {refused.reasons[0].text}") from None
 

@@ -223,7 +223,7 @@ class Walker:
     def _settle_queries(self, work: Work, case: Case, step: str) -> None:
         for annotation in reviews.annotations(work.session, case, work.actor):
             if annotation.kind in ASKING and step == "review.answer":
-                review.answer(work, annotation, figures.ANSWER, annotation.revision)
+                review.answer(work, annotation, "in_review", figures.ANSWER, annotation.revision)
             elif annotation.kind in ASKING:
                 review.resolve(work, annotation, "in_review", frozenset({work.actor.person_id or 0}))
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from webapp.access import must_be_open
 from webapp.cases.models import Case
 from webapp.cases.moves import Move, effect, start_action
 from webapp.db import Work
@@ -13,15 +14,12 @@ from webapp.plans.models import PLAN_AUDIENCE, Action
 from workflows.engine import Reason, Refused
 from workflows.roles import Side
 
-OPEN_STATES = ("awaited", "changes_requested")
-
 
 def add_action(
     work: Work, case: Case, state: str | None, *, what: str, finding_id: int, owner_id: int, due_on: date, saving: Decimal | None
 ) -> Action:
     """Add an action to the plan while the plan is with the body."""
-    if state not in OPEN_STATES:
-        raise Refused("state", (Reason("Actions can be added while the plan is with the body.", "plan"),))
+    must_be_open("plan.write", state)
     action = Action(case_id=case.id, number=queries.next_number(work.session, case), what=what.strip(), finding_id=finding_id,
                     owner_id=owner_id, due_on=due_on, target_saving=saving, at=work.now, audience=int(Side.BODY))  # fmt: skip
     work.session.add(action)

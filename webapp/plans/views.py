@@ -10,7 +10,7 @@ from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovSubm
 from wtforms import StringField, SubmitField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
-from webapp.access import may, needs
+from webapp.access import may_now, needs
 from webapp.cases import presenter
 from webapp.cases.facts import CaseFacts
 from webapp.challenge import queries as challenge
@@ -74,7 +74,7 @@ def _offered(form: ActionForm) -> ActionForm:
 
 def _page(form: ActionForm | None, status: int = 200) -> ResponseReturnValue:
     here, facts, case = work(), facts_here(), this_case()
-    writing = may(here.actor, "plan.write") and facts.state("plan") in verbs.OPEN_STATES
+    writing = may_now(here.actor, "plan.write", facts.state("plan"))
     if writing and form is None:
         form = _offered(ActionForm(formdata=None))
     found = queries.actions(here.session, case, here.actor)

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.access import may
+from webapp.access import may_now, must_be_open
 from webapp.cases.facts import CaseFacts
 from webapp.cases.models import Case
 from webapp.returns.models import ReturnVersion
@@ -15,14 +15,12 @@ from workflows.programme import Programme
 
 def editable(facts: CaseFacts) -> bool:
     """Whether the actor may fill in the return now."""
-    return may(facts.actor, "return.edit") and facts.state("return") == "in_progress"
+    return may_now(facts.actor, "return.edit", facts.state("return"))
 
 
 def open_draft(session: Session, case: Case, state: str | None) -> ReturnVersion:
     """The draft that may be filled in now, locked until the transaction ends. Raises Refused where there is none."""
-    if state != "in_progress":
-        text = "The return is not with you now, so its figures cannot be changed."
-        raise Refused("state", (Reason(text, "return"),))
+    must_be_open("return.edit", state)
     draft = session.scalars(
         select(ReturnVersion).where(ReturnVersion.case_id == case.id, ReturnVersion.frozen_at.is_(None)).with_for_update()
     ).one_or_none()

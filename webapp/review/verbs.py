@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from webapp.access import must_be_open
 from webapp.accounts.models import Person
 from webapp.cases.models import Assignment, Case
 from webapp.cases.moves import Move, effect
@@ -65,18 +66,12 @@ def _review(work: Work, case: Case) -> Review:
     return review
 
 
-def _in_review(state: str | None) -> None:
-    if state != "in_review":
-        text = "The review is not with you now, so nothing can be added to it."
-        raise Refused("state", (Reason(text, "review"),))
-
-
 def annotate(
     work: Work, case: Case, state: str | None, *, version: ReturnVersion, item: str, value: str, kind: str, text: str,
     share: bool,
 ) -> Annotation:  # fmt: skip
     """Annotate an item of a version, on the value that it has there. Reviewers only, unless shared with the body."""
-    _in_review(state)
+    must_be_open("annotation.write", state)
     audience = Side.PARTNERSHIP | (Side.BODY if share else Side.NOBODY)
     annotation = Annotation(case_id=case.id, version_id=version.id, item=item, value_seen=value, kind=kind, text=text.strip(),
                             audience=int(audience), author_id=work.actor.person_id, at=work.now)  # fmt: skip
@@ -93,8 +88,9 @@ def _ask_body(work: Work, case: Case) -> None:
     deadlines.tell(work, case, told, transition=None, why="", action=None, audience=Side.BODY | Side.PARTNERSHIP, occurrence=f"asked-{day}")
 
 
-def answer(work: Work, annotation: Annotation, text: str, seen: int) -> None:
+def answer(work: Work, annotation: Annotation, state: str | None, text: str, seen: int) -> None:
     """The body's answer to a query that was shared with it. Raises Overtaken when it was changed since revision `seen`."""
+    must_be_open("annotation.answer", state)
     if annotation.revision != seen:
         raise Overtaken
     if annotation.kind not in ASKING or annotation.state == "resolved":
@@ -106,7 +102,7 @@ def answer(work: Work, annotation: Annotation, text: str, seen: int) -> None:
 
 def resolve(work: Work, annotation: Annotation, state: str | None, reviewers: frozenset[int]) -> None:
     """Only who raised an annotation resolves it, and once, while the review is being written."""
-    _in_review(state)
+    must_be_open("annotation.write", state)
     if not answers_for(work.actor, annotation, reviewers):
         raise Refused("role", (Reason("Only who raised a query may resolve it.", "review"),))
     if annotation.state == "resolved":
@@ -116,7 +112,7 @@ def resolve(work: Work, annotation: Annotation, state: str | None, reviewers: fr
 
 def share(work: Work, case: Case, annotation: Annotation, state: str | None) -> None:
     """Show an annotation to the body before the draft is issued: only who wrote it may."""
-    _in_review(state)
+    must_be_open("annotation.write", state)
     if annotation.author_id != work.actor.person_id:
         raise Refused("role", (Reason("Only who wrote an annotation may share it.", "review"),))
     annotation.audience |= int(Side.BODY)
@@ -132,7 +128,7 @@ def answers_for(actor: Actor, annotation: Annotation, reviewers: frozenset[int])
 
 def write_summary(work: Work, case: Case, state: str | None, text: str, seen: int) -> bool:
     """Write the review's summary. Gives False, changing nothing, when it was changed since revision `seen`."""
-    _in_review(state)
+    must_be_open("annotation.write", state)
     review = _review(work, case)
     if review.id is not None and review.revision != seen:
         return False

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from webapp.access import may, needs
+from webapp.access import may_now, needs
 from webapp.cases import presenter
 from webapp.cases.facts import Query
 from webapp.checks import queries as checks
@@ -46,14 +46,15 @@ def _page(
     facts.know(queries=asked)
     if review is not None:
         facts.know(review_summary=review.summary)
-    writing = may(here.actor, "annotation.write") and facts.state("review") == "in_review"
+    writing = may_now(here.actor, "annotation.write", facts.state("review"))
     if writing and summary is None:
         summary = SummaryForm(formdata=None, summary=review.summary if review else "")
     item = item or request.args.get("item", "")
     if writing and annotation is None and case.round.programme.find_item(item) is not None:
         annotation = AnnotationForm(formdata=None)
     answering = answering or request.args.get("answer", 0, type=int)
-    if answering and answer is None and may(here.actor, "annotation.answer"):
+    answers = may_now(here.actor, "annotation.answer", facts.state("review"))
+    if answering and answer is None and answers:
         answer = AnswerForm(formdata=None)
     every = writing or not by_item or request.args.get("figures") == "all"
     html = render_template(
@@ -62,7 +63,7 @@ def _page(
         parts=_parts(case.round.programme, None if every else set(by_item)), every=every, narrowable=bool(by_item) and not writing,
         annotations=by_item,
         sees_as_body=lambda note: bool(note.audience & Side.BODY), writing=writing, summary_form=summary if writing else None,
-        annotation_form=annotation if writing else None, item=item, answer_form=answer, answering=answering,
+        annotation_form=annotation if writing else None, item=item, answer_form=answer, answering=answering, answers=answers,
         buttons=presenter.buttons(facts, ("review",)), move_url=presenter.move_url, kinds=verbs.KINDS, asking=ASKING,
         mine=lambda note: verbs.answers_for(here.actor, note, frozenset({here.actor.person_id or 0})),  # who writes is the one reviewer
         programme=case.round.programme, figures=figures,
@@ -122,7 +123,7 @@ def answer(ref: str, annotation_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(answer=form, answering=annotation_id, status=422)
     try:
-        verbs.answer(work(), found, form.answer.data or "", request.form.get("revision", 0, type=int))
+        verbs.answer(work(), found, facts_here().state("review"), form.answer.data or "", request.form.get("revision", 0, type=int))
     except verbs.Overtaken:
         raise Conflict("Somebody else of your body answered this since you opened the page, so yours was not saved.") from None
     flash("Your answer is sent.")

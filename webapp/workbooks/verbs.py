@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from webapp.access import must_be_open
 from webapp.cases.models import Case
 from webapp.clock import in_london
 from webapp.db import Work
@@ -24,14 +25,6 @@ from workflows.returns.cells import Table
 from workflows.returns.preview import Preview, preview
 from workflows.returns.tables import Reading
 from workflows.roles import Side
-
-NOT_OPEN = "The return is not with you now, so its figures cannot be changed. What is in the file can be uploaded once it is."
-
-
-def must_be_open(state: str | None) -> None:
-    """Raise Refused unless the return is being filled in."""
-    if state != "in_progress":
-        raise Refused("state", (Reason(NOT_OPEN, "return"),))
 
 
 def understood(session: Session, case: Case, read: list[Table]) -> Reading:
@@ -97,20 +90,23 @@ def take_over(work: Work, case: Case, state: str | None, kept: ReturnImport, cho
     `seen` holds the revision of each item on the page where they were chosen. Raises Refused where that is not possible,
     and webapp.returns.verbs.Clashes, saving nothing, where one of them was changed by somebody else since.
     """
-    must_be_open(state)
+    must_be_open("return.edit", state)
     if kept.applied_at is not None:
         raise Refused("state", (Reason("This file was taken over already. Upload it again to see what is left of it.", "return/import"),))
-    changed = save(work, case, reading_of(kept), kept.filename, kept.sha256, frozenset(chosen), seen)
+    changed = save(work, case, state, reading_of(kept), kept.filename, kept.sha256, frozenset(chosen), seen)
     kept.applied_at = work.now
     return changed
 
 
-def save(work: Work, case: Case, reading: Reading, filename: str, sha256: str, chosen: frozenset[str], seen: Mapping[str, int]) -> int:
+def save(
+    work: Work, case: Case, state: str | None, reading: Reading, filename: str, sha256: str, chosen: frozenset[str],
+    seen: Mapping[str, int],
+) -> int:  # fmt: skip
     """Save the chosen answers of a reading, with one event that names the file; gives how many changed. Raises as `take_over`."""
     found = preview_of(work.session, case, reading, in_london(work.now).date())
     answers = found.answers(chosen)
     work.why = f"from the file “{filename}”"
-    changed = returning.save_answers(work, case, "in_progress", answers, seen)
+    changed = returning.save_answers(work, case, state, answers, seen)
     if changed:
         told = f"took over {changed} answer{'s' if changed != 1 else ''} from the file “{filename}”"
         note(work, "return.imported", entity="return_import", key=sha256[:16], label=told, audience=Side.BODY, case_id=case.id,

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from webapp import errors
-from webapp.access import needs
+from webapp.access import must_be_open, needs
 from webapp.cases import presenter
 from webapp.cases.facts import CaseFacts
 from webapp.clock import in_london
@@ -91,7 +91,7 @@ def export_csv(ref: str) -> ResponseReturnValue:
 def import_page(ref: str) -> ResponseReturnValue:
     """Where a filled-in file is uploaded."""
     facts = facts_here()
-    verbs.must_be_open(facts.state("return"))
+    must_be_open("return.edit", facts.state("return"))
     return _upload_page(facts)
 
 
@@ -106,7 +106,7 @@ def _upload_page(facts: CaseFacts, problem: str = "") -> Response:
 def upload(ref: str) -> ResponseReturnValue:
     """Read a file, and keep what was read for its uploader to look at. Nothing of it is saved into the return."""
     here, facts = work(), facts_here()
-    verbs.must_be_open(facts.state("return"))
+    must_be_open("return.edit", facts.state("return"))
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         return _upload_page(facts, "Choose the workbook (.xlsx) or CSV file to upload.")
@@ -134,7 +134,7 @@ def _upload(import_id: int) -> ReturnImport:
 def preview(ref: str, import_id: int) -> ResponseReturnValue:
     """Every change that an uploaded file would make, and everything in it that cannot be read."""
     facts, kept = facts_here(), _upload(import_id)
-    verbs.must_be_open(facts.state("return"))
+    must_be_open("return.edit", facts.state("return"))
     if kept.applied_at is not None:
         flash("This file was taken over already.")
         return redirect(case_url(ref, "return"), 303)
@@ -160,7 +160,7 @@ def take_over(ref: str, import_id: int) -> ResponseReturnValue:
     chosen = frozenset(request.form.getlist("take"))
     seen = {code: int(said) for code in chosen if (said := request.form.get(f"was-{code}", "")).isdecimal() and len(said) < 10}
     if not chosen:
-        verbs.must_be_open(facts.state("return"))
+        must_be_open("return.edit", facts.state("return"))
         return _preview_page(facts, kept, chosen=chosen, status=422)
     try:
         changed = verbs.take_over(here, this_case(), facts.state("return"), kept, chosen, seen)
