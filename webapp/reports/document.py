@@ -1,4 +1,4 @@
-"""The review as one object: the page's facts, the PDF and whatever else shows it come from here."""
+"""The finished review as one object, made of the same sections as its page."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,32 +8,9 @@ from sqlalchemy.orm import Session
 from webapp.cases import queries as cases
 from webapp.cases.models import Case
 from webapp.checks import queries as checks
-from webapp.checks.queries import Said
 from webapp.review import queries
-from webapp.review.models import Annotation
-from webapp.templating import told
-from workflows.returns.figures import Figures
+from webapp.review.sheet import Section, sections
 from workflows.roles import Actor, Side
-
-
-@dataclass(frozen=True)
-class Line:
-    """A figure of the return with what was remarked on it, and what the body says on it."""
-
-    label: str
-    code: str
-    value: str
-    annotations: list[Annotation]
-    total: bool
-    said: list[Said]
-
-
-@dataclass(frozen=True)
-class Section:
-    """The figures of one function."""
-
-    name: str
-    lines: list[Line]
 
 
 @dataclass(frozen=True)
@@ -60,20 +37,6 @@ def review_document(session: Session, case: Case, actor: Actor) -> ReviewDocumen
     version = checks.entered(session, case, actor)
     if issued is None or review is None or version is None:
         return None
-    shared: dict[str, list[Annotation]] = {}
-    for annotation in queries.annotations(session, case, actor):
-        if annotation.audience & Side.BODY:
-            shared.setdefault(annotation.item, []).append(annotation)
-    programme = case.round.programme
-    figures = Figures(programme, version.answers)
-    said = checks.said_of(version, figures)
-    sections = []
-    for part in programme.functions:
-        lines = []
-        for item in programme.items_of(part.code):
-            value = told(figures.answer(item.code), item)
-            lines.append(Line(item.label, item.code, value, shared.get(item.code, []), bool(item.formula), said.get(item.code, [])))
-        if lines:
-            sections.append(Section(part.name, lines))
-    return ReviewDocument(case, version.number, version.frozen_at, issued.since, review.summary, review.comments, sections,
-                          sum(len(found) for found in shared.values()))  # fmt: skip
+    shared = [note for note in queries.annotations(session, case, actor) if note.audience & Side.BODY]
+    return ReviewDocument(case, version.number, version.frozen_at, issued.since, review.summary, review.comments,
+                          sections(case.round.programme, version, shared), len(shared))  # fmt: skip

@@ -12,11 +12,10 @@ from webapp.context import case as this_case
 from webapp.context import facts_here, work
 from webapp.errors import Conflict
 from webapp.returns import queries as returns
-from webapp.review import queries, verbs
+from webapp.review import queries, sheet, verbs
 from webapp.review.forms import AnnotationForm, AnswerForm, SummaryForm
 from webapp.review.models import ASKING, Annotation
 from webapp.templating import told
-from workflows.programme import Function, Item, Programme
 from workflows.returns.figures import Figures
 from workflows.roles import Side
 
@@ -36,12 +35,9 @@ def _page(
 ) -> ResponseReturnValue:  # fmt: skip
     here, facts, case = work(), facts_here(), this_case()
     version = checks.entered(here.session, case, here.actor)
-    figures = Figures(case.round.programme, version.answers if version else {})
     review = queries.review(here.session, case, here.actor)
     notes = queries.annotations(here.session, case, here.actor)
-    by_item: dict[str, list[Annotation]] = {}
-    for found in notes:
-        by_item.setdefault(found.item, []).append(found)
+    shown = sheet.sections(case.round.programme, version, notes)
     asked = [Query(n.id, n.item, n.state, n.audience, n.at) for n in notes if n.kind in ASKING and n.state != "resolved"]
     facts.know(queries=asked)
     if review is not None:
@@ -56,25 +52,17 @@ def _page(
     answers = may_now(here.actor, "annotation.answer", facts.state("review"))
     if answering and answer is None and answers:
         answer = AnswerForm(formdata=None)
-    every = writing or not by_item or request.args.get("figures") == "all"
+    every = writing or not notes or request.args.get("figures") == "all"
     html = render_template(
         "review.html", case=case, facts=facts, head=presenter.head(facts), version=version, review=review,
-        said=checks.said_of(version, figures),
-        parts=_parts(case.round.programme, None if every else set(by_item)), every=every, narrowable=bool(by_item) and not writing,
-        annotations=by_item,
+        sections=shown if every else sheet.remarked(shown), every=every, narrowable=bool(notes) and not writing,
         sees_as_body=lambda note: bool(note.audience & Side.BODY), writing=writing, summary_form=summary if writing else None,
         annotation_form=annotation if writing else None, item=item, answer_form=answer, answering=answering, answers=answers,
         buttons=presenter.buttons(facts, ("review",)), move_url=presenter.move_url, kinds=verbs.KINDS, asking=ASKING,
         mine=lambda note: verbs.answers_for(here.actor, note, frozenset({here.actor.person_id or 0})),  # who writes is the one reviewer
-        programme=case.round.programme, figures=figures,
+        programme=case.round.programme,
     )  # fmt: skip
     return make_response(html, status)
-
-
-def _parts(programme: Programme, only: set[str] | None) -> list[tuple[Function, list[Item]]]:
-    """The functions of the return with their items, or of these only those named."""
-    found = [(part, [i for i in programme.items_of(part.code) if only is None or i.code in only]) for part in programme.functions]
-    return [(part, items) for part, items in found if items]
 
 
 @blueprint.post("/cases/<ref>/review/items/<code>/annotations")
