@@ -182,14 +182,17 @@ def _topics(app: Yardstick) -> None:
     from webapp.api.views import blueprint as api
     from webapp.cases.views import blueprint as cases_views
     from webapp.challenge.views import blueprint as challenge
+    from webapp.chase.views import blueprint as chase
     from webapp.deadlines.views import blueprint as deadlines
     from webapp.plans.views import blueprint as plans
     from webapp.register.views import blueprint as register
     from webapp.reports.views import blueprint as reports
+    from webapp.returns.burden_views import blueprint as burden
+    from webapp.returns.versions_views import blueprint as versions
     from webapp.returns.views import blueprint as returns
     from webapp.review.views import blueprint as review
 
-    for blueprint in (accounts, cases_views, returns, review, challenge, plans, deadlines, register, reports, api):
+    for blueprint in (accounts, cases_views, returns, versions, burden, review, challenge, plans, chase, deadlines, register, reports, api):
         app.register_blueprint(blueprint)
 
 

@@ -7,7 +7,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from webapp.access import needs, sees, standing
 from webapp.accounts.signed_in import NOBODY, actor_of
 from webapp.accounts.tokens import membership_of
-from webapp.api.presenting import case_json
+from webapp.api.presenting import ask_json, case_json
 from webapp.app import yardstick
 from webapp.cases import moves, queries
 from webapp.cases.facts import CaseFacts
@@ -17,6 +17,7 @@ from webapp.context import work
 from webapp.plans import queries as plans
 from webapp.plans.models import Action
 from webapp.security import csrf
+from workflows.asks import Ask, Misfit, spoken
 from workflows.case import track
 from workflows.engine import options
 
@@ -49,9 +50,10 @@ def cases() -> ResponseReturnValue:
 def case(ref: str) -> ResponseReturnValue:
     """One case."""
     here = this_case()
-    row = queries.CaseRow(here.id, here.ref, here.body.organisation.name, here.sector, here.round.code, here.stage, here.headcount)
-    queries.complete(work().session, work().actor, [row])
-    return jsonify({**case_json(row), "version": here.version, "headcount": here.headcount, "headcount_source": here.headcount_source})
+    row = queries.one_row(work().session, work().actor, here.id)
+    counted = {"headcount": here.headcount, "headcount_basis": here.headcount_basis, "headcount_source": here.headcount_source,
+               "headcount_on": here.headcount_on.isoformat() if here.headcount_on else None}  # fmt: skip
+    return jsonify({**case_json(row), "version": here.version, "late": row.late(work().now), **counted})
 
 
 @blueprint.get("/cases/<ref>/transitions")
@@ -72,7 +74,7 @@ def transitions(ref: str) -> ResponseReturnValue:
             "label": o.transition.label,
             "target": o.transition.target,
             "roles": [r.value for r in o.transition.roles],
-            "asks": [{"name": a.name, "label": a.label, "required": a.required} for a in o.transition.asks],
+            "asks": [ask_json(a, this_case().round.programme.declaration_of(this_case().sector)) for a in o.transition.asks],
             "allowed": o.allowed,
             "kind": o.kind,
             "reasons": [{"text": r.text, "place": r.place} for r in o.reasons],
@@ -107,7 +109,14 @@ def move(ref: str) -> ResponseReturnValue:
     here = work()
     machine = track(sent["track"])
     action = _action(sent.get("action") if isinstance(sent.get("action"), int) else None) if machine.per_action else None
-    inputs = {name: str(value) for name, value in sent.items() if name not in ("track", "name", "version", "action")}
+    inputs = {ask.name: _spoken(ask, sent[ask.name]) for ask in machine.transition(sent["name"]).asks if ask.name in sent}
     made = moves.make(here, this_case(), sent["track"], sent["name"], inputs, seen=version, action=action)
     here.session.flush()
     return jsonify({"track": sent["track"], "state": made.target, "version": this_case().version, "done": made.done})
+
+
+def _spoken(ask: Ask, value: object) -> str:
+    try:
+        return spoken(value)
+    except Misfit as problem:
+        raise BadRequest(f"“{ask.name}” {problem}.") from None

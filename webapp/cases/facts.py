@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Membership, Person
@@ -11,11 +11,14 @@ from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding, Score
 from webapp.deadlines.models import Deadline
 from webapp.plans.models import Action
-from webapp.returns import queries as returns
+from webapp.returns.history import History
+from webapp.returns.models import ReturnVersion
 from webapp.review.models import Annotation, Review
-from workflows.engine import ActionFacts, FindingFacts, Reason
+from workflows.engine import ActionFacts, CorrectionFacts, FindingFacts, HeadcountFacts, Reason
 from workflows.returns.checks import gaps
+from workflows.returns.differences import entered_differences
 from workflows.returns.figures import Figures
+from workflows.returns.lateness import Lateness, lateness
 from workflows.review.conflicts import Standing, conflicts
 from workflows.roles import Actor, Role
 
@@ -58,29 +61,93 @@ class CaseFacts:
         stay = self.stay(track, self._action.id if track == "action" and self._action else None)
         return stay.state if stay else None
 
+    @property
+    def items(self) -> dict[str, str]:
+        """The items that are entered, with their labels."""
+        return {item.code: item.label for item in self.case.round.programme.items if item.typed}
+
+    @cached_property
+    def history(self) -> History:
+        """The versions of the return, with what they hold."""
+        return History(self.session, self.case.id)
+
     @cached_property
     def gaps(self) -> tuple[Reason, ...]:
-        version = returns.newest_version(self.session, self.case.id)
-        answers = returns.answers(self.session, version.id) if version else {}
+        answers = self.history.answers(self.history.newest)
         return gaps(Figures(self.case.round.programme, answers, headcount=self.case.headcount))
 
     @cached_property
     def prepared_by(self) -> frozenset[int]:
-        return returns.preparers(self.session, self.case.id)
+        """Everybody who entered a value or an explanation of the newest version, carried over or not."""
+        newest = self.history.newest
+        entered = [value.person_id for value in self.history.values(newest).values()]
+        entered += [one.person_id for one in self.history.explanations(newest, self._corrected).values()]
+        return frozenset(person for person in entered if person is not None)
+
+    @property
+    def _corrected(self) -> ReturnVersion | None:
+        draft = self.history.draft
+        return self.history.before(draft) if draft is not None else None
+
+    @property
+    def signed_version(self) -> int | None:
+        signed = self.history.signed
+        return signed.number if signed is not None else None
+
+    @cached_property
+    def correction(self) -> CorrectionFacts | None:
+        draft, of = self.history.draft, self._corrected
+        if draft is None or of is None:
+            return None
+        only = tuple(self.items[code] for code in draft.reopened if code in self.items)
+        return CorrectionFacts(of.number, draft.volunteered, only, draft.volunteered and self._stood() == "accepted")
+
+    def _stood(self) -> str | None:
+        """Where the signed return stood before it was taken up for a correction."""
+        query = select(Stay.state).where(Stay.case_id == self.case.id, Stay.track == "return", Stay.state.in_(("submitted", "accepted")))
+        return self.session.scalar(query.order_by(Stay.id.desc()).limit(1))
+
+    @cached_property
+    def correction_changes(self) -> bool:
+        """Whether the draft says anything else than the version that it corrects."""
+        draft, of, history = self.history.draft, self._corrected, self.history
+        if entered_differences(self.case.round.programme, history.answers(of), history.answers(draft)):
+            return True
+        explained = [{code: one.text for code, one in history.explanations(*pair).items()} for pair in ((draft, of), (of, draft))]
+        return explained[0] != explained[1]
+
+    @property
+    def headcount(self) -> HeadcountFacts:
+        case, stay = self.case, self.stay("return")
+        near = case.round.programme.threshold_warning_percent
+        if stay is None or stay.state != "headcount_declared" or stay.entered is None:
+            return HeadcountFacts(case.headcount, case.round.threshold, near)
+        declared = int(stay.entered["count"])
+        return HeadcountFacts(case.headcount, case.round.threshold, near, declared, stay.person_id, stay.came_from == "exempt")
+
+    @cached_property
+    def deadlines(self) -> list[Deadline]:
+        """Every deadline of the case, open ones first, then by due time: one statement."""
+        query = select(Deadline).where(Deadline.case_id == self.case.id)
+        return list(self.session.scalars(query.order_by(Deadline.closed_at.is_not(None), Deadline.due_at)))
+
+    @property
+    def return_due(self) -> datetime | None:
+        """When the return is, or was, due; an extension or a later start counts."""
+        return max((d.due_at for d in self.deadlines if d.rule == "return_due"), default=None)
+
+    @property
+    def lateness(self) -> Lateness | None:
+        """How late the return is, or was when it was made."""
+        first = self.history.first_signed
+        return lateness(self.state("return"), self.return_due, first.frozen_at if first else None, self.now)
 
     @property
     def final_date_passed(self) -> bool:
-        due = select(func.max(Deadline.due_at)).where(Deadline.case_id == self.case.id, Deadline.rule == "return_due")
-        last = self.session.scalar(due)
-        return last is not None and last < self.now
-
-    @cached_property
-    def _deadlines(self) -> list[tuple[str, datetime]]:
-        query = select(Deadline.rule, Deadline.due_at).where(Deadline.case_id == self.case.id, Deadline.closed_at.is_(None))
-        return [(row.rule, row.due_at) for row in self.session.execute(query)]
+        return self.return_due is not None and self.return_due < self.now
 
     def deadline_passed(self, rule: str) -> bool:
-        return any(due < self.now for code, due in self._deadlines if code == rule)
+        return any(d.due_at < self.now for d in self.deadlines if d.rule == rule and d.closed_at is None)
 
     @cached_property
     def _assigned(self) -> list[tuple[str, int]]:

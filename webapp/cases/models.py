@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.accounts.models import Organisation, Person
@@ -76,7 +76,7 @@ class Stay(Recorded, Base):
         Index("ix_stays_turn", "turn", "case_id", sqlite_where=text("until is null"), postgresql_where=text("until is null")),
     )  # fmt: skip
     entity = "track"
-    recorded = ("state",)
+    recorded = ("state", "entered")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
@@ -87,6 +87,8 @@ class Stay(Recorded, Base):
     transition: Mapped[str] = mapped_column(String(30), default="")
     """The transition that led here; empty where the track started here."""
     why: Mapped[str] = mapped_column(Text, default="")
+    entered: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    """What was entered with the transition besides texts: choices, items, dates and numbers, by the name of what asked."""
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     turn: Mapped[str | None] = mapped_column(String(20))
     audience: Mapped[int] = mapped_column(default=int(EVERY_SIDE))

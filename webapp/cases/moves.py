@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
@@ -15,6 +16,7 @@ from webapp.deadlines import verbs as deadlines
 from webapp.plans.models import Action
 from webapp.returns.models import ReturnVersion
 from webapp.review.models import Annotation, Review
+from workflows.asks import kept
 from workflows.case import stage, track
 from workflows.engine import Inputs, Refused, Track, Transition, Widen, decide
 from workflows.roles import EVERY_SIDE, Side
@@ -108,13 +110,16 @@ def _carry_out(move: Move, machine: Track) -> None:
         EFFECTS[name](move)
     why = move.inputs.get("reason", "").strip()
     came_from = facts.state(machine.code)
+    entered = kept(transition.asks, move.inputs)
     _stay(work, case, facts, machine, transition.target, action=move.action, transition=transition, came_from=came_from,
-          why=why, seen_by=transition.seen_by)  # fmt: skip
+          why=why, entered=entered, seen_by=transition.seen_by)  # fmt: skip
     for widen in transition.widens:
         _widen(work, case, widen)
     deadlines.close(work, case, transition.closes, move.action)
     for rule in transition.opens:
-        deadlines.open_deadline(work, case, rule, move.action)
+        # A date that a transition asks for under the name of a deadline is the date of that deadline.
+        given = (entered or {}).get(rule)
+        deadlines.open_deadline(work, case, rule, move.action, given=date.fromisoformat(given) if given else None)
     for tell in transition.tells:
         deadlines.tell(work, case, tell, transition=transition, why=why, action=move.action)
     for code in transition.starts:
@@ -161,6 +166,7 @@ def _stay(
     transition: Transition | None = None,
     came_from: str | None = None,
     why: str = "",
+    entered: dict[str, str] | None = None,
     seen_by: Side = EVERY_SIDE,
 ) -> None:
     action_id = action.id if action else None
@@ -171,7 +177,7 @@ def _stay(
         work.session.flush()
     turn = machine.state(state).turn
     new = Stay(case_id=case.id, track=machine.code, action_id=action_id, state=state, came_from=came_from,
-               transition=transition.name if transition else "", why=why, person_id=work.actor.person_id,
+               transition=transition.name if transition else "", why=why, entered=entered, person_id=work.actor.person_id,
                turn=turn.value if turn else None, audience=int(seen_by), since=work.now)  # fmt: skip
     work.session.add(new)
     facts.stays.append(new)

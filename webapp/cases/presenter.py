@@ -36,12 +36,13 @@ def steps(facts: CaseFacts) -> list[Step]:
 
 
 def buttons(facts: CaseFacts, tracks: tuple[str, ...], action: Action | None = None) -> list[Option]:
-    """The transitions of these tracks that belong to the actor's role and the present state: allowed, or with the reasons."""
+    """The transitions of these tracks that belong to the actor's role, the present state and this case: allowed, or with the
+    reasons why not."""
     found = []
     for code in tracks:
         machine = track(code)
         state = facts.state(code)
-        found += [o for o in options(machine, state, standing(facts.actor), facts) if o.kind in ("allowed", "guard")]
+        found += [o for o in options(machine, state, standing(facts.actor), facts) if o.kind in ("allowed", "guard") and o.fits]
     return found
 
 

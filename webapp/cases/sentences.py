@@ -7,7 +7,9 @@ from typing import Any
 
 from webapp.record import Event
 from webapp.templating import amount, day, moment
+from workflows.asks import read_items
 from workflows.programme import Programme
+from workflows.returns import headcount
 from workflows.roles import Side, audience_words
 
 WORDS = {
@@ -22,6 +24,8 @@ WORDS = {
     "comments": "the body’s comments",
 }
 """Columns whose names are not yet words."""
+SHOWN = 5
+"""Of more items than this only the first are named."""
 UNSAID = frozenset({"audience", "revision", "value_seen", "reported_by"})
 
 
@@ -35,9 +39,11 @@ def sentence(event: Event, programme: Programme | None = None) -> str:
     match event.entity:
         case "track":
             opened = event.kind.endswith(".opened")
-            return f"opened the {event.label.replace(': ', ' as “', 1)}”" if opened else event.label
+            return f"opened the {event.label.replace(': ', ' as “', 1)}”" if opened else event.label + _about(new, programme)
         case "return_value":
             said = _answer(new, event.entity_key, programme)
+            if event.kind.endswith(".carried"):
+                return f"carried {label} over into the new version: {said}"
             return f"changed {label} from {_answer(old, event.entity_key, programme)} to {said}" if old else f"gave {label} as {said}"
         case "deadline":
             return _deadline(event, old, new, label)
@@ -55,6 +61,17 @@ def sentence(event: Event, programme: Programme | None = None) -> str:
         changes = "; ".join(_change(name, old.get(name), new[name]) for name in new if name not in UNSAID)
         return f"changed {label}: {changes}" if changes else f"changed {label}"
     return event.label
+
+
+def _about(new: dict[str, Any], programme: Programme | None) -> str:
+    """The items, or the headcount, that a move of a track was about."""
+    entered = new.get("entered") or {}
+    if "count" in entered:
+        return f": {headcount.words(int(entered['count']), entered['basis'], date.fromisoformat(entered['on']), '')}"
+    codes = read_items(entered.get("items", ""))
+    labels = [item.label if programme and (item := programme.find_item(code)) else code for code in codes]
+    more = f" and {len(labels) - SHOWN} more" if len(labels) > SHOWN else ""
+    return f": {', '.join(f'“{label}”' for label in labels[:SHOWN])}{more}" if labels else ""
 
 
 def _values(text: str | None) -> dict[str, Any]:

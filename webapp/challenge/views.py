@@ -4,7 +4,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from webapp.access import may, needs
+from webapp.access import may, needs, sees
 from webapp.cases import presenter
 from webapp.cases.facts import CaseFacts
 from webapp.challenge import queries, verbs
@@ -14,6 +14,7 @@ from webapp.context import case as this_case
 from webapp.context import work
 from webapp.errors import Conflict
 from webapp.returns import queries as returns
+from webapp.returns.rests import value_now
 from webapp.templating import told
 from workflows.challenge.scores import score_words
 from workflows.returns.figures import Figures
@@ -54,12 +55,15 @@ def _page(
         responses[number] = response
     if decision is not None and deciding:
         decisions[number] = decision
+    version = next((v for v in reversed(facts.history.versions) if sees(here.actor, v.audience) and v.withdrawn_at is None), None)
+    resting = version is not None and any(f.item for f in found)
+    figures = Figures(programme, facts.history.answers(version)) if resting else None
     html = render_template(
         "challenge.html", case=case, facts=facts, steps=presenter.steps(facts), findings=found,
         scores=queries.scores(here.session, case, here.actor), finding_form=finding if writing else None,
         score_form=score if writing else None, responses=responses, decisions=decisions, score_words=score_words,
         buttons=presenter.buttons(facts, ("challenge",)), move_url=presenter.move_url, programme=programme,
-        response_words=verbs.RESPONSES, decision_words=verbs.DECISIONS,
+        response_words=verbs.RESPONSES, decision_words=verbs.DECISIONS, figures=figures, value_now=value_now,
     )  # fmt: skip
     return make_response(html, status)
 

@@ -9,6 +9,7 @@ from config.settings import SettingsError
 from webapp import topics
 from webapp.cli.data import audit, bodies, cases, db, demo, reminders, report, token, workflow
 from webapp.cli.processes import scheduler, serve
+from webapp.cli.returns import burden, chase
 
 __all__ = ["main", "topics", "yardstick"]
 
@@ -18,7 +19,7 @@ def yardstick() -> None:
     """Run a benchmarking and peer-review programme."""
 
 
-for command in (audit, bodies, cases, db, demo, reminders, report, scheduler, serve, token, workflow):
+for command in (audit, bodies, burden, cases, chase, db, demo, reminders, report, scheduler, serve, token, workflow):
     yardstick.add_command(command)
 
 

@@ -54,12 +54,6 @@ def open_deadlines(session: Session, case_ids: list[int], actor: Actor) -> dict[
     return found
 
 
-def deadlines_of(session: Session, case: Case, actor: Actor) -> list[Deadline]:
-    """Every deadline of a case that an actor sees, open ones first, then by due time."""
-    query = select(Deadline).where(Deadline.case_id == case.id, seen_by(Deadline.audience, actor))
-    return list(session.scalars(query.order_by(Deadline.closed_at.is_not(None), Deadline.due_at)))
-
-
 @dataclass(frozen=True)
 class OutboxPage:
     """A page of the outbox, newest first."""

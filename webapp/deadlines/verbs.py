@@ -1,6 +1,6 @@
 """Open and close deadlines, queue notices, remind, deliver."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 
 from jinja2 import StrictUndefined, Template
@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from webapp.accounts.models import Person
 from webapp.cases.models import Case
 from webapp.clock import in_london
 from webapp.db import SYSTEM, Database, Work
@@ -44,11 +45,12 @@ def long_date(moment: datetime) -> str:
     return f"{hour}{minute}{here:%p}".lower() + f" on {here:%A} {here.day} {here:%B} {here.year}"
 
 
-def open_deadline(work: Work, case: Case, code: str, action: Action | None) -> Deadline:
-    """Open a deadline by its rule; its reminders follow from it."""
+def open_deadline(work: Work, case: Case, code: str, action: Action | None, *, given: date | None = None) -> Deadline:
+    """Open a deadline by its rule, or on the day given in its place; its reminders follow from it."""
     programme = case.round.programme
     rule = programme.deadline(code)
-    given = action.due_on if action is not None and code == "action_due" else case.round.fixed_date(code)
+    if given is None:
+        given = action.due_on if action is not None and code == "action_due" else case.round.fixed_date(code)
     reckoned = due(rule, work.now, calendar(programme.nation), given)
     role = Role(rule.role)
     deadline = Deadline(case_id=case.id, rule=code, role=role.value, action_id=action.id if action else None,
@@ -94,9 +96,15 @@ def tell(work: Work, case: Case, told: Tell, *, transition: Transition | None, w
                    deadline=theirs, why=why, actor=work.actor.organisation or work.actor.name)  # fmt: skip
 
 
+def tell_person(work: Work, case: Case, message: str, role: Role, person: Person, *, occurrence: str, items: list[str], why: str) -> None:
+    """Queue a message of the programme to one person who holds a role in the case, with the items that it is about."""
+    _queue(work.session, case, message, role, person.id, person.email, person.name, occurrence, work.now, deadline=None, why=why,
+           actor=work.actor.organisation or work.actor.name, items="\n".join(f"* {item}" for item in items))  # fmt: skip
+
+
 def _queue(
     session: Session, case: Case, message: str, role: Role, person_id: int, email: str, name: str, occurrence: str,
-    now: datetime, *, deadline: Deadline | None, why: str = "", actor: str = "",
+    now: datetime, *, deadline: Deadline | None, why: str = "", actor: str = "", items: str = "",
 ) -> bool:  # fmt: skip
     text = case.round.programme.message(message)
     names = {
@@ -109,6 +117,7 @@ def _queue(
         "person": name,
         "reason": why,
         "actor": actor or "Yardstick",
+        "items": items,
     }
     key = f"{message}:{case.id}:{occurrence}:{role.value}:{person_id}"
     values = {

@@ -13,6 +13,7 @@ from webapp.cases.facts import current_stays
 from webapp.cases.models import Case
 from webapp.challenge import queries as findings
 from webapp.challenge import verbs as challenge
+from webapp.chase.verbs import record_contact
 from webapp.db import Database, Work
 from webapp.demo import figures
 from webapp.demo.people import People
@@ -22,6 +23,7 @@ from webapp.returns import queries as returns_read
 from webapp.returns import verbs as returns
 from webapp.review import verbs as review
 from webapp.templating import told
+from workflows.asks import YES
 from workflows.case import track
 from workflows.returns.figures import Figures
 from workflows.roles import Actor, Role
@@ -40,9 +42,11 @@ def _to(step: str) -> tuple[str, ...]:
     return MAIN[: MAIN.index(step) + 1]
 
 
+CORRECTED = ("FIN_DEBTORS", "FIN_CREDITORS", "FIN_PAYROLL_ERRORS")
+"""What the demo's corrections correct. Reviewers have annotated the last of them."""
 WORK = {
     "fill": Role.PREPARER, "review.write": Role.REVIEWER, "challenge.write": Role.INSPECTOR, "challenge.answer": Role.APPROVER,
-    "challenge.decide": Role.INSPECTOR, "plan.write": Role.APPROVER,
+    "challenge.decide": Role.INSPECTOR, "plan.write": Role.APPROVER, "contact": Role.COORDINATOR,
 }  # fmt: skip
 """Who does the steps that are no transition."""
 _RETURNED = _to("sign_off")
@@ -52,12 +56,18 @@ _APPLIED = (*_INDICATED, "penalty.represent", "penalty.apply")
 ASIDE = (
     (*_to("submit_for_sign_off"), "send_back"),
     (*_RETURNED, "request_correction"),
+    (*_RETURNED, "request_correction", "drop_request"),
     _CORRECTED,
-    (*_CORRECTED, *MAIN[2 : MAIN.index("review.moderate") + 1]),
+    (*_CORRECTED, "withdraw_correction"),
+    (*_CORRECTED, "reopen_more", "fill", *MAIN[2 : MAIN.index("review.moderate") + 1]),
+    (*_RETURNED, "volunteer_correction"),
+    (*_to("accept"), "volunteer_correction", "withdraw_own_correction"),
+    (*_to("review.write"), "volunteer_correction", *MAIN[1:5], "review.issue_draft"),
     (*_to("submit_for_sign_off"), "take_back"),
     (*_to("accept"), "reopen"),
-    ("start", "record_not_returned"),
-    ("start", "record_not_returned", "file_late"),
+    ("start", "contact"),
+    ("start", "contact", "record_not_returned"),
+    ("start", "contact", "record_not_returned", "file_late"),
     (*_to("review.allocate"), "review.reallocate"),
     (*_to("review.allocate"), "review.decline"),
     (*_to("review.moderate"), "review.send_back"),
@@ -77,6 +87,10 @@ ASIDE = (
     (*_APPLIED, "penalty.appeal", "penalty.uphold"),
 )
 """What leads off the straight way: corrections, refusals, penalties."""
+_DECLARED = ("declare_headcount",)
+EXEMPT_ROUTES = (_DECLARED, (*_DECLARED, "confirm_due"), (*_DECLARED, "refuse_headcount_exempt"))
+NEAR_ROUTES = ((*_DECLARED, "confirm_exempt"), (*_DECLARED, "confirm_still_due"), (*_DECLARED, "refuse_headcount"))
+"""Of bodies that are exempt, and of those only just above the line: they prove their headcount."""
 ROUTES = (*(MAIN[:number] for number in range(1, len(MAIN) + 1)), *ASIDE)
 """Every way that a case of the demo can have gone so far; between them every state of every track is reached."""
 
@@ -130,7 +144,7 @@ class Walker:
         stays = {s.track: s.state for s in current_stays(work.session, case.id)}
         code = code or "return"
         passed_over = stays.get(code) in (None, "waived", "not_required") and code != "return"
-        if passed_over or (step == "reopen" and "challenge" in stays):
+        if passed_over or (step == "reopen" and stays.get("challenge") not in (None, "waived", "unallocated")):
             return
         match step:
             case "review.write":
@@ -145,6 +159,9 @@ class Walker:
                     challenge.decide(finding, "response_in", "kept", "Demo: the finding stands with the response beside it.")
             case "plan.write":
                 self._plan(work, case, stays["plan"])
+            case "contact":
+                record_contact(work, case, {"way": "phone", "note": "Demo: the ledger was closed late; they will file soon.",
+                                            "promised_on": (work.now + timedelta(days=1)).date().isoformat()})  # fmt: skip
             case _:
                 self._move(work, case, code, name)
 
@@ -155,11 +172,19 @@ class Walker:
         typed = figures.answers(self.rng, case.headcount or 1000, case.round.programme)
         if stored:
             kept = {code: returns_read.answer(value) for code, value in stored.items()}
-            typed = kept | {code: typed[code] for code in ("FIN_DEBTORS", "FIN_CREDITORS")}
+            typed = kept | {code: typed[code] for code in CORRECTED}
         returns.save_answers(work, case, "in_progress", typed, seen)
 
     def _move(self, work: Work, case: Case, code: str, name: str) -> None:
-        inputs = {"reason": "Demo: done as described.", "comments": "Demo: no correction of facts."}
+        inputs = {"reason": "Demo: done as described.", "comments": "Demo: no correction of facts.", "declaration": YES, "material": "no"}
+        if name in ("request_correction", "reopen", "reopen_more"):
+            inputs["items"] = " ".join(CORRECTED[:2] if name != "reopen_more" else CORRECTED[2:])
+        if name == "declare_headcount":
+            above = "confirm_due" in self.route or "confirm_still_due" in self.route
+            day = (work.now - timedelta(days=40)).date().isoformat()
+            inputs |= {"count": str(case.round.threshold + (8 if above else -3)), "basis": "people", "on": day}
+        if name == "confirm_due":
+            inputs["return_due"] = (work.now + timedelta(days=40)).date().isoformat()
         if name == "reallocate":
             self._give_to_another(code)
         if name in ("allocate", "reallocate"):

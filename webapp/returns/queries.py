@@ -13,16 +13,15 @@ from workflows.roles import Actor
 
 
 def newest_version(session: Session, case_id: int) -> ReturnVersion | None:
-    """The newest version, draft or frozen."""
-    query = select(ReturnVersion).where(ReturnVersion.case_id == case_id)
+    """The newest version, draft or frozen; one that was withdrawn does not count."""
+    query = select(ReturnVersion).where(ReturnVersion.case_id == case_id, ReturnVersion.withdrawn_at.is_(None))
     return session.scalars(query.order_by(ReturnVersion.number.desc()).limit(1)).one_or_none()
 
 
 def visible_version(session: Session, case: Case, actor: Actor, number: int | None = None) -> ReturnVersion | None:
     """The newest version that an actor may see, or the one of that number if they may see it."""
     query = select(ReturnVersion).where(ReturnVersion.case_id == case.id, seen_by(ReturnVersion.audience, actor))
-    if number is not None:
-        query = query.where(ReturnVersion.number == number)
+    query = query.where(ReturnVersion.withdrawn_at.is_(None) if number is None else ReturnVersion.number == number)
     return session.scalars(query.order_by(ReturnVersion.number.desc()).limit(1)).one_or_none()
 
 
@@ -50,13 +49,6 @@ def _basis(text: str) -> Basis:
 def answers(session: Session, version_id: int) -> dict[str, Answer]:
     """The answers of a version, by item."""
     return {item: answer(value) for item, value in values(session, version_id).items()}
-
-
-def preparers(session: Session, case_id: int) -> frozenset[int]:
-    """Everybody who entered a value of the newest version, carried over or not."""
-    newest = select(ReturnVersion.id).where(ReturnVersion.case_id == case_id).order_by(ReturnVersion.number.desc()).limit(1)
-    query = select(ReturnValue.person_id).where(ReturnValue.version_id == newest.scalar_subquery())
-    return frozenset(person for person in session.scalars(query) if person is not None)
 
 
 def values_of_item(session: Session, version_ids: list[int], item: str) -> dict[int, ReturnValue]:

@@ -11,6 +11,8 @@ from webapp.db import Work
 from webapp.returns import queries
 from webapp.returns.models import ReturnValue, ReturnVersion
 from workflows.engine import Reason, Refused
+from workflows.returns.checks import place
+from workflows.returns.corrections import locked
 from workflows.returns.values import Answer
 from workflows.roles import Side
 
@@ -35,53 +37,46 @@ class Clashes(Exception):
 
 @effect("open_version")
 def open_version(move: Move) -> None:
-    """A draft: the first version, or a corrected one that begins with the values of the one before."""
+    """A draft to fill in, where there is none yet."""
     session, case = move.work.session, move.case
-    newest = queries.newest_version(session, case.id)
-    if newest is not None and newest.frozen_at is None:
-        return
-    asked_for = move.facts.stay("return")
-    version = ReturnVersion(case_id=case.id, number=newest.number + 1 if newest else 1, audience=int(Side.BODY),
-                            reason=asked_for.why if newest and asked_for else "")  # fmt: skip
-    session.add(version)
-    session.flush()
-    if newest is None:
-        return
-    for old in queries.values(session, newest.id).values():
-        copy = ReturnValue(version_id=version.id, case_id=case.id, item=old.item, amount=old.amount, answer_text=old.answer_text,
-                           note=old.note, basis=old.basis, not_known=old.not_known, known_by=old.known_by,
-                           prefilled=old.prefilled, person_id=old.person_id, changed_at=old.changed_at)  # fmt: skip
-        session.add(copy)
+    if queries.newest_version(session, case.id) is None:
+        session.add(ReturnVersion(case_id=case.id, number=1, audience=int(Side.BODY)))
+        session.flush()
 
 
 @effect("freeze_version")
 def freeze_version(move: Move) -> None:
-    """Signed off: the newest version is frozen for good."""
-    version = queries.newest_version(move.work.session, move.case.id)
-    if version is None or version.frozen_at is not None:
+    """Signed off: the draft is frozen for good, with the note of the body's committee where there is one."""
+    version = move.facts.history.draft
+    if version is None:
         raise Refused("state", (Reason("There is no draft of this return to sign off.", "return"),))
     version.frozen_at = move.work.now
     version.signed_by = move.work.actor.person_id
+    version.committee = move.inputs.get("committee", "").strip()
 
 
 def save_answers(work: Work, case: Case, state: str | None, typed: Mapping[str, Answer], seen: Mapping[str, int]) -> int:
     """Save answers into the draft, item by item; gives how many changed.
 
     `seen` holds the revision of each item on the page that was filled in (0: no value yet). Only items that differ
-    from what is stored are touched. Raises Refused when the return is not being filled in, and Clashes, saving nothing, when an item
-    that is to change has been changed by somebody else since.
+    from what is stored are touched. Raises Refused when the return is not being filled in or an item that is to change was
+    not opened for the correction, and Clashes, saving nothing, when one has been changed by somebody else since.
     """
     if state != "in_progress":
         text = "The return is not with you now, so its figures cannot be changed."
         raise Refused("state", (Reason(text, "return"),))
     session = work.session
     draft = session.scalars(
-        select(ReturnVersion).where(ReturnVersion.case_id == case.id, ReturnVersion.frozen_at.is_(None)).with_for_update()
+        select(ReturnVersion)
+        .where(ReturnVersion.case_id == case.id, ReturnVersion.frozen_at.is_(None), ReturnVersion.withdrawn_at.is_(None))
+        .with_for_update()
     ).one_or_none()
     if draft is None:
         raise Refused("state", (Reason("The return is signed off. Ask for a correction to change it.", "return"),))
     stored = queries.values(session, draft.id)
     changed = {item: answer for item, answer in typed.items() if (queries.answer(stored[item]) if item in stored else Answer()) != answer}
+    if closed := [item for item in changed if locked(draft.reopened, item)]:
+        raise Refused("state", tuple(_not_opened(case, item) for item in closed))
     clashes = [
         Clash(item, answer, queries.answer(stored[item]), stored[item].revision)
         for item, answer in changed.items()
@@ -100,3 +95,9 @@ def save_answers(work: Work, case: Case, state: str | None, typed: Mapping[str, 
         value.changed_at = work.now
         value.revision += 1
     return len(changed)
+
+
+def _not_opened(case: Case, code: str) -> Reason:
+    item = case.round.programme.item(code)
+    text = f"“{item.label}” was not opened for this correction, so it stays as it was signed off. To change it too, open more items."
+    return Reason(text, place(item))

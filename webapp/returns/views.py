@@ -4,7 +4,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from webapp.access import may, needs
+from webapp.access import may, needs, sees
 from webapp.cases import presenter
 from webapp.cases import queries as cases
 from webapp.cases.facts import CaseFacts
@@ -35,8 +35,10 @@ def _editable(facts: CaseFacts) -> bool:
 def overview(ref: str) -> ResponseReturnValue:
     """The return's functions with their progress, what is missing, and its versions."""
     here, facts, case = work(), _facts(), this_case()
-    version = queries.visible_version(here.session, case, here.actor, request.args.get("version", type=int))
-    answers = queries.answers(here.session, version.id) if version else {}
+    versions = [v for v in reversed(facts.history.versions) if sees(here.actor, v.audience)]
+    number = request.args.get("version", type=int)
+    version = next((v for v in versions if (v.number == number if number is not None else v.withdrawn_at is None)), None)
+    answers = facts.history.answers(version)
     programme = case.round.programme
     editable = _editable(facts)
     figures = Figures(programme, answers, headcount=case.headcount)
@@ -51,7 +53,7 @@ def overview(ref: str) -> ResponseReturnValue:
         facts=facts,
         steps=presenter.steps(facts),
         version=version,
-        versions=queries.versions(here.session, case, here.actor),
+        versions=versions,
         progress=progress,
         gaps=checks.gaps(figures) if editable else (),
         buttons=presenter.buttons(facts, ("return",)),
@@ -96,7 +98,8 @@ def _form_page(
     problems = [Reason(t.problem, f"#{code}") for code, t in typed.items() if t.problem]
     html = render_template("function_form.html", case=case, facts=facts, steps=presenter.steps(facts), function=part,
                            items=programme.items_of(part.code), typed=typed, figures=figures, problems=problems, broken=broken,
-                           clashes=clashes, blank=forms.Typed(), programme=programme)  # fmt: skip
+                           clashes=clashes, blank=forms.Typed(), programme=programme,
+                           only=draft.reopened if (draft := facts.history.draft) else [])  # fmt: skip
     return make_response(html, status)
 
 

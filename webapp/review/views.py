@@ -11,6 +11,7 @@ from webapp.context import case as this_case
 from webapp.context import work
 from webapp.errors import Conflict
 from webapp.returns import queries as returns
+from webapp.returns.rests import value_now
 from webapp.review import queries, verbs
 from webapp.review.forms import AnnotationForm, AnswerForm, SummaryForm
 from webapp.review.models import Annotation
@@ -58,6 +59,7 @@ def _page(
         annotation_form=annotation if writing else None, item=item, answer_form=answer, answering=answering,
         buttons=presenter.buttons(facts, ("review",)), move_url=presenter.move_url, kinds=verbs.KINDS, asking=verbs.ASKING,
         may_resolve=verbs.may_resolve, programme=case.round.programme, figures=Figures(case.round.programme, answers), me_actor=here.actor,
+        value_now=value_now,
     )  # fmt: skip
     return make_response(html, status)
 

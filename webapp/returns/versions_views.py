@@ -1,0 +1,170 @@
+"""The whole return on one page, its versions, and what differs between two of them."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from werkzeug.exceptions import NotFound
+
+from webapp.access import may, needs, sees
+from webapp.accounts.models import Person
+from webapp.cases import presenter
+from webapp.cases.facts import CaseFacts
+from webapp.context import case as this_case
+from webapp.context import work
+from webapp.returns import compare, rests
+from webapp.returns.models import ReturnVersion
+from webapp.returns.whole import tally_lines, whole_return
+from webapp.sheets import csv_answer
+from workflows.returns.differences import Differences, differences, entered_differences
+from workflows.returns.figures import Figures
+
+blueprint = Blueprint("versions", __name__)
+
+
+def _facts() -> CaseFacts:
+    here = work()
+    return CaseFacts(here.session, this_case(), here.actor, here.now)
+
+
+def _visible(facts: CaseFacts) -> list[ReturnVersion]:
+    """The versions that the actor may see, oldest first."""
+    return [version for version in facts.history.versions if sees(facts.actor, version.audience)]
+
+
+def _version(facts: CaseFacts, number: str) -> ReturnVersion:
+    found = next((v for v in _visible(facts) if str(v.number) == number.strip()), None)
+    if found is None:
+        raise NotFound(f"There is no version “{number[:20]}” of this return that you may see.")
+    return found
+
+
+def _newest(facts: CaseFacts) -> ReturnVersion | None:
+    return next((v for v in reversed(_visible(facts)) if v.withdrawn_at is None), None)
+
+
+@blueprint.get("/cases/<ref>/return/whole")
+@needs("case.see")
+def whole(ref: str) -> ResponseReturnValue:
+    """Every answer of the return with all that belongs to it, to check before it is signed and to print."""
+    facts, case = _facts(), this_case()
+    asked = request.args.get("version", "")
+    version = _version(facts, asked) if asked else _newest(facts)
+    if version is None:
+        return render_template("whole.html", case=case, facts=facts, steps=presenter.steps(facts), version=None)
+    figures = Figures(case.round.programme, facts.history.answers(version), headcount=case.headcount)
+    explanations = facts.history.explanations(version).values()
+    document = whole_return(figures, explanations, version.reopened if version.frozen_at is None else [])
+    draft = version is facts.history.draft
+    return render_template(
+        "whole.html", case=case, facts=facts, steps=presenter.steps(facts), version=version, document=document,
+        tally=tally_lines(document.tally), signer=_name(version.signed_by), draft=draft,
+        declaration=case.round.programme.declaration_of(case.sector), move_url=presenter.move_url,
+        editable=draft and may(facts.actor, "return.edit") and facts.state("return") == "in_progress",
+        buttons=presenter.buttons(facts, ("return",)) if draft else [],
+    )  # fmt: skip
+
+
+def _name(person_id: int | None) -> str:
+    return work().session.scalar(select(Person.name).where(Person.id == person_id)) or "" if person_id is not None else ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A version as the list shows it: who signed it, what it follows upon, and how many values it changed."""
+
+    version: ReturnVersion
+    visible: bool
+    signer: str
+    before: ReturnVersion | None
+    changed: int | None
+
+
+@blueprint.get("/cases/<ref>/return/versions")
+@needs("case.see")
+def versions(ref: str) -> ResponseReturnValue:
+    """Every version: when, by whom, why, and how much it changed."""
+    here, facts, case = work(), _facts(), this_case()
+    visible = _visible(facts)
+    facts.history.load(visible)
+    signers = {v.signed_by for v in visible if v.signed_by is not None}
+    names = {row.id: row.name for row in here.session.execute(select(Person.id, Person.name).where(Person.id.in_(signers)))}
+    told = []
+    for version in reversed(facts.history.versions):
+        before = facts.history.before(version)
+        seen = version in visible
+        if seen or version.withdrawn_at is not None:
+            counted = seen and before is not None and before in visible
+            told.append(
+                Told(version, seen, names.get(version.signed_by or 0, ""), before, _count(facts, before, version) if counted else None)
+            )
+    return render_template("versions.html", case=case, facts=facts, steps=presenter.steps(facts), told=told,
+                           buttons=presenter.buttons(facts, ("return",)), move_url=presenter.move_url)  # fmt: skip
+
+
+def _count(facts: CaseFacts, before: ReturnVersion | None, version: ReturnVersion) -> int:
+    history = facts.history
+    return len(entered_differences(facts.case.round.programme, history.answers(before), history.answers(version)))
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What is compared: names of both sides, the differences, what rests on them, and a warning where one is needed."""
+
+    old: str
+    new: str
+    found: Differences
+    effects: dict[str, list[rests.Effect]]
+    explained: list[compare.Line]
+    old_title: str
+    new_title: str
+    missing: str = ""
+
+
+def _pair(facts: CaseFacts) -> Pair:
+    """The two sides that the address asks for: by default the newest version and the one that it follows upon, or last year."""
+    newer = request.args.get("to", "")
+    new = _version(facts, newer) if newer else _newest(facts)
+    if new is None:
+        raise NotFound("There is no version of this return that you may see yet.")
+    before = facts.history.before(new)
+    default = str(before.number) if before is not None and before in _visible(facts) else compare.LAST_YEAR
+    older = request.args.get("from", "").strip() or default
+    programme, title = facts.case.round.programme, f"Version {new.number}"
+    if older == compare.LAST_YEAR:
+        last = compare.last_year(facts.session, facts.case)
+        if last is None:
+            missing = "There is no return of last year to compare with."
+            return Pair(older, str(new.number), Differences(), {}, [], "Last year", title, missing)
+        old_figures, old_title = Figures(last.programme, last.answers), f"Last year ({last.source})"
+        effects, explained = {}, []
+    else:
+        old = _version(facts, older)
+        facts.history.load((old, new))
+        old_figures, old_title = Figures(programme, facts.history.answers(old)), f"Version {old.number}"
+        effects = rests.effects(facts.session, facts.case, facts.actor)
+        pairs = [facts.history.explanations(*pair) for pair in ((old, new), (new, old))]
+        explained = compare.explanations(programme, *pairs)
+    found = differences(old_figures, Figures(programme, facts.history.answers(new)))
+    return Pair(older, str(new.number), found, effects, explained, old_title, title)
+
+
+@blueprint.get("/cases/<ref>/return/differences")
+@needs("case.see")
+def compared(ref: str) -> ResponseReturnValue:
+    """What differs between two versions, or between a version and last year."""
+    facts, case = _facts(), this_case()
+    pair = _pair(facts)
+    return render_template("differences.html", case=case, facts=facts, steps=presenter.steps(facts), pair=pair, versions=_visible(facts),
+                           groups=compare.groups(case.round.programme, pair.found, pair.effects), last_year=compare.LAST_YEAR)  # fmt: skip
+
+
+@blueprint.get("/cases/<ref>/return/differences.csv")
+@needs("case.see")
+def compared_csv(ref: str) -> Response:
+    """The same as a table to download."""
+    facts, case = _facts(), this_case()
+    pair = _pair(facts)
+    name = f"{case.ref}-differences-{pair.old}-to-{pair.new}"
+    return csv_answer(name, compare.HEAD, compare.rows(case.ref, pair.old, pair.new, pair.found, pair.effects))
