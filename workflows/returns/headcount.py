@@ -43,7 +43,7 @@ def words(count: int | None, basis: str, on: date | None, source: str) -> str:
     said = f"{count:,} {what}"
     if on is not None:
         said += f" on {on.day} {on:%B} {on.year}"
-    told = [source] if source and source != "register" else ["from the register"] if source else []
-    if not basis or on is None:
-        told += [] if "made up" in source else ["what was counted, and when, is not said"]
-    return ", ".join([said, *told])
+    if source:
+        said += ", from the register" if source == "register" else f", {source}"
+    known = bool(basis) and on is not None
+    return said if known or "made up" in source else f"{said}; what was counted, and when, is not said"
