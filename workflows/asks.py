@@ -106,12 +106,13 @@ def spoken(value: object) -> str:
 
 def missing(ask: Ask) -> str:
     """What to say where something that is required was not given."""
+    label = ask.label.lower()
     match ask.kind:
         case "confirm":
-            return f"Confirm this to go on: {ask.label.lower()}."
+            return f"Confirm this to go on: {label}."
         case "choice" | "items":
-            return f"Choose: {ask.label.lower()}."
-    return f"Enter this: {ask.label.lower()}."
+            return f"Choose: {label}."
+    return f"Enter this: {label}."
 
 
 def misfit(ask: Ask, given: str, known: Known) -> str:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from tests.conftest import NOW, REF
 from tests.support.returns import actor, bring, case_of, move
@@ -69,15 +69,15 @@ def test_the_models_refuse_a_change_of_what_is_signed(database, signed, change):
     lambda v: update(ReturnValue).where(ReturnValue.version_id != v).values(version_id=v),
     lambda v: insert(ReturnValue).values(version_id=v, case_id=1, item="NEW", note="", basis="", not_known="", prefilled="",
                                          answer_text="", revision=1, changed_at=NOW),
-    lambda v: ReturnValue.__table__.delete().where(ReturnValue.version_id == v),
+    lambda v: delete(ReturnValue).where(ReturnValue.version_id == v),
     lambda v: update(ReturnExplanation).where(ReturnExplanation.version_id == v).values(text="x"),
-    lambda v: ReturnExplanation.__table__.delete().where(ReturnExplanation.version_id == v),
+    lambda v: delete(ReturnExplanation).where(ReturnExplanation.version_id == v),
     lambda v: update(ReturnSection).where(ReturnSection.version_id == v).values(ready_at=NOW),
-    lambda v: ReturnSection.__table__.delete().where(ReturnSection.version_id == v),
+    lambda v: delete(ReturnSection).where(ReturnSection.version_id == v),
     lambda v: update(ReturnVersion).where(ReturnVersion.id == v).values(frozen_at=None, signed_by=None),
     lambda v: update(ReturnVersion).where(ReturnVersion.id == v).values(reopened=["FIN_COST_EMP"]),
     lambda v: update(ReturnVersion).where(ReturnVersion.id == v).values(committee="x"),
-    lambda v: ReturnVersion.__table__.delete().where(ReturnVersion.id == v),
+    lambda v: delete(ReturnVersion).where(ReturnVersion.id == v),
 ])  # fmt: skip
 def test_the_database_refuses_what_goes_past_the_models(database, signed, statement):
     with pytest.raises(Exception, match=SIGNED), database.engine.begin() as connection:

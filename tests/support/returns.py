@@ -49,6 +49,7 @@ def enter(database, said, *, who="preparer", at=NOW, ref=REF):
     with database.work(by, at) as work:
         case = case_of(work.session, ref)
         draft = queries.newest_version(work.session, case.id)
+        assert draft is not None
         seen = {code: value.revision for code, value in queries.values(work.session, draft.id).items()}
         return verbs.save_answers(work, case, "in_progress", said, seen)
 

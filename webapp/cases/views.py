@@ -138,7 +138,7 @@ def move(ref: str, track_code: str, name: str) -> ResponseReturnValue:
     option = consider(machine, transition, facts.state(track_code), standing(work().actor), facts)
     if not option.allowed:
         raise Refused(option.kind, option.reasons)
-    return _move_page(track_code, transition, action, ())
+    return _move_page(track_code, transition, action, (), facts)
 
 
 def _action(per_action: bool) -> Action | None:
@@ -171,8 +171,10 @@ def _make(track_code: str, transition: Transition, action: Action | None) -> Res
     return redirect(case_url(this_case().ref, place), 303)
 
 
-def _move_page(track_code: str, transition: Transition, action: Action | None, reasons: tuple[Any, ...]) -> Response:
-    here, facts = work(), facts_of(action)
+def _move_page(
+    track_code: str, transition: Transition, action: Action | None, reasons: tuple[Any, ...], facts: CaseFacts | None = None
+) -> Response:
+    here, facts = work(), facts or facts_of(action)
     kinds = {ask.kind for ask in transition.asks}
     find = review.reviewers if "reviewer" in kinds else review.inspectors if "inspector" in kinds else None
     candidates = find(here.session, this_case()) if find else []

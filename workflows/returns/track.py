@@ -31,7 +31,7 @@ ITEMS = Ask(
 )  # fmt: skip
 MORE_ITEMS = Ask("items", "More items to correct", kind="items", hint="They are opened beside those that were asked for.")
 MATERIAL = Ask(
-    "material", "Is it material?", kind="choice", choices=(("yes", "Yes: a reader would judge differently"), ("no", "No")),
+    "material", "Whether it is material", kind="choice", choices=(("yes", "Yes: a reader would judge differently"), ("no", "No")),
     hint="Say yes where a figure, a comparison or a score would come out differently.",
 )  # fmt: skip
 DECLARATION = Ask("declaration", "Declaration", kind="confirm", wording="declaration")
