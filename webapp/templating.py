@@ -18,6 +18,7 @@ from webapp.security import JS_ENABLED
 from workflows.case import STAGE_LABELS, TRACKS
 from workflows.programme import Item
 from workflows.returns import headcount
+from workflows.returns.corrections import chosen
 from workflows.returns.values import Answer
 from workflows.roles import Role, Side, audience_words
 
@@ -157,6 +158,7 @@ def set_up_templates(app: Flask) -> None:
         may=may,
         sees=sees,
         audience_words=audience_words,
+        to_correct=chosen,
         Side=Side,
     )
 

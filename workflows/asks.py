@@ -44,7 +44,7 @@ class Ask:
 
 
 class Known(Protocol):
-    """What the reading of an answer needs to know: the time, and the items of the return by code."""
+    """What the reading of an answer needs to know: the time, and what can be chosen of the return, by code."""
 
     @property
     def now(self) -> datetime: ...

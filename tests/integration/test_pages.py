@@ -14,8 +14,8 @@ from webapp.demo import figures
 from webapp.register.models import Body, Round
 from webapp.security import HEADERS
 
-CASE_PLACES = ("", "/return", "/return/finance", "/return/finance/FIN_COST_EMP", "/review", "/challenge", "/plan", "/record",
-               "/status/return", "/status/review", "/status/challenge", "/status/plan")  # fmt: skip
+CASE_PLACES = ("", "/return", "/return/finance", "/return/finance/FIN_COST_EMP", "/return/whole", "/return/versions", "/review",
+               "/challenge", "/plan", "/record", "/status/return", "/status/review", "/status/challenge", "/status/plan")  # fmt: skip
 PLACES = ("/today", "/cases", "/cases?stage=plan&text=council", "/outbox", "/role", *(f"/cases/{REF}{place}" for place in CASE_PLACES))
 
 
@@ -27,7 +27,11 @@ def test_every_page_opens_for_who_sees_it(app, who):
 
 
 def test_pages_of_one_role_alone(app):
-    for who, places in {"officer": ("/rounds", "/rounds/new", "/record"), "administrator": ("/people", "/people?q=demo&page=2")}.items():
+    for who, places in {
+        "officer": ("/rounds", "/rounds/new", "/rounds/2009/burden", "/record", "/chase", "/chase.csv"),
+        "coordinator": ("/chase",),
+        "administrator": ("/people", "/people?q=demo&page=2"),
+    }.items():
         browser = Browser(app, who)
         for place in places:
             browser.get(place)

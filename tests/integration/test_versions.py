@@ -146,6 +146,19 @@ def test_a_correction_opens_the_items_asked_for_and_nothing_else(app, database):
     assert page.count(">Change<span") == 2
 
 
+def test_a_whole_function_can_be_asked_for(app, database):
+    bring(database, "sign_off")
+    coordinator, preparer = Browser(app, "coordinator"), Browser(app, "preparer")
+    refused = coordinator.move("return", "request_correction", {"items": ["hr", "FIN_COST_EMP"]}, status=422)
+    assert "Human resources (all chosen)" in refused
+    assert "Finance (1 chosen)" in refused
+    coordinator.move("return", "request_correction", {"items": ["hr"], "reason": "The basis is another."})
+    assert "All of Human resources" in preparer.get(f"{CASE}/return")
+    preparer.move("return", "start_correction")
+    wanted = [i.code for i in _programme(database).items_of("hr") if i.typed]
+    assert _versions(database)[1].reopened == wanted
+
+
 def test_a_correction_that_changes_nothing_is_refused_and_can_be_withdrawn(app, database):
     bring(database, "sign_off")
     move(database, "coordinator", "request_correction", {"items": " ".join(WANTED), "reason": "Look again."})

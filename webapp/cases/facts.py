@@ -16,6 +16,7 @@ from webapp.returns.models import ReturnVersion
 from webapp.review.models import Annotation, Review
 from workflows.engine import ActionFacts, CorrectionFacts, FindingFacts, HeadcountFacts, Reason
 from workflows.returns.checks import gaps
+from workflows.returns.corrections import choices
 from workflows.returns.differences import entered_differences
 from workflows.returns.figures import Figures
 from workflows.returns.lateness import Lateness, lateness
@@ -63,8 +64,8 @@ class CaseFacts:
 
     @property
     def items(self) -> dict[str, str]:
-        """The items that are entered, with their labels."""
-        return {item.code: item.label for item in self.case.round.programme.items if item.typed}
+        """What can be chosen of the return, with its label."""
+        return choices(self.case.round.programme)
 
     @cached_property
     def history(self) -> History:

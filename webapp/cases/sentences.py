@@ -10,6 +10,7 @@ from webapp.templating import amount, day, moment
 from workflows.asks import read_items
 from workflows.programme import Programme
 from workflows.returns import headcount
+from workflows.returns.corrections import chosen
 from workflows.roles import Side, audience_words
 
 WORDS = {
@@ -69,7 +70,7 @@ def _about(new: dict[str, Any], programme: Programme | None) -> str:
     if "count" in entered:
         return f": {headcount.words(int(entered['count']), entered['basis'], date.fromisoformat(entered['on']), '')}"
     codes = read_items(entered.get("items", ""))
-    labels = [item.label if programme and (item := programme.find_item(code)) else code for code in codes]
+    labels = [one.label for one in chosen(programme, codes)] if programme else list(codes)
     more = f" and {len(labels) - SHOWN} more" if len(labels) > SHOWN else ""
     return f": {', '.join(f'“{label}”' for label in labels[:SHOWN])}{more}" if labels else ""
 

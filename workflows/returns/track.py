@@ -27,7 +27,7 @@ BODY_ROLES = (Role.PREPARER, Role.APPROVER)
 REASON = Ask("reason", "Reason", hint="It is kept on the record and sent with the message.")
 ITEMS = Ask(
     "items", "Items to be corrected", kind="items", required=False,
-    hint="Only these are opened again, with the questions that hang on them. Choose none to open the whole return.",
+    hint="Only these are opened again, with the questions that hang on them. Choose nothing to open the whole return.",
 )  # fmt: skip
 MORE_ITEMS = Ask("items", "More items to correct", kind="items", hint="They are opened beside those that were asked for.")
 MATERIAL = Ask(

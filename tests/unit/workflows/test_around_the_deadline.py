@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from config import programmes
 from workflows.returns import headcount
 from workflows.returns.burden import QUARTILES_FROM, burden
-from workflows.returns.corrections import locked, reopened
+from workflows.returns.corrections import choices, chosen, locked, reopened
 from workflows.returns.figures import Figures
 from workflows.returns.lateness import days_late, lateness
 from workflows.returns.tally import tally
@@ -106,6 +106,16 @@ def test_a_correction_opens_what_was_chosen_and_what_hangs_on_it(chosen):
 def test_a_correction_of_nothing_in_particular_opens_everything():
     assert reopened(PROGRAMME, []) == []
     assert not any(locked([], code) for code in TYPED)
+
+
+def test_a_whole_function_can_be_chosen():
+    finance = [i.code for i in PROGRAMME.items_of("finance") if i.typed]
+    assert reopened(PROGRAMME, ["finance"]) == finance
+    opened = reopened(PROGRAMME, ["finance", "HR_FTE"])
+    assert opened == [*finance, "HR_FTE"]
+    assert choices(PROGRAMME)["finance"] == "All of Finance"
+    assert set(choices(PROGRAMME)) == {f.code for f in PROGRAMME.functions} | set(TYPED)
+    assert [one.label for one in chosen(PROGRAMME, ["finance", "HR_FTE", "NOTHING"])] == ["All of Finance", PROGRAMME.item("HR_FTE").label]
 
 
 def test_a_survey_that_was_run_after_all_opens_its_questions():
