@@ -1,6 +1,7 @@
 """The application: one transaction per request, permission before the view, errors that lose nothing."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,7 @@ from webapp.access import PERMISSIONS, Permission, may
 from webapp.accounts import signed_in
 from webapp.accounts.models import OnceKey
 from webapp.cases import queries as cases
-from webapp.cases.sentences import sentence
+from webapp.cases.sentences import moments, sentence
 from webapp.clock import Clock, system_clock
 from webapp.db import Database, Work, bind, finish
 from webapp.deadlines.verbs import set_base_url
@@ -77,9 +78,21 @@ class Yardstick(Flask):
 
 def _readable() -> None:
     """Refuse what no database can keep and no page can show: a NUL among the characters of an address or a form."""
-    sent = (request.path, *request.args.values(), *(request.form.values() if not _by_api() else (request.get_data(as_text=True),)))
-    if any("\0" in text or "\\u0000" in text for text in sent):
-        raise BadRequest("There is a character in it that cannot be kept (NUL). Take it out and send it again.")
+    sent = [request.path, *request.args.values()]
+    if request.method not in SAFE:
+        sent += [request.get_data(as_text=True)] if _by_api() else request.form.values()
+    if any("\0" in text or "\\u0000" in text or not _encodable(text) for text in sent):
+        raise BadRequest("There is a character in it that cannot be kept. Take it out and send it again.")
+
+
+def _encodable(text: str) -> bool:
+    """Whether a text is whole: half of a surrogate pair, written out in JSON or not, is no character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    pairs = re.sub(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}", "", text)
+    return not re.search(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}", pairs)
 
 
 def acting() -> Actor:
@@ -157,6 +170,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, config: Mappi
     _accounts(app)
     set_up_templates(app)
     app.add_template_global(sentence)
+    app.add_template_global(moments)
     WTFormsHelpers(app)
     errors.register(app)
     _topics(app)
@@ -179,7 +193,7 @@ def _accounts(app: Yardstick) -> None:
 
 def _topics(app: Yardstick) -> None:
     from webapp.accounts.views import blueprint as accounts
-    from webapp.api.views import blueprint as api
+    from webapp.api.returns import blueprint as api
     from webapp.cases.views import blueprint as cases_views
     from webapp.challenge.views import blueprint as challenge
     from webapp.chase.views import blueprint as chase
@@ -188,11 +202,31 @@ def _topics(app: Yardstick) -> None:
     from webapp.register.views import blueprint as register
     from webapp.reports.views import blueprint as reports
     from webapp.returns.burden_views import blueprint as burden
+    from webapp.returns.entry_views import blueprint as entry
+    from webapp.returns.section_views import blueprint as sections
     from webapp.returns.versions_views import blueprint as versions
     from webapp.returns.views import blueprint as returns
     from webapp.review.views import blueprint as review
+    from webapp.workbooks.views import blueprint as workbooks
 
-    for blueprint in (accounts, cases_views, returns, versions, burden, review, challenge, plans, chase, deadlines, register, reports, api):
+    for blueprint in (
+        accounts,
+        cases_views,
+        returns,
+        versions,
+        burden,
+        entry,
+        sections,
+        workbooks,
+        review,
+        challenge,
+        plans,
+        chase,
+        deadlines,
+        register,
+        reports,
+        api,
+    ):
         app.register_blueprint(blueprint)
 
 

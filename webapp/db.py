@@ -3,9 +3,9 @@
 A unit of work is one transaction with the actor and the time in it. Verbs are handed one; only it commits.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -56,9 +56,7 @@ class Exact(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         if value is None:
             return None
-        number = Decimal(value)
-        tidy = number.normalize()
-        return tidy.quantize(Decimal(1)) if tidy == tidy.to_integral_value() else tidy
+        return Decimal(format(Decimal(value).normalize(), "f"))
 
 
 class Base(DeclarativeBase):
@@ -83,7 +81,6 @@ class Work:
     actor: Actor
     now: datetime
     why: str = ""
-    after_commit: list[Callable[[], None]] = field(default_factory=list)
 
 
 SYSTEM = Actor(person_id=None, name="Yardstick", role=None, organisation_id=None)
@@ -127,14 +124,11 @@ def bind(work: Work) -> None:
 
 
 def finish(work: Work) -> None:
-    """Flush, write the events of the record, commit, then run what waits for the commit."""
+    """Flush, write the events of the record, commit."""
     from webapp import record
 
     record.write_events(work)
     work.session.commit()
-    for action in work.after_commit:
-        action()
-    work.after_commit.clear()
 
 
 def _engine(url: str) -> Engine:

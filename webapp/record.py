@@ -77,6 +77,10 @@ class Recorded:
         """Who may see the event: by default whoever may see the row, else the programme alone."""
         return Side(getattr(self, "audience", Side.PROGRAMME))
 
+    def record_audience_of(self, names: frozenset[str]) -> Side:
+        """Who may see the event of a change of these columns, for a row whose parts have audiences of their own."""
+        return self.record_audience()
+
     def record_case(self) -> int | None:
         return getattr(self, "case_id", None)
 
@@ -245,7 +249,7 @@ def _what(item: _Note, work: Work) -> dict[str, Any]:
         "old": _plain(item.old),
         "new": _plain(item.new),
         "why": source.record_why() or work.why,
-        "audience": int(source.record_audience()),
+        "audience": int(source.record_audience() if item.created else source.record_audience_of(frozenset(item.new))),
     }
 
 
@@ -267,10 +271,18 @@ def verify(session: Session) -> Verification:
     """Walk the whole chain: numbers without a gap, every hash right, the end as the head says."""
     expected, previous = 0, GENESIS
     columns = [getattr(Event, name) for name in (*CHAINED, "previous", "hash")]
-    head = session.execute(select(RecordHead.seq, RecordHead.hash)).one_or_none()
-    if head is None:
-        return Verification(0, "", 0, "The row that holds the end of the chain is missing.")
-    for row in session.execute(select(*columns).order_by(Event.seq)).yield_per(2000):
+    heads = session.execute(select(RecordHead.seq, RecordHead.hash)).all()
+    if len(heads) != 1:
+        return Verification(0, "", 0, f"There must be one row that holds the end of the chain; there are {len(heads)}.")
+    head = heads[0]
+    rows = iter(session.execute(select(*columns).order_by(Event.seq)).yield_per(500))
+    while True:
+        try:
+            row = next(rows, None)
+        except (ValueError, TypeError) as unreadable:
+            return Verification(expected, previous, expected + 1, f"After event {expected} there is one that cannot be read: {unreadable}.")
+        if row is None:
+            break
         expected += 1
         values = row._asdict()
         problem = _problem(values, expected, previous)
@@ -288,6 +300,6 @@ def _problem(values: dict[str, Any], expected: int, previous: str) -> str:
         return f"Event {expected} is missing; event {values['seq']} stands in its place."
     if values["previous"] != previous:
         return f"Event {expected} does not name the hash of the event before it."
-    if values["hash"] != digest(previous, _chained(values)):
+    if any(isinstance(value, bytes) for value in values.values()) or values["hash"] != digest(previous, _chained(values)):
         return f"Event {expected} was altered: its content does not fit its hash."
     return ""

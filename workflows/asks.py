@@ -106,13 +106,16 @@ def spoken(value: object) -> str:
 
 def missing(ask: Ask) -> str:
     """What to say where something that is required was not given."""
-    label = ask.label.lower()
     match ask.kind:
         case "confirm":
-            return f"Confirm this to go on: {label}."
-        case "choice" | "items":
-            return f"Choose: {label}."
-    return f"Enter this: {label}."
+            return f"Confirm this to go on: “{ask.label}”."
+        case "choice":
+            return f"Choose one under “{ask.label}”."
+        case "items":
+            return f"Choose at least one under “{ask.label}”."
+        case "reviewer" | "inspector":
+            return f"Choose the {ask.label.lower()}."
+    return f"Fill in “{ask.label}”."
 
 
 def misfit(ask: Ask, given: str, known: Known) -> str:

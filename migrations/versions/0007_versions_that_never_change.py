@@ -1,4 +1,4 @@
-"""Versions that never change"""
+"""Versions that never change, contacts with bodies, and headcounts that are proved"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -6,7 +6,7 @@ from alembic import op
 import webapp.db
 
 revision = "0007"
-down_revision = "0002"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
@@ -23,7 +23,30 @@ WATCHED = {
 
 
 def upgrade() -> None:
+    op.create_table(
+        "contacts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("at", webapp.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("way", sa.String(length=10), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("promised_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("way in ('phone', 'mail', 'meeting', 'letter')", name=op.f("ck_contacts_way")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_contacts_case_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_contacts_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
+    )
+    with op.batch_alter_table("contacts", schema=None) as batch_op:
+        batch_op.create_index("ix_contacts_case_id", ["case_id"], unique=False)
+    _explanations()
+    with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("headcount_basis", sa.String(length=20), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("headcount_on", sa.Date(), nullable=True))
     with op.batch_alter_table("return_versions", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("material", sa.Boolean(), nullable=True))
+        batch_op.add_column(sa.Column("volunteered", sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column("committee", sa.Text(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("withdrawn_at", webapp.db.UtcDateTime(timezone=True), nullable=True))
         batch_op.create_index(
             "uq_return_versions_draft",
@@ -46,6 +69,30 @@ def upgrade() -> None:
         _freeze_postgresql()
     else:
         _freeze_sqlite()
+
+
+def _explanations() -> None:
+    op.create_table(
+        "return_explanations",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("check_code", sa.String(length=80), nullable=False),
+        sa.Column("item", sa.String(length=60), nullable=False),
+        sa.Column("asked", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("rests_on", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("changed_at", webapp.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_return_explanations_case_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_return_explanations_person_id")),
+        sa.ForeignKeyConstraint(["version_id"], ["return_versions.id"], name=op.f("fk_return_explanations_version_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_explanations")),
+        sa.UniqueConstraint("version_id", "check_code", name=op.f("uq_return_explanations_version_id_check_code")),
+    )
+    with op.batch_alter_table("return_explanations", schema=None) as batch_op:
+        batch_op.create_index("ix_return_explanations_case_id", ["case_id"], unique=False)
 
 
 def _freeze_postgresql() -> None:
@@ -108,3 +155,15 @@ def downgrade() -> None:
     with op.batch_alter_table("return_versions", schema=None) as batch_op:
         batch_op.drop_index("uq_return_versions_draft")
         batch_op.drop_column("withdrawn_at")
+        batch_op.drop_column("committee")
+        batch_op.drop_column("volunteered")
+        batch_op.drop_column("material")
+    with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.drop_column("headcount_on")
+        batch_op.drop_column("headcount_basis")
+    with op.batch_alter_table("return_explanations", schema=None) as batch_op:
+        batch_op.drop_index("ix_return_explanations_case_id")
+    op.drop_table("return_explanations")
+    with op.batch_alter_table("contacts", schema=None) as batch_op:
+        batch_op.drop_index("ix_contacts_case_id")
+    op.drop_table("contacts")

@@ -193,7 +193,7 @@ def test_bad_counts_are_told_and_nothing_typed_is_lost(app, exempt):
     for field, value, told in (
         ("count", "many", "must be a whole number"), ("count", "-4", "must be from 0"), ("basis", "heads", "must be"),
         ("on", ["31", "2", "2010"], "must be a real date"), ("on", ["1", "1", "2030"], "must be today or in the past"),
-        ("reason", "", "Enter this: what shows it"),
+        ("reason", "", "Fill in “What shows it”"),
     ):  # fmt: skip
         page = preparer.move("return", "declare_headcount", DECLARED | {field: value}, ref=ref, status=422)
         assert told in page, field
@@ -258,7 +258,7 @@ def test_a_contact_is_recorded_in_place_and_the_list_comes_back_as_it_was(app, d
     form = f"/chase?text=hartle&contact={REF}"
     refused = coordinator.post(path, {"note": "They will file.", "promised_on": ["31", "2", "2010"]}, form=form, status=422)
     assert "must be a real date" in refused
-    assert "Choose: how." in refused
+    assert "Choose one under “How”." in refused
     assert "They will file." in refused
     assert "Returns to chase" in refused
     past = coordinator.post(path, {"way": "phone", "note": "They will file.", "promised_on": ["1", "1", "2010"]}, form=form, status=422)

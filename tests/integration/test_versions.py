@@ -213,7 +213,7 @@ def test_more_can_be_opened_with_a_reason_and_the_partnership_is_told(app, datab
     move(database, "preparer", "start_correction")
     preparer = Browser(app, "preparer")
     empty = preparer.move("return", "reopen_more", {"reason": "It hangs together."}, status=422)
-    assert "Choose: more items to correct." in empty
+    assert "Choose at least one under “More items to correct”." in empty
     unknown = preparer.move("return", "reopen_more", {"items": ["NO_SUCH"], "reason": "It hangs together."}, status=422)
     assert "it has no “NO_SUCH”" in unknown
     preparer.move("return", "reopen_more", {"items": ["FIN_PAYSLIPS"], "reason": "It hangs together."})
@@ -227,7 +227,7 @@ def test_a_body_corrects_of_its_own_accord(app, database, who):
     bring(database, "accept")
     body = Browser(app, who)
     refused = body.move("return", "volunteer_correction", {"reason": "A slip in the ledger."}, status=422)
-    assert "Choose: whether it is material." in refused
+    assert "Choose one under “Whether it is material”." in refused
     body.move("return", "volunteer_correction", {"reason": "A slip in the ledger.", "material": "yes"})
     draft = _versions(database)[1]
     assert (draft.volunteered, draft.material, draft.reason, draft.reopened) == (True, True, "A slip in the ledger.", [])

@@ -1,5 +1,7 @@
 """The API: cases and their transitions, by token, with the same rules as the pages."""
 
+from typing import Any
+
 from flask import Blueprint, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, NotFound
@@ -17,7 +19,7 @@ from webapp.context import work
 from webapp.plans import queries as plans
 from webapp.plans.models import Action
 from webapp.security import csrf
-from workflows.asks import Ask, Misfit, spoken
+from workflows.asks import KEPT, Misfit, spoken
 from workflows.case import track
 from workflows.engine import options
 
@@ -84,6 +86,14 @@ def transitions(ref: str) -> ResponseReturnValue:
     return jsonify({"track": code, "state": state, "version": this_case().version, "transitions": found})
 
 
+def _sent() -> Any:
+    """The JSON that was sent; None where it is none, or nested beyond reading."""
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:
+        return None
+
+
 def _facts(action: Action | None) -> CaseFacts:
     here = work()
     return CaseFacts(here.session, this_case(), here.actor, here.now, action=action)
@@ -100,7 +110,7 @@ def _action(number: int | None) -> Action:
 @needs("case.move")
 def move(ref: str) -> ResponseReturnValue:
     """Make a transition. With an Idempotency-Key, a retry is answered like the first request."""
-    sent = request.get_json(silent=True)
+    sent = _sent()
     if not isinstance(sent, dict) or not isinstance(sent.get("track"), str) or not isinstance(sent.get("name"), str):
         raise BadRequest('Send JSON like {"track": "return", "name": "sign_off", "version": 3}.')
     version = sent.get("version")
@@ -109,14 +119,20 @@ def move(ref: str) -> ResponseReturnValue:
     here = work()
     machine = track(sent["track"])
     action = _action(sent.get("action") if isinstance(sent.get("action"), int) else None) if machine.per_action else None
-    inputs = {ask.name: _spoken(ask, sent[ask.name]) for ask in machine.transition(sent["name"]).asks if ask.name in sent}
+    asks = {ask.name: ask for ask in machine.transition(sent["name"]).asks}
+    given = {name: value for name, value in sent.items() if name not in ("track", "name", "version", "action")}
+    texts = [name for name in given if name not in asks or asks[name].kind not in KEPT]
+    wrong = sorted(name for name in texts if not isinstance(given[name], str))
+    if wrong:
+        raise BadRequest(f"Give {', '.join(wrong)} as text, in quotation marks.")
+    inputs = {name: _spoken(name, value) for name, value in given.items()}
     made = moves.make(here, this_case(), sent["track"], sent["name"], inputs, seen=version, action=action)
     here.session.flush()
     return jsonify({"track": sent["track"], "state": made.target, "version": this_case().version, "done": made.done})
 
 
-def _spoken(ask: Ask, value: object) -> str:
+def _spoken(name: str, value: object) -> str:
     try:
         return spoken(value)
     except Misfit as problem:
-        raise BadRequest(f"“{ask.name}” {problem}.") from None
+        raise BadRequest(f"“{name}” {problem}.") from None

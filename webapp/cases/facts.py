@@ -1,19 +1,22 @@
 """What guards ask about a case, answered from the database when asked, each at most once."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy.orm import Session, joinedload
 
 from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding, Score
 from webapp.deadlines.models import Deadline
+from webapp.deadlines.queries import CaseDeadline
 from webapp.plans.models import Action
 from webapp.returns.history import History
 from webapp.returns.models import ReturnVersion
-from webapp.review.models import Annotation, Review
+from webapp.review.models import ASKING, Annotation, Review
 from workflows.engine import ActionFacts, CorrectionFacts, FindingFacts, HeadcountFacts, Reason
 from workflows.returns.checks import gaps
 from workflows.returns.corrections import choices
@@ -21,7 +24,27 @@ from workflows.returns.differences import entered_differences
 from workflows.returns.figures import Figures
 from workflows.returns.lateness import Lateness, lateness
 from workflows.review.conflicts import Standing, conflicts
-from workflows.roles import Actor, Role
+from workflows.roles import Actor, Role, Side
+
+
+class OpenDeadline(NamedTuple):
+    """A deadline that runs: by which rule, for which role, of which action, and who may see it."""
+
+    rule: str
+    role: str
+    action_id: int | None
+    audience: int
+    due_at: datetime
+
+
+class Query(NamedTuple):
+    """A query or a wanted correction that is not resolved, and who may see it."""
+
+    id: int
+    item: str
+    state: str
+    audience: int
+    at: datetime
 
 
 class CaseFacts:
@@ -46,6 +69,14 @@ class CaseFacts:
         self.peer_review = sector.peer_review and case.partnership_id is not None
         self.challenge = sector.challenge
         self.plan = sector.plan
+
+    def know(self, **read: Any) -> None:
+        """Answer these from what a page has read already, so that it is not read twice."""
+        self.__dict__.update(read)
+
+    def know_deadlines(self, found: Iterable[CaseDeadline]) -> None:
+        """The same for the deadlines of the case, open and closed, soonest first."""
+        self.know(_deadlines=[(OpenDeadline(d.rule, d.role, d.action_id, d.audience, d.due_at), d.closed_at is None) for d in found])
 
     @property
     def body_id(self) -> int:
@@ -126,17 +157,6 @@ class CaseFacts:
         declared = int(stay.entered["count"])
         return HeadcountFacts(case.headcount, case.round.threshold, near, declared, stay.person_id, stay.came_from == "exempt")
 
-    @cached_property
-    def deadlines(self) -> list[Deadline]:
-        """Every deadline of the case, open ones first, then by due time: one statement."""
-        query = select(Deadline).where(Deadline.case_id == self.case.id)
-        return list(self.session.scalars(query.order_by(Deadline.closed_at.is_not(None), Deadline.due_at)))
-
-    @property
-    def return_due(self) -> datetime | None:
-        """When the return is, or was, due; an extension or a later start counts."""
-        return max((d.due_at for d in self.deadlines if d.rule == "return_due"), default=None)
-
     @property
     def lateness(self) -> Lateness | None:
         """How late the return is, or was when it was made."""
@@ -147,8 +167,24 @@ class CaseFacts:
     def final_date_passed(self) -> bool:
         return self.return_due is not None and self.return_due < self.now
 
+    @cached_property
+    def _deadlines(self) -> list[tuple[OpenDeadline, bool]]:
+        """The deadlines that run, and those of the return whether they run or not, soonest first: one statement."""
+        rows = self.session.execute(_deadlines_of_note(), {"case": self.case.id})
+        return [(OpenDeadline(*row[:5]), row.closed_at is None) for row in rows]
+
+    @cached_property
+    def open_deadlines(self) -> list[OpenDeadline]:
+        """The deadlines of the case and its actions that run, soonest first."""
+        return [found for found, runs in self._deadlines if runs]
+
+    @cached_property
+    def return_due(self) -> datetime | None:
+        """When the return is, or was, due; an extension or a later start counts."""
+        return max((found.due_at for found, _ in self._deadlines if found.rule == "return_due"), default=None)
+
     def deadline_passed(self, rule: str) -> bool:
-        return any(d.due_at < self.now for d in self.deadlines if d.rule == rule and d.closed_at is None)
+        return any(found.due_at < self.now for found in self.open_deadlines if found.rule == rule)
 
     @cached_property
     def _assigned(self) -> list[tuple[str, int]]:
@@ -181,17 +217,21 @@ class CaseFacts:
         return self.session.scalar(select(Review.summary).where(Review.case_id == self.case.id)) or ""
 
     @cached_property
+    def queries(self) -> list[Query]:
+        """The queries and wanted corrections of the reviewer that are not resolved, oldest first."""
+        found = select(Annotation.id, Annotation.item, Annotation.state, Annotation.audience, Annotation.at)
+        query = found.where(Annotation.case_id == self.case.id, Annotation.state != "resolved", Annotation.kind.in_(ASKING))
+        return [Query(*row) for row in self.session.execute(query.order_by(Annotation.id))]
+
+    @property
     def open_queries(self) -> tuple[Reason, ...]:
-        query = (
-            select(Annotation.id, Annotation.item, Annotation.kind)
-            .where(Annotation.case_id == self.case.id, Annotation.state != "resolved")
-            .where(Annotation.kind.in_(("query", "correction")))
-            .order_by(Annotation.id)
-        )
         programme = self.case.round.programme
         return tuple(
-            Reason(f"Resolve your query on “{programme.item(row.item).label}”.", f"review#annotation-{row.id}")
-            for row in self.session.execute(query)
+            Reason(
+                f"Resolve your query on “{programme.item(row.item).label}”: {_answered(row.state, row.audience)}.",
+                f"review#annotation-{row.id}",
+            )
+            for row in self.queries
         )
 
     @cached_property
@@ -204,10 +244,10 @@ class CaseFacts:
     def scored_kloe(self) -> frozenset[str]:
         return frozenset(self.session.scalars(select(Score.kloe).where(Score.case_id == self.case.id)))
 
-    @cached_property
+    @property
     def actions(self) -> tuple[ActionFacts, ...]:
-        query = select(Action).where(Action.case_id == self.case.id).order_by(Action.number)
-        return tuple(self._facts_of(action) for action in self.session.scalars(query))
+        found = (stay.action for stay in self.stays if stay.action is not None)
+        return tuple(self._facts_of(action) for action in sorted(found, key=lambda action: action.number))
 
     @property
     def action(self) -> ActionFacts | None:
@@ -230,9 +270,28 @@ class CaseFacts:
         return self.session.scalar(query)
 
 
+def _answered(state: str, audience: int) -> str:
+    if state == "answered":
+        return "the body has answered it"
+    return "it waits for the body’s answer" if audience & Side.BODY else "the body cannot see it yet"
+
+
 def current_stays(session: Session, case_id: int) -> list[Stay]:
     """Where every track of a case, and of its actions, stands now."""
-    return list(session.scalars(select(Stay).where(Stay.case_id == case_id, Stay.until.is_(None)).order_by(Stay.id)))
+    return list(session.scalars(_current_stays(), {"case": case_id}))
+
+
+@cache
+def _current_stays() -> Select[Stay]:
+    query = select(Stay).options(joinedload(Stay.action)).where(Stay.case_id == bindparam("case"), Stay.until.is_(None))
+    return query.order_by(Stay.id)
+
+
+@cache
+def _deadlines_of_note() -> Select[str, str, int | None, int, datetime, datetime | None]:
+    found = select(Deadline.rule, Deadline.role, Deadline.action_id, Deadline.audience, Deadline.due_at, Deadline.closed_at)
+    noted = or_(Deadline.closed_at.is_(None), Deadline.rule == "return_due")
+    return found.where(Deadline.case_id == bindparam("case"), noted).order_by(Deadline.due_at)
 
 
 def conflicts_of(session: Session, case: Case, people: list[int]) -> dict[int, tuple[str, ...]]:

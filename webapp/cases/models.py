@@ -1,7 +1,7 @@
 """The case, where each of its tracks stands and stood, and who is assigned to it."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -12,6 +12,9 @@ from webapp.record import Recorded
 from webapp.register.models import Body, Round
 from workflows.case import STAGES, track
 from workflows.roles import EVERY_SIDE, Side
+
+if TYPE_CHECKING:
+    from webapp.plans.models import Action
 
 
 class Case(Recorded, Base):
@@ -94,6 +97,7 @@ class Stay(Recorded, Base):
     audience: Mapped[int] = mapped_column(default=int(EVERY_SIDE))
     since: Mapped[datetime] = mapped_column(UtcDateTime)
     until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    action: Mapped["Action | None"] = relationship(viewonly=True)
 
     def record_key(self) -> str:
         return self.track if self.action_id is None else f"{self.track}-{self.action_id}"
@@ -140,7 +144,7 @@ class Assignment(Recorded, Base):
         return f"assignment as {self.kind}"
 
     def record_audience(self) -> Side:
-        return (Side.PARTNERSHIP if self.kind == "reviewer" else Side.AUDITOR) | Side.PROGRAMME
+        return ASSIGNMENT_AUDIENCES[self.kind]
 
 
 class Contact(Recorded, Base):
@@ -168,3 +172,7 @@ class Contact(Recorded, Base):
 
     def record_audience(self) -> Side:
         return Side.PARTNERSHIP | Side.PROGRAMME
+
+
+ASSIGNMENT_AUDIENCES = {"reviewer": Side.PARTNERSHIP | Side.PROGRAMME, "inspector": Side.AUDITOR | Side.PROGRAMME}
+"""Who may know who works on a case, by kind of work."""

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from webapp.access import may, needs, sees
+from webapp.access import may, needs
 from webapp.cases import presenter
 from webapp.cases.facts import CaseFacts
 from webapp.challenge import queries, verbs
@@ -55,15 +55,16 @@ def _page(
         responses[number] = response
     if decision is not None and deciding:
         decisions[number] = decision
-    version = next((v for v in reversed(facts.history.versions) if sees(here.actor, v.audience) and v.withdrawn_at is None), None)
-    resting = version is not None and any(f.item for f in found)
-    figures = Figures(programme, facts.history.answers(version)) if resting else None
+    figures = Figures(programme, facts.history.answers(facts.history.newest_seen(here.actor))) if any(f.item for f in found) else None
     html = render_template(
-        "challenge.html", case=case, facts=facts, steps=presenter.steps(facts), findings=found,
+        "challenge.html", case=case, facts=facts, head=presenter.head(facts), findings=found,
         scores=queries.scores(here.session, case, here.actor), finding_form=finding if writing else None,
         score_form=score if writing else None, responses=responses, decisions=decisions, score_words=score_words,
         buttons=presenter.buttons(facts, ("challenge",)), move_url=presenter.move_url, programme=programme,
-        response_words=verbs.RESPONSES, decision_words=verbs.DECISIONS, figures=figures, value_now=value_now,
+        response_words=verbs.RESPONSES, decision_words=verbs.DECISIONS, failed=status == 422,
+        kloe_titles={k.code: k.title for k in programme.kloe},
+        severity_colours=dict(zip(reversed(programme.severities), ("red", "orange"), strict=False)),
+        figures=figures, value_now=value_now,
     )  # fmt: skip
     return make_response(html, status)
 

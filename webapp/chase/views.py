@@ -87,7 +87,7 @@ def contacts(ref: str) -> ResponseReturnValue:
 def _contacts(reasons: tuple[Reason, ...] = (), status: int = 200) -> ResponseReturnValue:
     here, case = work(), this_case()
     facts = CaseFacts(here.session, case, here.actor, here.now)
-    html = render_template("contacts.html", case=case, facts=facts, steps=presenter.steps(facts), form=form_of(verbs.ASKS, reasons),
+    html = render_template("contacts.html", case=case, facts=facts, head=presenter.head(facts), form=form_of(verbs.ASKS, reasons),
                            contacts=queries.contacts(here.session, case), ways=verbs.WAYS, asked=verbs.ASKS,
                            audience=Side.PARTNERSHIP | Side.PROGRAMME, reasons=with_anchors(reasons, verbs.ASKS))  # fmt: skip
     return make_response(html, status)

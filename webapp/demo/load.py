@@ -1,18 +1,24 @@
 """Load the demo: the real register, made-up headcounts and people, and the 2009 round."""
 
 import random
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import joinedload
 
+import migrations
 from config import programmes
+from webapp.accounts.models import Organisation, Person
 from webapp.cases.models import Case
 from webapp.db import SYSTEM, Database
 from webapp.demo import figures
+from webapp.demo.known import hold_outturn, make_up_last_year
 from webapp.demo.people import HOME, People, make_people
 from webapp.demo.walk import EXEMPT_ROUTES, MAIN, NEAR_ROUTES, ROUTES, Walker
 from webapp.register.models import Body, Round
@@ -27,15 +33,51 @@ NEAR = 25
 FILES = ("english_councils_at_2009_12_01.csv", "other_local_bodies_2010_11.csv")
 
 
+def load_whole(url: str, *, now: datetime, bodies: int, seed: int, if_empty: bool) -> str:
+    """Load the demo into an empty database, wholly or not at all; gives a line that says what was done.
+
+    A database in a file is loaded beside its place and moved there at the end, so that what was cut off leaves nothing behind.
+    Raises LookupError where there is something already.
+    """
+    here = Database(url)
+    try:
+        with here.reading() as session:
+            empty = not session.scalar(select(func.count()).select_from(Organisation))
+        place = Path(here.engine.url.database or "") if here.engine.dialect.name == "sqlite" else None
+        if not empty or place is None or not place.is_file():
+            return load(here, now=now, bodies=bodies, seed=seed, if_empty=if_empty)
+    finally:
+        here.engine.dispose()
+    beside = place.with_name(f".{place.name}.loading")
+    for left in place.parent.glob(f"{beside.name}*"):
+        left.unlink()
+    beside.touch(mode=0o600)
+    migrations.upgrade(f"sqlite:///{beside}")
+    database = Database(f"sqlite:///{beside}")
+    told = load(database, now=now, bodies=bodies, seed=seed, if_empty=if_empty)
+    database.engine.dispose()
+    with closing(sqlite3.connect(beside)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")  # all of it in the one file, before that is moved
+    for ending in ("-wal", "-shm"):
+        Path(f"{place}{ending}").unlink(missing_ok=True)
+    beside.replace(place)
+    return told
+
+
 def load(database: Database, *, now: datetime, bodies: int, seed: int, if_empty: bool) -> str:
     """Load the demo into an empty database; gives a line that says what was done."""
     with database.reading() as session:
-        if session.scalar(select(Round.id).limit(1)):
+        rounds, persons = (session.scalar(select(func.count()).select_from(model)) for model in (Round, Person))
+        if persons and not rounds:
+            raise LookupError("The database holds people but no round: the demo is loaded into an empty database only. Make it anew.")
+        if rounds:
             return "There is a round already; the demo is left as it is." if if_empty else _refuse()
     rng = random.Random(seed)
     opened = (now - timedelta(days=SINCE)).replace(hour=9, minute=30)
     people = _set_up(database, rng, opened, now)
     moved = _walk(database, people, rng, opened, now, bodies)
+    with database.work(SYSTEM, now) as work:
+        make_up_last_year(work, programmes.read(PROGRAMME), seed)
     return f"The demo is loaded: {moved} cases moved on."
 
 
@@ -49,6 +91,7 @@ def _set_up(database: Database, rng: random.Random, opened: datetime, now: datet
         for name in FILES:
             reading = read_register(decode(programmes.data(PROGRAMME, name).read_bytes()))
             import_bodies(work, reading, programme)
+        hold_outturn(work, programme)
         found = list(work.session.scalars(select(Body).options(joinedload(Body.organisation)).order_by(Body.code)))
         for number, body in enumerate(found):
             body.headcount = 250 if number % 97 == 5 else figures.headcount(rng, body.kind)
@@ -96,8 +139,8 @@ def _ways(refs: Sequence[Row[*tuple[Any, ...]]], rng: random.Random) -> list[tup
     exempt = [row for row in refs if row.stage == "exempt"][: len(EXEMPT_ROUTES)]
     others = [row for row in refs if row.stage == "return" and row.code != HOME and row not in near]
     rng.shuffle(others)
+    others.sort(key=lambda row: row.partnership_id != home.partnership_id)
     full = [row for row in others if row.sector == home.sector][: len(ROUTES)]
-    full.sort(key=lambda row: row.partnership_id != home.partnership_id)
     first = {row.sector: row for row in others if row.sector != home.sector}
     ways = [*zip(full, ROUTES, strict=False), *zip(exempt, EXEMPT_ROUTES, strict=False), *zip(near, NEAR_ROUTES, strict=False)]
     ways += [(first[sector], MAIN) for sector in sorted(first)]

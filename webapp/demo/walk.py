@@ -20,8 +20,11 @@ from webapp.demo.people import People
 from webapp.plans import verbs as plans
 from webapp.plans.models import Action
 from webapp.returns import queries as returns_read
+from webapp.returns import sections
 from webapp.returns import verbs as returns
+from webapp.review import queries as reviews
 from webapp.review import verbs as review
+from webapp.review.models import ASKING
 from webapp.templating import told
 from workflows.asks import YES
 from workflows.case import track
@@ -30,7 +33,8 @@ from workflows.roles import Actor, Role
 
 MAIN = (
     "start", "fill", "submit_for_sign_off", "sign_off", "accept",
-    "review.allocate", "review.begin", "review.write", "review.issue_draft", "review.comment", "review.moderate", "review.issue_final",
+    "review.allocate", "review.begin", "review.write", "review.answer", "review.resolve",
+    "review.issue_draft", "review.comment", "review.moderate", "review.issue_final",
     "challenge.allocate", "challenge.write", "challenge.issue_draft", "challenge.answer", "challenge.respond", "challenge.decide",
     "challenge.send_to_quality_assurance", "challenge.issue_final",
     "plan.write", "plan.propose", "plan.agree", "action.start", "action.report_complete", "action.verify", "plan.complete", "plan.close",
@@ -45,7 +49,8 @@ def _to(step: str) -> tuple[str, ...]:
 CORRECTED = ("FIN_DEBTORS", "FIN_CREDITORS", "FIN_PAYROLL_ERRORS")
 """What the demo's corrections correct. Reviewers have annotated the last of them."""
 WORK = {
-    "fill": Role.PREPARER, "review.write": Role.REVIEWER, "challenge.write": Role.INSPECTOR, "challenge.answer": Role.APPROVER,
+    "fill": Role.PREPARER, "review.write": Role.REVIEWER, "review.answer": Role.PREPARER, "review.resolve": Role.REVIEWER,
+    "challenge.write": Role.INSPECTOR, "challenge.answer": Role.APPROVER,
     "challenge.decide": Role.INSPECTOR, "plan.write": Role.APPROVER, "contact": Role.COORDINATOR,
 }  # fmt: skip
 """Who does the steps that are no transition."""
@@ -62,7 +67,7 @@ ASIDE = (
     (*_CORRECTED, "reopen_more", "fill", *MAIN[2 : MAIN.index("review.moderate") + 1]),
     (*_RETURNED, "volunteer_correction"),
     (*_to("accept"), "volunteer_correction", "withdraw_own_correction"),
-    (*_to("review.write"), "volunteer_correction", *MAIN[1:5], "review.issue_draft"),
+    (*_to("review.write"), "volunteer_correction", *MAIN[1:5], "review.answer", "review.resolve", "review.issue_draft"),
     (*_to("submit_for_sign_off"), "take_back"),
     (*_to("accept"), "reopen"),
     ("start", "contact"),
@@ -149,6 +154,8 @@ class Walker:
         match step:
             case "review.write":
                 self._annotate(work, case)
+            case "review.answer" | "review.resolve":
+                self._settle_queries(work, case, step)
             case "challenge.write":
                 self._find(work, case)
             case "challenge.answer":
@@ -174,17 +181,10 @@ class Walker:
             kept = {code: returns_read.answer(value) for code, value in stored.items()}
             typed = kept | {code: typed[code] for code in CORRECTED}
         returns.save_answers(work, case, "in_progress", typed, seen)
+        sections.set_owners(work, case, "in_progress", {"finance": work.actor.person_id})
 
     def _move(self, work: Work, case: Case, code: str, name: str) -> None:
-        inputs = {"reason": "Demo: done as described.", "comments": "Demo: no correction of facts.", "declaration": YES, "material": "no"}
-        if name in ("request_correction", "reopen", "reopen_more"):
-            inputs["items"] = " ".join(CORRECTED[:2] if name != "reopen_more" else CORRECTED[2:])
-        if name == "declare_headcount":
-            above = "confirm_due" in self.route or "confirm_still_due" in self.route
-            day = (work.now - timedelta(days=40)).date().isoformat()
-            inputs |= {"count": str(case.round.threshold + (8 if above else -3)), "basis": "people", "on": day}
-        if name == "confirm_due":
-            inputs["return_due"] = (work.now + timedelta(days=40)).date().isoformat()
+        inputs = self._inputs(work, case, code, name)
         if name == "reallocate":
             self._give_to_another(code)
         if name in ("allocate", "reallocate"):
@@ -195,6 +195,18 @@ class Walker:
             if action is None:
                 return
         moves.make(work, case, code, name, inputs, action=action)
+
+    def _inputs(self, work: Work, case: Case, code: str, name: str) -> dict[str, str]:
+        """What a move asks for: what it needs, and which items a correction is about."""
+        above = "confirm_due" in self.route or "confirm_still_due" in self.route
+        made_up = {
+            "declaration": YES, "material": "no", "basis": "people", "count": str(case.round.threshold + (8 if above else -3)),
+            "items": " ".join(CORRECTED[2:] if name == "reopen_more" else CORRECTED[:2]),
+            "on": (work.now - timedelta(days=40)).date().isoformat(),
+            "return_due": (work.now + timedelta(days=40)).date().isoformat(),
+        }  # fmt: skip
+        wanted = [ask for ask in track(code).transition(name).asks if ask.required or ask.kind == "items"]
+        return {ask.name: made_up.get(ask.name) or figures.text(code, name) for ask in wanted}
 
     def _give_to_another(self, code: str) -> None:
         if code == "review":
@@ -209,14 +221,22 @@ class Walker:
             return
         answers = returns_read.answers(work.session, version.id)
         for code, kind, text, share in (
-            ("FIN_COST_EMP", "comment", "Demo: staff cost looks high beside the number of invoices.", True),
+            ("FIN_COST_EMP", "query", figures.QUERY, True),
+            ("FIN_INVOICES_PAID_30D", "comment", "Demo: late payment costs goodwill; the plan to pay sooner is sound.", True),
             ("FIN_PAYROLL_ERRORS", "good_practice", "Demo: few payroll errors; worth sharing how.", True),
-            ("FIN_COST_OTHER", "comment", "Demo: a private note among reviewers.", False),
+            ("FIN_COST_OTHER", "comment", "Demo: a private note among reviewers: compare with last year’s accounts.", False),
         ):
             value = told(answers.get(code), case.round.programme.item(code))
             review.annotate(work, case, "in_review", version=version, item=code, value=value, kind=kind, text=text, share=share)
         work.session.flush()
-        review.write_summary(work, case, "in_review", "Demo: the return is credible and mostly explained.", 1)
+        review.write_summary(work, case, "in_review", figures.SUMMARY, 1)
+
+    def _settle_queries(self, work: Work, case: Case, step: str) -> None:
+        for annotation in reviews.annotations(work.session, case, work.actor):
+            if annotation.kind in ASKING and step == "review.answer":
+                review.answer(work, annotation, figures.ANSWER, annotation.revision)
+            elif annotation.kind in ASKING:
+                review.resolve(work, annotation, "in_review", frozenset({work.actor.person_id or 0}))
 
     def _find(self, work: Work, case: Case) -> None:
         texts = {

@@ -5,13 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from webapp.cases.models import Case
-from webapp.register.models import Round
-from webapp.returns import known
-from webapp.returns.models import ReturnExplanation, ReturnVersion
+from webapp.returns.models import ReturnExplanation
 from webapp.returns.rests import Effect
 from webapp.templating import amount, measured, told
 from workflows.programme import Function, Item, Programme
@@ -19,36 +13,6 @@ from workflows.returns.differences import KINDS, Change, Differences, MeasureCha
 from workflows.returns.values import Answer
 
 LAST_YEAR = "last-year"
-
-
-@dataclass(frozen=True)
-class LastYear:
-    """A body's previous return, with the programme by which it was asked; `source` says where it is from."""
-
-    answers: dict[str, Answer]
-    programme: Programme
-    source: str
-
-
-def last_year(session: Session, case: Case) -> LastYear | None:
-    """The previous return of the case's body: from an earlier round, or from what was filed before any; three statements at most."""
-    answers = known.previous_answers(session, case)
-    if answers:
-        earlier = (
-            select(Round)
-            .join(Case, Case.round_id == Round.id)
-            .join(ReturnVersion, ReturnVersion.case_id == Case.id)
-            .where(Case.body_id == case.body_id, Case.round_id < case.round_id, ReturnVersion.frozen_at.is_not(None))
-            .where(Round.programme_code == case.round.programme_code)
-            .order_by(Case.round_id.desc())
-            .limit(1)
-        )
-        round_ = session.scalars(earlier).one()
-        return LastYear(answers, round_.programme, round_.name)
-    lines = known.held_lines(session, case).get(known.PREVIOUS, {})
-    if not lines:
-        return None
-    return LastYear({code: Answer(amount=value) for code, value in lines.items()}, case.round.programme, "filed before this installation")
 
 
 @dataclass(frozen=True)

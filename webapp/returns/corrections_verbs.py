@@ -10,7 +10,7 @@ from workflows.returns.corrections import reopened
 from workflows.roles import Side
 
 COPIED = ("item", "amount", "answer_text", "note", "basis", "not_known", "known_by", "prefilled", "person_id", "changed_at")
-EXPLAINED = ("check_code", "item", "text", "rests_on", "person_id", "changed_at")
+EXPLAINED = ("check_code", "item", "asked", "text", "rests_on", "person_id", "changed_at")
 
 
 @effect("open_correction")

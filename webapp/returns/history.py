@@ -6,9 +6,11 @@ from functools import cached_property
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.access import sees
 from webapp.returns import queries
 from webapp.returns.models import ReturnExplanation, ReturnValue, ReturnVersion
 from workflows.returns.values import Answer
+from workflows.roles import Actor
 
 
 class History:
@@ -30,6 +32,14 @@ class History:
     def newest(self) -> ReturnVersion | None:
         """The newest version that counts: the draft, or else the one signed off last."""
         return next((v for v in reversed(self.versions) if v.withdrawn_at is None), None)
+
+    def seen(self, actor: Actor) -> list[ReturnVersion]:
+        """The versions that an actor may see, oldest first."""
+        return [version for version in self.versions if sees(actor, version.audience)]
+
+    def newest_seen(self, actor: Actor) -> ReturnVersion | None:
+        """The newest version that counts of those that an actor may see."""
+        return next((v for v in reversed(self.seen(actor)) if v.withdrawn_at is None), None)
 
     @property
     def draft(self) -> ReturnVersion | None:

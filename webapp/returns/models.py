@@ -11,6 +11,9 @@ from webapp.db import Base, Exact, UtcDateTime
 from webapp.record import Recorded
 from workflows.roles import Side
 
+PREFILLED_LIMIT = 80
+"""Characters that name where an answer was taken over from."""
+
 
 class ReturnVersion(Recorded, Base):
     """A version of a return: a draft until it is signed off, then frozen for good.
@@ -37,9 +40,9 @@ class ReturnVersion(Recorded, Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     signed_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    reopened: Mapped[list[str]] = mapped_column(JSON, default=list)
     material: Mapped[bool | None]
     volunteered: Mapped[bool] = mapped_column(default=False)
-    reopened: Mapped[list[str]] = mapped_column(JSON, default=list)
     committee: Mapped[str] = mapped_column(Text, default="")
     """The note of the body's audit or scrutiny committee on the return, where it gave one."""
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -81,7 +84,7 @@ class ReturnValue(Recorded, Base):
     basis: Mapped[str] = mapped_column(String(12), default="")
     not_known: Mapped[str] = mapped_column(String(500), default="")
     known_by: Mapped[date | None]
-    prefilled: Mapped[str] = mapped_column(String(80), default="")
+    prefilled: Mapped[str] = mapped_column(String(PREFILLED_LIMIT), default="")
     revision: Mapped[int] = mapped_column(default=1)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -122,7 +125,7 @@ class ReturnSection(Recorded, Base):
     open_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     def record_key(self) -> str:
-        return self.function
+        return f"{self.version_id}-{self.function}"
 
     def record_label(self) -> str:
         return f"the part {self.function} of the return"
@@ -132,20 +135,22 @@ class ReturnSection(Recorded, Base):
 
 
 class ReturnExplanation(Recorded, Base):
-    """Why a check does not hold, in one version: it travels with the figures. `rests_on` are those it was given for."""
+    """Why a check does not hold, in one version: it travels with the figures. `rests_on` are those it was given for, and
+    `asked` is what the check said then, for readers to whom the code says nothing."""
 
     __tablename__ = "return_explanations"
     __table_args__ = (UniqueConstraint("version_id", "check_code"), Index("ix_return_explanations_case_id", "case_id"))
     entity = "return_explanation"
-    recorded = ("text", "rests_on")
+    recorded = ("item", "asked", "text", "rests_on")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("return_versions.id"))
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     check_code: Mapped[str] = mapped_column(String(80))
     item: Mapped[str] = mapped_column(String(60))
+    asked: Mapped[str] = mapped_column(Text, default="")
     text: Mapped[str] = mapped_column(Text)
-    rests_on: Mapped[str] = mapped_column(String(400))
+    rests_on: Mapped[str] = mapped_column(Text)
     revision: Mapped[int] = mapped_column(default=1)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -154,7 +159,7 @@ class ReturnExplanation(Recorded, Base):
         return self.check_code
 
     def record_label(self) -> str:
-        return f"the explanation of {self.check_code}"
+        return f"“{self.asked or self.check_code}”"
 
     def record_audience(self) -> Side:
         return Side.BODY

@@ -7,13 +7,15 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
-from webapp.access import may, needs, sees
+from webapp.access import may, needs
 from webapp.accounts.models import Person
 from webapp.cases import presenter
 from webapp.cases.facts import CaseFacts
 from webapp.context import case as this_case
 from webapp.context import work
 from webapp.returns import compare, rests
+from webapp.returns.drafts import locked
+from webapp.returns.known import known
 from webapp.returns.models import ReturnVersion
 from webapp.returns.whole import tally_lines, whole_return
 from webapp.sheets import csv_answer
@@ -28,20 +30,11 @@ def _facts() -> CaseFacts:
     return CaseFacts(here.session, this_case(), here.actor, here.now)
 
 
-def _visible(facts: CaseFacts) -> list[ReturnVersion]:
-    """The versions that the actor may see, oldest first."""
-    return [version for version in facts.history.versions if sees(facts.actor, version.audience)]
-
-
 def _version(facts: CaseFacts, number: str) -> ReturnVersion:
-    found = next((v for v in _visible(facts) if str(v.number) == number.strip()), None)
+    found = next((v for v in facts.history.seen(facts.actor) if str(v.number) == number.strip()), None)
     if found is None:
         raise NotFound(f"There is no version “{number[:20]}” of this return that you may see.")
     return found
-
-
-def _newest(facts: CaseFacts) -> ReturnVersion | None:
-    return next((v for v in reversed(_visible(facts)) if v.withdrawn_at is None), None)
 
 
 @blueprint.get("/cases/<ref>/return/whole")
@@ -50,15 +43,15 @@ def whole(ref: str) -> ResponseReturnValue:
     """Every answer of the return with all that belongs to it, to check before it is signed and to print."""
     facts, case = _facts(), this_case()
     asked = request.args.get("version", "")
-    version = _version(facts, asked) if asked else _newest(facts)
+    version = _version(facts, asked) if asked else facts.history.newest_seen(facts.actor)
     if version is None:
-        return render_template("whole.html", case=case, facts=facts, steps=presenter.steps(facts), version=None)
+        return render_template("whole.html", case=case, facts=facts, head=presenter.head(facts), version=None)
     figures = Figures(case.round.programme, facts.history.answers(version), headcount=case.headcount)
     explanations = facts.history.explanations(version).values()
-    document = whole_return(figures, explanations, version.reopened if version.frozen_at is None else [])
+    document = whole_return(figures, explanations, locked(facts.history.draft, case.round.programme))
     draft = version is facts.history.draft
     return render_template(
-        "whole.html", case=case, facts=facts, steps=presenter.steps(facts), version=version, document=document,
+        "whole.html", case=case, facts=facts, head=presenter.head(facts), version=version, document=document,
         tally=tally_lines(document.tally), signer=_name(version.signed_by), draft=draft,
         declaration=case.round.programme.declaration_of(case.sector), move_url=presenter.move_url,
         editable=draft and may(facts.actor, "return.edit") and facts.state("return") == "in_progress",
@@ -86,7 +79,7 @@ class Told:
 def versions(ref: str) -> ResponseReturnValue:
     """Every version: when, by whom, why, and how much it changed."""
     here, facts, case = work(), _facts(), this_case()
-    visible = _visible(facts)
+    visible = facts.history.seen(facts.actor)
     facts.history.load(visible)
     signers = {v.signed_by for v in visible if v.signed_by is not None}
     names = {row.id: row.name for row in here.session.execute(select(Person.id, Person.name).where(Person.id.in_(signers)))}
@@ -99,7 +92,7 @@ def versions(ref: str) -> ResponseReturnValue:
             told.append(
                 Told(version, seen, names.get(version.signed_by or 0, ""), before, _count(facts, before, version) if counted else None)
             )
-    return render_template("versions.html", case=case, facts=facts, steps=presenter.steps(facts), told=told,
+    return render_template("versions.html", case=case, facts=facts, head=presenter.head(facts), told=told,
                            buttons=presenter.buttons(facts, ("return",)), move_url=presenter.move_url)  # fmt: skip
 
 
@@ -125,19 +118,19 @@ class Pair:
 def _pair(facts: CaseFacts) -> Pair:
     """The two sides that the address asks for: by default the newest version and the one that it follows upon, or last year."""
     newer = request.args.get("to", "")
-    new = _version(facts, newer) if newer else _newest(facts)
+    new = _version(facts, newer) if newer else facts.history.newest_seen(facts.actor)
     if new is None:
         raise NotFound("There is no version of this return that you may see yet.")
     before = facts.history.before(new)
-    default = str(before.number) if before is not None and before in _visible(facts) else compare.LAST_YEAR
+    default = str(before.number) if before is not None and before in facts.history.seen(facts.actor) else compare.LAST_YEAR
     older = request.args.get("from", "").strip() or default
     programme, title = facts.case.round.programme, f"Version {new.number}"
     if older == compare.LAST_YEAR:
-        last = compare.last_year(facts.session, facts.case)
+        last = known(facts.session, facts.case).last
         if last is None:
             missing = "There is no return of last year to compare with."
             return Pair(older, str(new.number), Differences(), {}, [], "Last year", title, missing)
-        old_figures, old_title = Figures(last.programme, last.answers), f"Last year ({last.source})"
+        old_figures, old_title = Figures(last.programme, last.answers), f"Last year ({last.note})" if last.note else "Last year"
         effects, explained = {}, []
     else:
         old = _version(facts, older)
@@ -156,8 +149,9 @@ def compared(ref: str) -> ResponseReturnValue:
     """What differs between two versions, or between a version and last year."""
     facts, case = _facts(), this_case()
     pair = _pair(facts)
-    return render_template("differences.html", case=case, facts=facts, steps=presenter.steps(facts), pair=pair, versions=_visible(facts),
-                           groups=compare.groups(case.round.programme, pair.found, pair.effects), last_year=compare.LAST_YEAR)  # fmt: skip
+    groups = compare.groups(case.round.programme, pair.found, pair.effects)
+    return render_template("differences.html", case=case, facts=facts, head=presenter.head(facts), pair=pair, groups=groups,
+                           versions=facts.history.seen(facts.actor), last_year=compare.LAST_YEAR)  # fmt: skip
 
 
 @blueprint.get("/cases/<ref>/return/differences.csv")

@@ -1,6 +1,6 @@
 """The whole return on one page, function by function: what is shown before it is signed, and what was signed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -8,7 +8,6 @@ from webapp.cases.briefs import Brief, Line, brief
 from webapp.cases.facts import CaseFacts
 from webapp.returns.models import ReturnExplanation
 from workflows.programme import Function, Item
-from workflows.returns.corrections import locked
 from workflows.returns.differences import entered_differences
 from workflows.returns.figures import Figures, Measure
 from workflows.returns.tally import Tally, tally
@@ -42,8 +41,11 @@ class WholeReturn:
     tally: Tally
 
 
-def whole_return(figures: Figures, explanations: Iterable[ReturnExplanation], only: list[str]) -> WholeReturn:
-    """The whole of a return. An item that is asked only after a yes is left out where the answer was another, and none is given."""
+def whole_return(figures: Figures, explanations: Iterable[ReturnExplanation], shut: Collection[str]) -> WholeReturn:
+    """The whole of a return; `shut` are the items that a correction leaves as they were signed off.
+
+    An item that is asked only after a yes is left out where the answer was another, and none is given.
+    """
     programme = figures.programme
     by_item: dict[str, list[ReturnExplanation]] = {}
     for explanation in explanations:
@@ -51,7 +53,7 @@ def whole_return(figures: Figures, explanations: Iterable[ReturnExplanation], on
     parts = []
     for function in programme.functions:
         rows = [
-            Row(item, figures.answer(item.code), by_item.get(item.code, []), item.typed and locked(only, item.code))
+            Row(item, figures.answer(item.code), by_item.get(item.code, []), item.code in shut)
             for item in programme.items_of(function.code)
             if _belongs(item, figures)
         ]

@@ -1,6 +1,6 @@
-"""Which items a correction opens, and which stay as they were signed off."""
+"""Which items a correction opens; the others stay as they were signed off."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workflows.programme import Programme
@@ -41,8 +41,3 @@ def chosen(programme: Programme, codes: Iterable[str]) -> list[Chosen]:
         elif function := programme.find_function(code):
             found.append(Chosen(f"All of {function.name}", f"return/{code}"))
     return found
-
-
-def locked(only: Collection[str], code: str) -> bool:
-    """Whether an item stays as it was signed off, in a correction that opens these alone (none: all)."""
-    return bool(only) and code not in only

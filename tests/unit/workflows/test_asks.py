@@ -83,9 +83,9 @@ def test_what_is_required_is_asked_for_and_the_rest_is_not():
     optional = Ask("note", "Note", required=False)
     found = problems_of((CONFIRM, CHOICE, TEXT, optional), {"reason": "  "}, KNOWN)
     assert [(r.text, r.place) for r in found] == [
-        ("Confirm this to go on: declaration.", "#sure"), ("Choose: how.", "#way"), ("Enter this: reason.", "#reason"),
+        ("Confirm this to go on: “Declaration”.", "#sure"), ("Choose one under “How”.", "#way"), ("Fill in “Reason”.", "#reason"),
     ]  # fmt: skip
-    assert missing(ITEMS) == "Choose: items."
+    assert missing(ITEMS) == "Choose at least one under “Items”."
 
 
 def test_what_is_kept_with_a_move_is_everything_but_texts_and_people_in_one_spelling():
