@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, exists, false, literal, or_, select, true
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, exists, false, literal, or_, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp.cases.models import Assignment, Case
@@ -149,11 +149,6 @@ def seen_events(actor: Actor | Whoever) -> ColumnElement[bool]:
 def name_seen(actor: Actor | Whoever, name: ColumnElement[str], by_reviewer: ColumnElement[bool]) -> ColumnElement[str]:
     """The name of whoever did something, as an actor may know it: a body learns what its reviewer did, not who that is."""
     return case((by_reviewer, literal("The reviewer")), else_=name) if actor.side is Side.BODY else name
-
-
-def visible_case_ids(actor: Actor | Whoever) -> Select[int]:
-    """The ids of the cases that an actor sees, for `Thing.case_id.in_(...)`."""
-    return select(Case.id).where(visible_cases(actor))
 
 
 def sees(actor: Actor | Whoever, audience: int) -> bool:

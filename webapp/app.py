@@ -10,7 +10,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from govuk_frontend_wtf.main import WTFormsHelpers
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Update
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound, Unauthorized
 
 from config.settings import Settings
@@ -21,7 +21,7 @@ from webapp.accounts.models import OnceKey
 from webapp.cases import queries as cases
 from webapp.cases.sentences import moments, sentence
 from webapp.clock import Clock, system_clock
-from webapp.db import Database, Work, bind, finish
+from webapp.db import Database, Work, bind, finish, insert_once, table_of
 from webapp.deadlines.verbs import set_base_url
 from webapp.security import secure
 from webapp.templating import set_up_templates
@@ -67,7 +67,7 @@ class Yardstick(Flask):
                 response = make_response(super().dispatch_request())
                 if writes and response.status_code < 400:
                     if once is not None:
-                        once.answer = response.get_data(as_text=True) if _by_api() else response.location or ""
+                        session.execute(once.values(answer=response.get_data(as_text=True) if _by_api() else response.location or ""))
                     finish(work)
                 return response
             finally:
@@ -134,8 +134,8 @@ def _by_api() -> bool:
     return request.blueprint == "api"
 
 
-def _claim_once(work: Work) -> OnceKey | None:
-    """Claim a request's once-only key: a form's own, or the API's Idempotency-Key.
+def _claim_once(work: Work) -> Update | None:
+    """Claim a request's once-only key: a form's own, or the API's Idempotency-Key. Gives the statement that keeps its answer.
 
     A second request with the key waits for the first, then is answered like it; another request with it is refused.
     """
@@ -145,17 +145,13 @@ def _claim_once(work: Work) -> OnceKey | None:
     session, path = work.session, request.path[:280]
     if _by_api():
         path += "#" + hashlib.sha256(request.get_data()).hexdigest()[:16]
-    claim = OnceKey(key=key, person_id=work.actor.person_id, path=path, at=work.now)
-    try:
-        with session.begin_nested():
-            session.add(claim)
-    except IntegrityError:
-        kept = session.get_one(OnceKey, (key, work.actor.person_id))
-        if kept.path == path and kept.answer:
-            raise Replayed(kept.answer) from None
-        used = "This Idempotency-Key was used for another request." if _by_api() else "This form was sent once already."
-        raise errors.Conflict(used) from None
-    return claim
+    person, table = work.actor.person_id, table_of(OnceKey)
+    if insert_once(session, table, ("key", "person_id"), {"key": key, "person_id": person, "path": path, "at": work.now}):
+        return table.update().where(table.c.key == key, table.c.person_id == person)
+    kept = session.get_one(OnceKey, (key, person))
+    if kept.path == path and kept.answer:
+        raise Replayed(kept.answer)
+    raise errors.Conflict("This Idempotency-Key was used for another request." if _by_api() else "This form was sent once already.")
 
 
 def create_app(settings: Settings, *, clock: Clock = system_clock, config: Mapping[str, Any] | None = None) -> Yardstick:

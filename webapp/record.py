@@ -10,12 +10,28 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any, ClassVar, NamedTuple
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, event, insert, inspect, select, update
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Insert,
+    Integer,
+    Select,
+    String,
+    Text,
+    Update,
+    bindparam,
+    event,
+    insert,
+    inspect,
+    select,
+    update,
+)  # fmt: skip
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from webapp.db import Base, UtcDateTime, Work
+from webapp.db import Base, UtcDateTime, Work, table_of
 from workflows.roles import Side
 
 GENESIS = "0" * 64
@@ -47,6 +63,27 @@ class Event(Base):
     audience: Mapped[int] = mapped_column(Integer)
     previous: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class Told(NamedTuple):
+    """An event as pages and reports tell it: its columns, and no entity, for there are many."""
+
+    seq: int
+    at: datetime
+    person_id: int | None
+    role: str | None
+    kind: str
+    entity: str
+    entity_key: str
+    label: str
+    old: str | None
+    new: str | None
+    why: str
+    hash: str
+
+
+TOLD = tuple(getattr(Event, name) for name in Told._fields)
+"""The columns of an event that are told, to begin a statement with: `Told(*row[: len(TOLD)])`."""
 
 
 class RecordHead(Base):
@@ -212,7 +249,8 @@ def write_events(work: Work) -> None:
     notes = session.info.pop("notes", [])
     if not notes:
         return
-    head = session.execute(select(RecordHead.seq, RecordHead.hash).with_for_update()).one()
+    read, add, move = _statements()
+    head = session.execute(read).one()
     seq, previous = head.seq, head.hash
     rows = []
     for item in notes:
@@ -221,8 +259,15 @@ def write_events(work: Work) -> None:
         row["previous"] = previous
         previous = row["hash"] = digest(previous, _chained(row))
         rows.append(row)
-    session.execute(insert(Event), rows)
-    session.execute(update(RecordHead).values(seq=seq, hash=previous))
+    session.execute(add, rows)
+    session.execute(move, {"end_seq": seq, "end_hash": previous})
+
+
+@cache
+def _statements() -> tuple[Select[int, str], Insert, Update]:
+    """To read and lock the end of the chain, to add events, and to move the end: built once, for every saving needs them."""
+    end = update(table_of(RecordHead)).values(seq=bindparam("end_seq"), hash=bindparam("end_hash"))
+    return select(RecordHead.seq, RecordHead.hash).with_for_update(), insert(table_of(Event)), end
 
 
 def _who(work: Work) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The floor: how fast a bare Flask application with Jinja is that sends the very same SQL and shows as much.
 
-The statements of a page are listened to, with their values, and sent again as they are: without ORM, without types,
+The statements of a page are listened to, with their values, and sent again as text: without ORM, without types,
 without sign-in, permissions, CSRF or anything else. What a page costs above its floor is what Yardstick itself costs.
 """
 
@@ -8,11 +8,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import count
 from typing import Any
 
 from flask import Flask, redirect, render_template, request
 from jinja2 import DictLoader
-from sqlalchemy import Connection, Engine, Row, event
+from sqlalchemy import Connection, Engine, Row, TextClause, event, text
 
 FRAME = """<!DOCTYPE html>
 <html lang="en" class="govuk-template">
@@ -33,10 +35,16 @@ FRAME = """<!DOCTYPE html>
 
 @dataclass
 class Heard:
-    """A statement as it was sent to the database, and its values."""
+    """A statement that was sent to the database, to be sent again as text, its values, and the tables that it reads."""
 
-    statement: str
+    statement: TextClause
     parameters: Any
+    reads: set[str]
+
+    @classmethod
+    def of(cls, statement: str, parameters: Any) -> "Heard":
+        """As the driver was given it."""
+        return cls(_text(statement), _named(parameters), set(re.findall(r"\b(?:FROM|JOIN) (\w+)", statement)))
 
 
 @dataclass
@@ -53,23 +61,39 @@ class Tape:
 
 @contextmanager
 def listening(engine: Engine) -> Iterator[Tape]:
-    """Tape the statements that are sent to a database."""
+    """Tape the statements that are sent to a database; they are on the tape at the end."""
     tape = Tape()
+    sent: list[tuple[str, Any]] = []
 
     def hear(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         if not statement.startswith(("BEGIN", "ROLLBACK", "COMMIT", "SAVEPOINT", "RELEASE")):
-            tape.heard.append(Heard(statement, parameters))
+            sent.append((statement, parameters))
 
     event.listen(engine, "before_cursor_execute", hear)
     try:
         yield tape
     finally:
         event.remove(engine, "before_cursor_execute", hear)
+        tape.heard = [Heard.of(statement, parameters) for statement, parameters in sent]
+
+
+@cache
+def _text(statement: str) -> TextClause:
+    """A statement for SQLAlchemy to send as it is, its values named: made once, as an application would keep it."""
+    numbers = count()
+    named = re.sub(r"\?", lambda _: f":p{next(numbers)}", statement.replace("::", r"\:\:"))
+    return text(re.sub(r"%\((\w+)\)s", r":\1", named).replace("%%", "%"))
+
+
+def _named(values: Any) -> Any:
+    if isinstance(values, list):
+        return [_named(row) for row in values]
+    return values if isinstance(values, dict) else {f"p{number}": value for number, value in enumerate(values)}
 
 
 def send(connection: Connection, heard: Heard) -> tuple[Sequence[str], list[Row[Any]]]:
     """Send a statement again with the values that it had; gives the names of its columns, and all its rows."""
-    found = connection.exec_driver_sql(heard.statement, heard.parameters)
+    found = connection.execute(heard.statement, heard.parameters)
     return (tuple(found.keys()), list(found.all())) if found.returns_rows else ((), [])
 
 
@@ -91,15 +115,14 @@ def page(engine: Engine, tape: Tape, template: str, shown: Callable[[Found], dic
     `shown` makes of it what the template needs: it asks for the rows of the statement that reads from a table, and where
     there are several, of the first that gives a column of that name. Raises LookupError where there is no such statement.
     """
-    reads = [set(re.findall(r"\b(?:FROM|JOIN) (\w+)", heard.statement)) for heard in tape.heard]
 
     def view() -> str:
         with engine.connect() as connection:
             answers = [send(connection, heard) for heard in tape.heard]
 
         def found(table: str, column: str = "") -> list[Row[Any]]:
-            for tables, (columns, rows) in zip(reads, answers, strict=True):
-                if table in tables and (not column or column in columns):
+            for heard, (columns, rows) in zip(tape.heard, answers, strict=True):
+                if table in heard.reads and (not column or column in columns):
                     return rows
             raise LookupError(f"The page sends no statement that reads {column or 'anything'} from {table}.")
 

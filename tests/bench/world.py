@@ -50,7 +50,8 @@ def _load(url: str) -> None:
         pass
     with database.engine.begin() as connection:
         connection.execute(update(Notice).values(state="sent", sent_at=now))
-        connection.execute(text("analyze"))
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("analyze"))  # as autovacuum does within a minute; nobody does it for SQLite
     database.engine.dispose()
 
 

@@ -39,7 +39,7 @@ def test_a_return_is_signed_corrected_in_part_and_signed_again(person, filled):
 
     approver.open(f"{case}/moves/return/sign_off").reads("What you sign", "Answers given", "Estimates", "section 151").shot("v01-sign-off")
     approver.press("Check every answer on one page first").reads("Check the whole return").shot("v02-whole")
-    approver.press("Sign off").press("Sign off").reads("There is a problem", "Confirm this to go on: “Declaration”.").shot("v03-not-declared")
+    approver.press("Sign off").press("Sign off").reads("Confirm this to go on: “Declaration”.").shot("v03-not-declared")
     approver.choose("I confirm this").press("Sign off").reads("Submitted")
 
     coordinator.open(f"{case}/moves/return/request_correction")

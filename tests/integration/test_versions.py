@@ -21,6 +21,7 @@ from webapp.challenge.models import Finding, Score
 from webapp.db import SYSTEM
 from webapp.deadlines.models import Deadline, Notice
 from webapp.record import Event
+from webapp.register.models import HeldFigure
 from webapp.returns.models import ReturnExplanation, ReturnValue, ReturnVersion
 from webapp.review.models import Annotation
 from workflows.returns.values import Answer
@@ -133,10 +134,10 @@ def test_a_correction_opens_the_items_asked_for_and_nothing_else(app, database):
     form = preparer.get(f"{CASE}/return/finance")
     assert 'name="FIN_COST_EMP"' in form
     assert 'name="FIN_COST_IT"' not in form
-    assert "(as signed off)" in form
+    assert "Not reopened in this correction: it stays as it was signed off" in form
     refused = preparer.post(f"{CASE}/return/finance", {"FIN_COST_EMP": "1000000", "was-FIN_COST_EMP": "1", "FIN_COST_IT": "5",
-                                                       "was-FIN_COST_IT": "1"}, status=409)  # fmt: skip
-    assert "“IT” was not opened for this correction" in refused
+                                                       "was-FIN_COST_IT": "1"}, status=422)  # fmt: skip
+    assert "“IT” was not reopened in this correction" in refused
     assert "1000000" in refused, "what was typed is given back"
     with database.reading() as session:
         kept = select(ReturnValue.amount).where(ReturnValue.version_id == draft.id, ReturnValue.item == "FIN_COST_EMP")
@@ -338,7 +339,7 @@ def test_what_each_may_compare_is_what_each_may_see(app, database):
     bring(database, "sign_off")
     manager, coordinator, preparer = Browser(app, "manager"), Browser(app, "coordinator"), Browser(app, "preparer")
     manager.get(f"{CASE}/return/differences", status=404)
-    assert "no return of last year" in coordinator.get(f"{CASE}/return/differences")
+    assert "against last year" in coordinator.get(f"{CASE}/return/differences")
     move(database, "coordinator", "request_correction", {"reason": "Look again."})
     move(database, "preparer", "start_correction")
     enter(database, _changed(FIN_PAYROLL_ERRORS=31), at=LATER)
@@ -368,16 +369,14 @@ def test_the_table_of_differences_runs_no_formula_and_adds_up(app, database):
 
 
 def test_a_version_is_compared_with_last_year(app, database):
-    """An earlier round of the same programme, in which a body of the register made a return."""
-    from webapp.register.models import HeldFigure
-
+    """What was filed before this installation, which the demo makes up."""
     bring(database, "sign_off")
     with database.work(SYSTEM, NOW) as work:
         code = case_of(work.session).body.code
-        work.session.add(HeldFigure(source="previous-return", code=code, line="FIN_PAYROLL_ERRORS", amount=Decimal(40)))
+        work.session.get_one(HeldFigure, ("previous-return", code, "FIN_PAYROLL_ERRORS")).amount = Decimal(40)
     preparer = Browser(app, "preparer")
     page = preparer.get(f"{CASE}/return/differences?from=last-year")
-    assert "Version 1 against last year" in page
+    assert "Version 1 against last year (made up for the demo)" in page
     row = find(r"(?s)>Payroll errors</a></th>(.*?)</tr>", page)
     assert ">40<" in row
     assert f">{SAID['FIN_PAYROLL_ERRORS'].amount:,f}<" in row
@@ -404,8 +403,8 @@ def test_the_api_asks_and_takes_the_same(app, database):
     assert refused.status_code == 422
     assert refused.json["reasons"][0]["place"] == "#declaration"
     assert api.post(path, json=sent | {"declaration": {"yes": 1}}, headers=key).status_code == 400
-    assert api.post(path, json=sent | {"declaration": False, "committee": None}, headers=key).status_code == 422
-    done = api.post(path, json=sent | {"declaration": True, "committee": None}, headers=key)
+    assert api.post(path, json=sent | {"declaration": False}, headers=key).status_code == 422
+    done = api.post(path, json=sent | {"declaration": True}, headers=key)
     assert (done.status_code, done.json["state"]) == (200, "submitted")
     assert _versions(database)[0].committee == ""
     key = _token(app, "coordinator")

@@ -8,6 +8,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Membership, Organisation, Person
+from webapp.db import read_rows
 from workflows.roles import Actor, Role
 
 NOBODY = Actor(person_id=None, name="", role=None, organisation_id=None)
@@ -74,10 +75,10 @@ def _holding() -> Select[int, str, bool, int, str, int, int, str]:
 
 def load(session: Session, person_id: int, membership_id: int | None) -> SignedIn | None:
     """A person who may be signed in, acting in the membership asked for, or their first: one statement."""
-    rows = session.execute(_holding(), {"person": person_id}).all()
-    if not rows:
+    found = read_rows(session, _holding(), {"person": person_id})
+    if not found:
         person = session.get(Person, person_id)
         return SignedIn(Named(person.id, person.name, person.demo), [], None) if person is not None and person.active else None
-    memberships = [Held(held, role, seen, Named(where, name)) for _, _, _, held, role, seen, where, name in rows]
+    memberships = [Held(held, role, seen, Named(where, name)) for _, _, _, held, role, seen, where, name in found]
     acting = next((m for m in memberships if m.id == membership_id), memberships[0])
-    return SignedIn(Named(*rows[0][:3]), memberships, acting)
+    return SignedIn(Named(*found[0][:3]), memberships, acting)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding, Score
+from webapp.db import read_rows
 from webapp.deadlines.models import Deadline
 from webapp.deadlines.queries import CaseDeadline
 from webapp.plans.models import Action
@@ -132,12 +133,7 @@ class CaseFacts:
         if draft is None or of is None:
             return None
         only = tuple(self.items[code] for code in draft.reopened if code in self.items)
-        return CorrectionFacts(of.number, draft.volunteered, only, draft.volunteered and self._stood() == "accepted")
-
-    def _stood(self) -> str | None:
-        """Where the signed return stood before it was taken up for a correction."""
-        query = select(Stay.state).where(Stay.case_id == self.case.id, Stay.track == "return", Stay.state.in_(("submitted", "accepted")))
-        return self.session.scalar(query.order_by(Stay.id.desc()).limit(1))
+        return CorrectionFacts(of.number, draft.volunteered, only, draft.volunteered and self.history.stood == "accepted")
 
     @cached_property
     def correction_changes(self) -> bool:
@@ -170,7 +166,7 @@ class CaseFacts:
     @cached_property
     def _deadlines(self) -> list[tuple[OpenDeadline, bool]]:
         """The deadlines that run, and those of the return whether they run or not, soonest first: one statement."""
-        rows = self.session.execute(_deadlines_of_note(), {"case": self.case.id})
+        rows = read_rows(self.session, _deadlines_of_note(), {"case": self.case.id})
         return [(OpenDeadline(*row[:5]), row.closed_at is None) for row in rows]
 
     @cached_property

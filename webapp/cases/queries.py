@@ -8,18 +8,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Row, ScalarSelect, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from webapp.access import Whoever, name_seen, seen_by, seen_events, sees, values_of, visible_case_ids, visible_cases
+from webapp.access import Whoever, name_seen, seen_by, seen_events, sees, values_of, visible_cases
 from webapp.accounts.models import Organisation, Person
 from webapp.cases.models import ASSIGNMENT_AUDIENCES, Assignment, Case, Stay
+from webapp.db import read_rows
 from webapp.deadlines.models import Deadline
 from webapp.plans.models import Action
-from webapp.record import Event
-from webapp.register.models import Body, Round
+from webapp.record import TOLD, Event, Told
+from webapp.register.models import Body, Round, programme_of
 from webapp.returns.models import ReturnVersion
 from webapp.review.models import ASKING, Annotation
 from workflows.case import STAGE_LABELS, TRACKS, track
 from workflows.engine import State
 from workflows.plans.track import ALL_DONE_TODO, DONE_STATES, IN_DELIVERY
+from workflows.programme import Programme
 from workflows.returns.lateness import lateness
 from workflows.returns.track import RETURN
 from workflows.roles import Actor, Role
@@ -160,10 +162,10 @@ def filed_at() -> ScalarSelect[datetime | None]:
 def case_list(session: Session, actor: Actor, narrowed: Filter, page: int = 1, size: int = PAGE) -> CaseList:
     """A page of the cases that an actor sees, by name of the body: four statements, whatever their number."""
     count, query = _case_list(actor.role, narrowed)
-    total = session.scalar(count, values_of(actor)) or 0
+    total = read_rows(session, count, values_of(actor))[0][0]
     last = max(1, -(-total // size))
     page = min(max(1, page), last)
-    rows = [CaseRow(*row) for row in session.execute(query, {"skipped": (page - 1) * size, "size": size, **values_of(actor)})]
+    rows = [CaseRow(*row) for row in read_rows(session, query, {"skipped": (page - 1) * size, "size": size, **values_of(actor)})]
     complete(session, actor, rows)
     return CaseList(rows, total, page)
 
@@ -195,7 +197,7 @@ def complete(session: Session, actor: Actor, rows: list[CaseRow]) -> None:
     """Add where the tracks stand and the next deadline, for the rows shown: two statements."""
     by_id = {row.id: row for row in rows}
     known = {t.code for t in TRACKS.values() if sees(actor, t.audience)}
-    for stay in session.execute(_stays_of(), {"cases": list(by_id)}):
+    for stay in read_rows(session, _stays_of(), {"cases": list(by_id)}):
         if stay.track not in known:
             continue
         row = by_id[stay.case_id]
@@ -206,7 +208,7 @@ def complete(session: Session, actor: Actor, rows: list[CaseRow]) -> None:
         if stay.track == row.stage or (stay.track == "return" and row.stage in ("exempt", "not_returned")):
             row.turn, row.since, row.track = stay.turn or "", stay.since, stay.track
             row.status = track(stay.track).state(stay.state)
-    for deadline in session.execute(_open_deadlines_of(actor.role), {"cases": list(by_id)}):
+    for deadline in read_rows(session, _open_deadlines_of(actor.role), {"cases": list(by_id)}):
         row = by_id[deadline.case_id]
         if row.deadline is None or deadline.due_at < row.deadline:
             row.deadline = deadline.due_at
@@ -229,7 +231,7 @@ def _open_deadlines_of(role: Role | None) -> Select[int, datetime]:
 
 def list_choices(session: Session) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The rounds and partnerships that a list can be narrowed to: two statements."""
-    rounds, partnerships = ([(row.code, row.name) for row in session.execute(query)] for query in _choices())
+    rounds, partnerships = ([(row.code, row.name) for row in read_rows(session, query)] for query in _choices())
     return rounds, partnerships
 
 
@@ -267,20 +269,30 @@ def waiting_for(session: Session, actor: Actor, limit: int = 100) -> tuple[list[
     """What waits for an actor, soonest due first, and how much there is in all: three statements at most."""
     if actor.role is None:
         return [], 0
+    query, count = _waiting_for(actor.role)
+    asked = _queries(session, actor)
+    rows = [_waiting(row, actor) for row in read_rows(session, query, {"limit": limit, **values_of(actor)})] + asked
+    total = read_rows(session, count, values_of(actor))[0][0] + len(asked)
+    return sorted(rows, key=lambda row: row.order)[:limit], total
+
+
+@cache
+def _waiting_for(role: Role) -> tuple[Select[str, str, str, str, datetime, datetime | None, str, int], Select[int]]:
+    actor = Whoever(role)
     since: ColumnElement[datetime] = Stay.since.expression
-    turn = Stay.turn == actor.role.value
-    if actor.role is Role.APPROVER:
+    turn = Stay.turn == role.value
+    if role is Role.APPROVER:
         done, ended = _delivered()
         turn, since = or_(turn, done), case((done, ended), else_=Stay.since)
     clauses = [visible_cases(actor), Stay.until.is_(None), turn, or_(Stay.action_id.is_(None), seen_by(Action.audience, actor))]
-    if actor.role is Role.ACTION_OWNER:
+    if role is Role.ACTION_OWNER:
         clauses.append(Action.owner_id == actor.person_id)
     due = aliased(Deadline)
     same_action = or_(and_(Stay.action_id.is_(None), due.action_id.is_(None)), due.action_id == Stay.action_id)
     same_track = or_(*(and_(Stay.track == t.code, due.rule.in_(sorted(t.rules))) for t in TRACKS.values()))
     soonest = (
         select(func.min(due.due_at))
-        .where(due.case_id == Stay.case_id, due.closed_at.is_(None), due.role == actor.role.value, same_action, same_track)
+        .where(due.case_id == Stay.case_id, due.closed_at.is_(None), due.role == role.value, same_action, same_track)
         .correlate(Stay)
         .scalar_subquery()
     )
@@ -294,12 +306,9 @@ def waiting_for(session: Session, actor: Actor, limit: int = 100) -> tuple[list[
         .outerjoin(Action, Action.id == Stay.action_id)
         .where(*clauses)
         .order_by(soonest.is_(None), soonest, Stay.since, Stay.id)
-        .limit(limit)
+        .limit(bindparam("limit", type_=Integer))
     )
-    asked = _queries(session, actor)
-    rows = [_waiting(row, actor) for row in session.execute(query)] + asked
-    total = (session.scalar(count.where(*clauses)) or 0) + len(asked)
-    return sorted(rows, key=lambda row: row.order)[:limit], total
+    return query, count.where(*clauses)
 
 
 @dataclass(frozen=True)
@@ -360,28 +369,31 @@ def _queries(session: Session, actor: Actor) -> list[Waiting]:
     """Queries that wait for the body's answer, or an answer that waits for whoever asked: one line a case."""
     match actor.role:
         case Role.PREPARER | Role.APPROVER:
-            clauses = [Annotation.state == "open", seen_by(Annotation.audience, actor)]
-            words = "Answer {} of the reviewer"
+            words, place = "Answer {} of the reviewer", "review?answer={0}#annotation-{0}"
         case Role.REVIEWER:
-            clauses = [Annotation.state == "answered"]
-            words = "Resolve {} that the body answered"
+            words, place = "Resolve {} that the body answered", "review#annotation-{0}"
         case _:
             return []
-    query = (
+    found = []
+    for row in read_rows(session, _queries_of(actor.role), values_of(actor)):
+        many = "a query" if row.number == 1 else f"{row.number} queries"
+        found.append(Waiting(row.ref, row.name, words.format(many), place.format(row.first), row.since))
+    return found
+
+
+@cache
+def _queries_of(role: Role) -> Select[str, str, int, int, datetime]:
+    actor = Whoever(role)
+    mine = [Annotation.state == "answered"] if role is Role.REVIEWER else [Annotation.state == "open", seen_by(Annotation.audience, actor)]
+    return (
         select(Case.ref, Organisation.name, func.count().label("number"), func.min(Annotation.id).label("first"),
                func.min(Annotation.at).label("since"))
         .join(Case, Case.id == Annotation.case_id)
         .join(Organisation, Organisation.id == Case.body_id)
-        .where(visible_cases(actor), Annotation.kind.in_(ASKING), *clauses)
+        .where(visible_cases(actor), Annotation.kind.in_(ASKING), *mine)
         .group_by(Case.ref, Organisation.name)
         .order_by(Case.ref)
     )  # fmt: skip
-    found = []
-    for row in session.execute(query):
-        answer = f"?answer={row.first}" if actor.role is not Role.REVIEWER else ""
-        many = "a query" if row.number == 1 else f"{row.number} queries"
-        found.append(Waiting(row.ref, row.name, words.format(many), f"review{answer}#annotation-{row.first}", row.since))
-    return found
 
 
 def _who(actor: Actor | Whoever) -> ColumnElement[str]:
@@ -402,27 +414,36 @@ class News:
 
     ref: str
     body: str
-    round: Round
-    events: list[tuple[Event, str | None]]
+    programme: Programme
+    events: list[tuple[Told, str | None]]
 
 
 def news(session: Session, actor: Actor, since_event: int, limit: int = 30) -> tuple[list[News], bool]:
     """What others did in the cases that an actor sees, after an event: the case with the newest first; and whether there is more."""
-    query = (
-        select(Event, Case.ref, Organisation.name, _who(actor), Round)
+    found: dict[str, News] = {}
+    rows = read_rows(session, _news(actor.role), {"since_event": since_event, "limit": limit + 1, **values_of(actor)})
+    for *told, ref, body, who, round_id, programme_hash in rows[:limit]:
+        if ref not in found:
+            found[ref] = News(ref, body, programme_of(session, round_id, programme_hash), [])
+        found[ref].events.append((Told(*told), who))
+    return list(found.values()), len(rows) > limit
+
+
+@cache
+def _news(role: Role | None) -> Select[*tuple[Any, ...]]:
+    actor = Whoever(role)
+    return (
+        select(*TOLD, Case.ref, Organisation.name, _who(actor), Round.id, Round.programme_hash)
         .join(Case, Case.id == Event.case_id)
         .join(Round, Round.id == Case.round_id)
         .join(Organisation, Organisation.id == Case.body_id)
         .outerjoin(Person, Person.id == Event.person_id)
-        .where(Event.seq > since_event, Event.case_id.in_(visible_case_ids(actor)), seen_by(Event.audience, actor))
+        .where(Event.seq > bindparam("since_event"), visible_cases(actor), seen_by(Event.audience, actor))
         .where(or_(Event.person_id.is_(None), Event.person_id != actor.person_id))
         .where(telling())
+        .order_by(Event.seq.desc())
+        .limit(bindparam("limit", type_=Integer))
     )
-    found: dict[str, News] = {}
-    rows = session.execute(query.order_by(Event.seq.desc()).limit(limit + 1)).all()
-    for event, ref, body, who, round_ in rows[:limit]:
-        found.setdefault(ref, News(ref, body, round_, [])).events.append((event, who))
-    return list(found.values()), len(rows) > limit
 
 
 def events_of(
@@ -435,18 +456,18 @@ def events_of(
     entity: str = "",
     key: str = "",
     news: bool = False,
-) -> list[Row[Event, str | None, str | None]]:
+) -> list[tuple[Told, str | None, str | None]]:
     """The record of a case as an actor sees it, newest first, with names of people and organisations: one statement."""
     query = _events_of(actor.role, before is not None, bool(entity), bool(key), news)
     values = {"case": case.id, "before": before, "entity": entity, "key": key, "limit": limit, **values_of(actor)}
-    return list(session.execute(query, values))
+    return [(Told(*told), who, organisation) for *told, who, organisation in read_rows(session, query, values)]
 
 
 @cache
-def _events_of(role: Role | None, before: bool, entity: bool, key: bool, news: bool) -> Select[Event, str | None, str | None]:
+def _events_of(role: Role | None, before: bool, entity: bool, key: bool, news: bool) -> Select[*tuple[Any, ...]]:
     actor = Whoever(role)
     query = (
-        select(Event, _who(actor), Organisation.name)
+        select(*TOLD, _who(actor), Organisation.name)
         .outerjoin(Person, Person.id == Event.person_id)
         .outerjoin(Organisation, Organisation.id == Event.organisation_id)
         .where(Event.case_id == bindparam("case"), seen_events(actor))
@@ -476,7 +497,7 @@ def history(session: Session, case: Case, track_code: str, actor: Actor, action:
 
 def assigned(session: Session, case: Case, actor: Actor) -> list[Row[str, str]]:
     """Who is assigned to a case now, as far as the actor may know: kind and name."""
-    return list(session.execute(_assigned(actor.role), {"case": case.id}))
+    return list(read_rows(session, _assigned(actor.role), {"case": case.id}))
 
 
 @cache

@@ -8,10 +8,8 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row
-
 from webapp.challenge.verbs import DECISIONS, RESPONSES
-from webapp.record import Event
+from webapp.record import Told
 from webapp.review.verbs import KINDS
 from webapp.templating import amount, day, moment
 from workflows.asks import read_items
@@ -50,16 +48,16 @@ class Moment:
     at: datetime
     who: str | None
     organisation: str | None
-    events: list[Event]
+    events: list[Told]
 
 
-def moments(events: Iterable[Row[Event, str | None, str | None]]) -> list[Moment]:
+def moments(events: Iterable[tuple[Told, str | None, str | None]]) -> list[Moment]:
     """Events that stand together and were one person's doing at one moment, as one, in the order given."""
     together = groupby(events, key=lambda row: (row[0].at, row[0].person_id, row[0].role, row[1], row[2]))
     return [Moment(at, who, organisation, [row[0] for row in rows]) for (at, _, _, who, organisation), rows in together]
 
 
-def sentence(event: Event, programme: Programme | None = None) -> str:
+def sentence(event: Told, programme: Programme | None = None) -> str:
     """What an event says that was done, without who and when: 'changed Employees from £1,000 to £2,000'.
 
     `programme` gives items and deadlines their names; without it their codes stand.
@@ -111,7 +109,7 @@ def _about(new: dict[str, Any], programme: Programme | None) -> str:
     return f": {', '.join(f'“{label}”' for label in labels[:SHOWN])}{more}" if labels else ""
 
 
-def _annotation(event: Event, new: dict[str, Any], label: str) -> str:
+def _annotation(event: Told, new: dict[str, Any], label: str) -> str:
     """What was done to an annotation: made, answered or resolved. Empty for anything else."""
     on = label.removeprefix("an annotation on ")
     if event.kind.endswith(".created"):
@@ -121,7 +119,7 @@ def _annotation(event: Event, new: dict[str, Any], label: str) -> str:
     return f"resolved the query on {on}" if new.get("state") == "resolved" else ""
 
 
-def _opened(event: Event, new: dict[str, Any]) -> str:
+def _opened(event: Told, new: dict[str, Any]) -> str:
     """A track that starts: where it starts is said only where that is not its ordinary beginning."""
     machine = TRACKS.get(event.entity_key.partition("-")[0])
     if machine is None or new.get("state") == machine.initial:
@@ -134,7 +132,7 @@ def _values(text: str | None) -> dict[str, Any]:
     return found
 
 
-def _label(event: Event, programme: Programme | None) -> str:
+def _label(event: Told, programme: Programme | None) -> str:
     label = event.label
     if programme is None:
         return label
@@ -155,7 +153,7 @@ def _answer(values: dict[str, Any], code: str, programme: Programme | None) -> s
     return "no answer"
 
 
-def _deadline(event: Event, old: dict[str, Any], new: dict[str, Any], label: str) -> str:
+def _deadline(event: Told, old: dict[str, Any], new: dict[str, Any], label: str) -> str:
     if event.kind.endswith(".created"):
         return f"set the {label}: {moment(datetime.fromisoformat(new['due_at']))}"
     if new.get("closed_at"):

@@ -11,41 +11,70 @@ from sqlalchemy.orm import Session
 from webapp.access import seen_by
 from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Assignment, Case
+from webapp.db import read_rows
 from webapp.deadlines.models import Deadline, Notice
 from webapp.plans.models import Action
 from workflows.roles import Actor, Role, Side
 
 
-def recipients(session: Session, case: Case, role: Role, action: Action | None = None) -> list[Person]:
+class Recipient(NamedTuple):
+    """Somebody whom a message goes to."""
+
+    id: int
+    email: str
+    name: str
+
+
+def recipients(session: Session, case: Case, role: Role, action: Action | None = None) -> list[Recipient]:
     """The people who hold a role in a case now: whom a message to that role goes to.
 
     A body without a partnership has no coordinator: there the programme's officers take their part.
     """
-    people = select(Person).where(Person.active).order_by(Person.id)
+    if role is Role.COORDINATOR and case.partnership_id is None:
+        role = Role.OFFICER
+    organisation = case.partnership_id if role is Role.COORDINATOR else case.body_id
+    values = {"case": case.id, "organisation": organisation, "owner": action.owner_id if action else None}
+    return [Recipient(*row) for row in read_rows(session, _recipients(role, action is not None), values)]
+
+
+@cache
+def _recipients(role: Role, of_action: bool) -> Select[int, str, str]:
+    people = select(Person.id, Person.email, Person.name).where(Person.active).order_by(Person.id)
+    held = select(Membership.person_id).where(Membership.role == role.value, Membership.until.is_(None))
     match role:
         case Role.REVIEWER | Role.INSPECTOR:
-            people = people.join(Assignment, Assignment.person_id == Person.id).where(
-                Assignment.case_id == case.id, Assignment.kind == role.value, Assignment.until.is_(None)
+            return people.join(Assignment, Assignment.person_id == Person.id).where(
+                Assignment.case_id == bindparam("case"), Assignment.kind == role.value, Assignment.until.is_(None)
             )
+        case Role.ACTION_OWNER if of_action:
+            return people.where(Person.id == bindparam("owner"))
         case Role.ACTION_OWNER:
-            owners = select(Action.owner_id).where(Action.case_id == case.id)
-            people = people.where(Person.id.in_(owners if action is None else [action.owner_id]))
-        case Role.PREPARER | Role.APPROVER:
-            people = _members(people, role, case.body_id)
-        case Role.COORDINATOR if case.partnership_id is not None:
-            people = _members(people, role, case.partnership_id)
-        case Role.COORDINATOR:
-            people = _members(people, Role.OFFICER, None, anywhere=True)
+            return people.where(Person.id.in_(select(Action.owner_id).where(Action.case_id == bindparam("case"))))
+        case Role.PREPARER | Role.APPROVER | Role.COORDINATOR:
+            return people.where(Person.id.in_(held.where(Membership.organisation_id == bindparam("organisation"))))
         case _:
-            people = _members(people, role, None, anywhere=True)
-    return list(session.scalars(people).unique())
+            return people.where(Person.id.in_(held))
 
 
-def _members(people: Select[Person], role: Role, organisation: int | None, anywhere: bool = False) -> Select[Person]:
-    held = select(Membership.person_id).where(Membership.role == role.value, Membership.until.is_(None))
-    if not anywhere:
-        held = held.where(Membership.organisation_id == organisation)
-    return people.where(Person.id.in_(held))
+class Running(NamedTuple):
+    """An open deadline as a message names it."""
+
+    id: int
+    rule: str
+    role: str
+    due_at: datetime
+
+
+def running(session: Session, case: Case) -> list[Running]:
+    """The open deadlines of a case, the newest first: one statement."""
+    return [Running(*row) for row in read_rows(session, _running(), {"case": case.id})]
+
+
+@cache
+def _running() -> Select[int, str, str, datetime]:
+    found = select(Deadline.id, Deadline.rule, Deadline.role, Deadline.due_at)
+    query = found.where(Deadline.case_id == bindparam("case"), Deadline.closed_at.is_(None))
+    return query.order_by(Deadline.opened_at.desc(), Deadline.id.desc())
 
 
 class CaseDeadline(NamedTuple):
@@ -63,7 +92,7 @@ class CaseDeadline(NamedTuple):
 
 def deadlines_of(session: Session, case: Case) -> list[CaseDeadline]:
     """Every deadline of a case, whoever may see it, open ones first, then by due time."""
-    return [CaseDeadline(*row) for row in session.execute(_deadlines_of(), {"case": case.id})]
+    return [CaseDeadline(*row) for row in read_rows(session, _deadlines_of(), {"case": case.id})]
 
 
 @cache

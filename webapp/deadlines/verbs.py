@@ -7,15 +7,13 @@ from functools import cache, lru_cache
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Person
 from webapp.cases.models import Case
 from webapp.clock import in_london
-from webapp.db import SYSTEM, Database, Work
+from webapp.db import SYSTEM, Database, Work, insert_once, table_of
 from webapp.deadlines.models import Deadline, Notice
-from webapp.deadlines.queries import due_for_reminding, recipients
+from webapp.deadlines.queries import Recipient, Running, due_for_reminding, recipients, running
 from webapp.mail import Mail, Transport
 from webapp.plans.models import Action
 from workflows.deadlines.calendar import WorkingCalendar
@@ -99,8 +97,7 @@ def tell(
     session = work.session
     session.flush()
     occurrence = occurrence or f"{case.version}-{transition.name if transition else 'start'}" + (f"-a{action.id}" if action else "")
-    query = select(Deadline).where(Deadline.case_id == case.id, Deadline.closed_at.is_(None)).order_by(Deadline.opened_at.desc())
-    latest = session.scalars(query.order_by(Deadline.id.desc())).all()
+    latest = running(session, case)
     for role in told.to:
         theirs = next((d for d in latest if d.role == role.value), None)
         for person in recipients(session, case, role, action):
@@ -110,7 +107,9 @@ def tell(
                    audience=audience, deadline=theirs, why=why, actor=work.actor.organisation or work.actor.name)  # fmt: skip
 
 
-def tell_person(work: Work, case: Case, message: str, role: Role, person: Person, *, occurrence: str, items: list[str], why: str) -> None:
+def tell_person(
+    work: Work, case: Case, message: str, role: Role, person: Recipient, *, occurrence: str, items: list[str], why: str
+) -> None:
     """Queue a message of the programme to one person who holds a role in the case, with the items that it is about: for their
     side alone to know of."""
     _queue(work.session, case, message, role, person.id, person.email, person.name, occurrence, work.now, audience=int(role.side),
@@ -120,7 +119,7 @@ def tell_person(work: Work, case: Case, message: str, role: Role, person: Person
 
 def _queue(
     session: Session, case: Case, message: str, role: Role, person_id: int, email: str, name: str, occurrence: str,
-    now: datetime, *, audience: int, deadline: Deadline | None, why: str = "", actor: str = "", items: str = "",
+    now: datetime, *, audience: int, deadline: Deadline | Running | None, why: str = "", actor: str = "", items: str = "",
 ) -> bool:  # fmt: skip
     text = case.round.programme.message(message)
     names = {
@@ -142,9 +141,7 @@ def _queue(
         "subject": " ".join(_template(text.subject).render(names).split())[:300],
         "body": _template(text.body).render(names).strip() + "\n", "queued_at": now,
     }  # fmt: skip
-    insert = postgresql.insert(Notice) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(Notice)
-    added = session.execute(insert.values(**values).on_conflict_do_nothing(index_elements=["key"]).returning(Notice.id))
-    return added.first() is not None
+    return insert_once(session, table_of(Notice), ("key",), values)
 
 
 def base_url(session: Session) -> str:

@@ -7,6 +7,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Membership, Organisation, Person
+from webapp.db import read_rows
 
 PASSWORD = "yardstick-demo-2009"
 DOMAIN = "demo.yardstick.example"
@@ -22,7 +23,7 @@ def demo_accounts(session: Session) -> list[dict[str, Any]]:
     """The accounts that this installation's demo offers, none where no demo was loaded: one statement."""
     emails = [email_of(name) for name in OFFERED]
     roles: dict[str, list[dict[str, str]]] = {}
-    for email, role, organisation in session.execute(_offered(), {"emails": emails}):
+    for email, role, organisation in read_rows(session, _offered(), {"emails": emails}):
         roles.setdefault(email, []).append({"role": role, "organisation": organisation})
     return [{"email": email, "password": PASSWORD, "roles": roles[email]} for email in emails if email in roles]
 

@@ -1,12 +1,13 @@
 """The versions of one return with their values and explanations, each read once, as guards, pages and effects need them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.access import sees
+from webapp.cases.models import Stay
 from webapp.returns import queries
 from webapp.returns.models import ReturnExplanation, ReturnValue, ReturnVersion
 from workflows.returns.values import Answer
@@ -23,10 +24,25 @@ class History:
         self._explanations: dict[int, dict[str, ReturnExplanation]] = {}
 
     @cached_property
+    def _read(self) -> list[tuple[ReturnVersion, str | None]]:
+        stood = select(Stay.state).where(Stay.case_id == self.case_id, Stay.track == "return", Stay.state.in_(("submitted", "accepted")))
+        query = select(ReturnVersion, stood.order_by(Stay.id.desc()).limit(1).scalar_subquery())
+        rows = self.session.execute(query.where(ReturnVersion.case_id == self.case_id).order_by(ReturnVersion.number))
+        return [(version, state) for version, state in rows]
+
+    @cached_property
     def versions(self) -> list[ReturnVersion]:
         """Every version, oldest first: one statement."""
-        query = select(ReturnVersion).where(ReturnVersion.case_id == self.case_id)
-        return list(self.session.scalars(query.order_by(ReturnVersion.number)))
+        return [version for version, _ in self._read]
+
+    @property
+    def stood(self) -> str | None:
+        """Where the signed return stood last, now or before it was taken up for a correction: submitted or accepted."""
+        return self._read[0][1] if self._read else None
+
+    def know(self, version: ReturnVersion, values: Mapping[str, ReturnValue]) -> None:
+        """Take the values of a version that a page has read already, so that they are not read twice."""
+        self._values[version.id] = dict(values)
 
     @property
     def newest(self) -> ReturnVersion | None:

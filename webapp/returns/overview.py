@@ -1,6 +1,6 @@
 """The task list of a return: each function with how far it is, what stands in its way, and who works on it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -47,10 +47,11 @@ class Task:
 
 @dataclass(frozen=True)
 class Overview:
-    """The tasks of a return. `gaps` are all that stands between it and its sign-off."""
+    """The tasks of a return, and the values that they were read off. `gaps` are all that stands between it and its sign-off."""
 
     tasks: list[Task] = field(default_factory=list)
     editable: bool = False
+    stored: Mapping[str, ReturnValue] = field(default_factory=dict)
 
     @property
     def gaps(self) -> tuple[Reason, ...]:
@@ -91,7 +92,7 @@ def overview(work: Work, case: Case, version: ReturnVersion | None, *, editable:
                 unconfirmed=sum(1 for value in values if value.prefilled),
             )
         )
-    return Overview(tasks, editable)
+    return Overview(tasks, editable, stored)
 
 
 def _last_edit(values: Iterable[ReturnValue], names: dict[int, str]) -> Edit | None:

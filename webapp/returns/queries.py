@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from webapp.access import Whoever, seen_by
 from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Case
+from webapp.db import read_rows
 from webapp.returns.models import ReturnSection, ReturnValue, ReturnVersion
 from workflows.returns.values import Answer, Basis
 from workflows.roles import Actor, Role
@@ -111,17 +112,18 @@ def _basis(text: str) -> Basis:
     return cast("Basis", text)
 
 
-def answers(session: Session, version_id: int) -> dict[str, Answer]:
-    """The answers of a version, by item: columns alone, for there are hundreds."""
-    rows = session.execute(_answers(), {"version": version_id})
-    return {row[0]: Answer(row[1], row[2], row[3], _basis(row[4]), row[5], row[6], row[7]) for row in rows}
+def answers(session: Session, version_id: int, only: str = "") -> dict[str, Answer]:
+    """The answers of a version by item, or the one to an item alone: columns and no entities, for there are hundreds."""
+    found = read_rows(session, _answers(bool(only)), {"version": version_id, "item": only})
+    return {row[0]: Answer(row[1], row[2], row[3], _basis(row[4]), row[5], row[6], row[7]) for row in found}
 
 
 @cache
-def _answers() -> Select[str, Decimal | None, str, str, str, str, date | None, str]:
+def _answers(one: bool) -> Select[str, Decimal | None, str, str, str, str, date | None, str]:
     value = ReturnValue
     shown = (value.item, value.amount, value.answer_text, value.note, value.basis, value.not_known, value.known_by, value.prefilled)
-    return select(*shown).where(value.version_id == bindparam("version"))
+    query = select(*shown).where(value.version_id == bindparam("version"))
+    return query.where(value.item == bindparam("item")) if one else query
 
 
 def values_of_item(session: Session, version_ids: list[int], item: str) -> dict[int, ReturnValue]:

@@ -29,6 +29,8 @@ def overview(ref: str) -> ResponseReturnValue:
     version = facts.history.newest_seen(here.actor) if number is None else next((v for v in versions if v.number == number), None)
     open_here = editable(facts) and version is not None and version is facts.history.draft
     shown = overviews.overview(here, case, version, editable=open_here)
+    if version is not None:
+        facts.history.know(version, shown.stored)
     if shown.editable:
         facts.know(gaps=shown.gaps)
     return render_template("return.html", case=case, facts=facts, head=presenter.head(facts), version=version, versions=versions,

@@ -97,7 +97,8 @@ def annotate(ref: str, code: str) -> ResponseReturnValue:
     form = AnnotationForm()
     if not form.validate_on_submit():
         return _page(annotation=form, item=code, status=422)
-    value = told(Figures(case.round.programme, returns.answers(here.session, version.id)).answer(code), item)
+    answers = returns.answers(here.session, version.id, only="" if item.formula else code)
+    value = told(Figures(case.round.programme, answers).answer(code), item)
     annotation = verbs.annotate(here, case, _facts().state("review"), version=version, item=code, value=value,
                                 kind=form.kind.data, text=form.text.data or "", share=bool(form.share.data))  # fmt: skip
     here.session.flush()
