@@ -13,7 +13,7 @@ from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding, Score
 from webapp.db import read_rows
 from webapp.deadlines.models import Deadline
-from webapp.deadlines.queries import CaseDeadline
+from webapp.deadlines.queries import CaseDeadline, filed_at
 from webapp.plans.models import Action
 from webapp.returns.history import History
 from webapp.returns.models import ReturnVersion
@@ -77,7 +77,7 @@ class CaseFacts:
 
     def know_deadlines(self, found: Iterable[CaseDeadline]) -> None:
         """The same for the deadlines of the case, open and closed, soonest first."""
-        self.know(_deadlines=[(OpenDeadline(d.rule, d.role, d.action_id, d.audience, d.due_at), d.closed_at is None) for d in found])
+        self.know(_deadlines=[(OpenDeadline(d.rule, d.role, d.action_id, d.audience, d.due_at), d.closed_at, d.filed_at) for d in found])
 
     @property
     def body_id(self) -> int:
@@ -156,28 +156,29 @@ class CaseFacts:
     @property
     def lateness(self) -> Lateness | None:
         """How late the return is, or was when it was made."""
-        first = self.history.first_signed
-        return lateness(self.state("return"), self.return_due, first.frozen_at if first else None, self.now)
+        filed_at = next((filed_at for *_, filed_at in self._deadlines), None)
+        return lateness(self.state("return"), self.return_due, filed_at, self.now)
 
     @property
     def final_date_passed(self) -> bool:
         return self.return_due is not None and self.return_due < self.now
 
     @cached_property
-    def _deadlines(self) -> list[tuple[OpenDeadline, bool]]:
-        """The deadlines that run, and those of the return whether they run or not, soonest first: one statement."""
+    def _deadlines(self) -> list[tuple[OpenDeadline, datetime | None, datetime | None]]:
+        """The deadlines that run, and those of the return whether they run or not, soonest first: each with when it was closed,
+        and when the return was first signed off. One statement."""
         rows = read_rows(self.session, _deadlines_of_note(), {"case": self.case.id})
-        return [(OpenDeadline(*row[:5]), row.closed_at is None) for row in rows]
+        return [(OpenDeadline(*row[:5]), row[5], row[6]) for row in rows]
 
     @cached_property
     def open_deadlines(self) -> list[OpenDeadline]:
         """The deadlines of the case and its actions that run, soonest first."""
-        return [found for found, runs in self._deadlines if runs]
+        return [found for found, closed_at, _ in self._deadlines if closed_at is None]
 
     @cached_property
     def return_due(self) -> datetime | None:
         """When the return is, or was, due; an extension or a later start counts."""
-        return max((found.due_at for found, _ in self._deadlines if found.rule == "return_due"), default=None)
+        return max((found.due_at for found, *_ in self._deadlines if found.rule == "return_due"), default=None)
 
     def deadline_passed(self, rule: str) -> bool:
         return any(found.due_at < self.now for found in self.open_deadlines if found.rule == rule)
@@ -284,8 +285,8 @@ def _current_stays() -> Select[Stay]:
 
 
 @cache
-def _deadlines_of_note() -> Select[str, str, int | None, int, datetime, datetime | None]:
-    found = select(Deadline.rule, Deadline.role, Deadline.action_id, Deadline.audience, Deadline.due_at, Deadline.closed_at)
+def _deadlines_of_note() -> Select[str, str, int | None, int, datetime, datetime | None, datetime | None]:
+    found = select(Deadline.rule, Deadline.role, Deadline.action_id, Deadline.audience, Deadline.due_at, Deadline.closed_at, filed_at())
     noted = or_(Deadline.closed_at.is_(None), Deadline.rule == "return_due")
     return found.where(Deadline.case_id == bindparam("case"), noted).order_by(Deadline.due_at)
 

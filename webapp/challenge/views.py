@@ -55,7 +55,7 @@ def _page(
         responses[number] = response
     if decision is not None and deciding:
         decisions[number] = decision
-    figures = Figures(programme, facts.history.answers(facts.history.newest_seen(here.actor))) if any(f.item for f in found) else None
+    figures = Figures(programme, returns.newest_answers(here.session, case, here.actor)) if any(f.item for f in found) else None
     html = render_template(
         "challenge.html", case=case, facts=facts, head=presenter.head(facts), findings=found,
         scores=queries.scores(here.session, case, here.actor), finding_form=finding if writing else None,

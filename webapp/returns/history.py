@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.access import sees
+from webapp.accounts.models import Person
 from webapp.cases.models import Stay
 from webapp.returns import queries
 from webapp.returns.models import ReturnExplanation, ReturnValue, ReturnVersion
@@ -24,21 +25,25 @@ class History:
         self._explanations: dict[int, dict[str, ReturnExplanation]] = {}
 
     @cached_property
-    def _read(self) -> list[tuple[ReturnVersion, str | None]]:
+    def _read(self) -> list[tuple[ReturnVersion, str, str | None]]:
         stood = select(Stay.state).where(Stay.case_id == self.case_id, Stay.track == "return", Stay.state.in_(("submitted", "accepted")))
-        query = select(ReturnVersion, stood.order_by(Stay.id.desc()).limit(1).scalar_subquery())
-        rows = self.session.execute(query.where(ReturnVersion.case_id == self.case_id).order_by(ReturnVersion.number))
-        return [(version, state) for version, state in rows]
+        query = select(ReturnVersion, Person.name, stood.order_by(Stay.id.desc()).limit(1).scalar_subquery())
+        query = query.outerjoin(Person, Person.id == ReturnVersion.signed_by).where(ReturnVersion.case_id == self.case_id)
+        return [(version, name or "", state) for version, name, state in self.session.execute(query.order_by(ReturnVersion.number))]
 
     @cached_property
     def versions(self) -> list[ReturnVersion]:
         """Every version, oldest first: one statement."""
-        return [version for version, _ in self._read]
+        return [version for version, *_ in self._read]
 
     @property
     def stood(self) -> str | None:
         """Where the signed return stood last, now or before it was taken up for a correction: submitted or accepted."""
-        return self._read[0][1] if self._read else None
+        return self._read[0][2] if self._read else None
+
+    def signer(self, version: ReturnVersion) -> str:
+        """The name of who signed a version off; empty where nobody did."""
+        return next(name for one, name, _ in self._read if one is version)
 
     def know(self, version: ReturnVersion, values: Mapping[str, ReturnValue]) -> None:
         """Take the values of a version that a page has read already, so that they are not read twice."""
@@ -53,8 +58,10 @@ class History:
         """The versions that an actor may see, oldest first."""
         return [version for version in self.versions if sees(actor, version.audience)]
 
-    def newest_seen(self, actor: Actor) -> ReturnVersion | None:
-        """The newest version that counts of those that an actor may see."""
+    def one_seen(self, actor: Actor, number: int | None) -> ReturnVersion | None:
+        """The version of that number, if an actor may see it; without a number the newest that counts and that they may see."""
+        if number is not None:
+            return next((v for v in self.seen(actor) if v.number == number), None)
         return next((v for v in reversed(self.seen(actor)) if v.withdrawn_at is None), None)
 
     @property
@@ -67,11 +74,6 @@ class History:
     def signed(self) -> ReturnVersion | None:
         """The version that was signed off last."""
         return next((v for v in reversed(self.versions) if v.frozen_at is not None), None)
-
-    @property
-    def first_signed(self) -> ReturnVersion | None:
-        """The version that was signed off first: when it was, the return was made."""
-        return next((v for v in self.versions if v.frozen_at is not None), None)
 
     def before(self, version: ReturnVersion) -> ReturnVersion | None:
         """The signed-off version that a version follows upon."""

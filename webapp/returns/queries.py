@@ -1,10 +1,11 @@
 """Reads of returns: versions, their values, and the people who fill them in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
@@ -115,15 +116,34 @@ def _basis(text: str) -> Basis:
 def answers(session: Session, version_id: int, only: str = "") -> dict[str, Answer]:
     """The answers of a version by item, or the one to an item alone: columns and no entities, for there are hundreds."""
     found = read_rows(session, _answers(bool(only)), {"version": version_id, "item": only})
-    return {row[0]: Answer(row[1], row[2], row[3], _basis(row[4]), row[5], row[6], row[7]) for row in found}
+    return _by_item(found)
 
 
 @cache
 def _answers(one: bool) -> Select[str, Decimal | None, str, str, str, str, date | None, str]:
+    query = select(*_shown()).where(ReturnValue.version_id == bindparam("version"))
+    return query.where(ReturnValue.item == bindparam("item")) if one else query
+
+
+def _by_item(rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[str, Answer]:
+    return {row[0]: Answer(row[1], row[2], row[3], _basis(row[4]), row[5], row[6], row[7]) for row in rows}
+
+
+def _shown() -> Any:
     value = ReturnValue
-    shown = (value.item, value.amount, value.answer_text, value.note, value.basis, value.not_known, value.known_by, value.prefilled)
-    query = select(*shown).where(value.version_id == bindparam("version"))
-    return query.where(value.item == bindparam("item")) if one else query
+    return value.item, value.amount, value.answer_text, value.note, value.basis, value.not_known, value.known_by, value.prefilled
+
+
+def newest_answers(session: Session, case: Case, actor: Actor) -> dict[str, Answer]:
+    """The answers of the newest version that an actor may see, by item: one statement."""
+    found = read_rows(session, _newest_answers(actor.role), {"case": case.id})
+    return _by_item(found)
+
+
+@cache
+def _newest_answers(role: Role | None) -> Select[str, Decimal | None, str, str, str, str, date | None, str]:
+    newest = _visible_version(role, False).with_only_columns(ReturnVersion.id)
+    return select(*_shown()).where(ReturnValue.version_id == newest.scalar_subquery())
 
 
 def values_of_item(session: Session, version_ids: list[int], item: str) -> dict[int, ReturnValue]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import literal, select, union_all
 from sqlalchemy.orm import Session
 
 from webapp.access import seen_by
@@ -12,6 +12,8 @@ from webapp.review.models import Annotation
 from webapp.templating import told
 from workflows.returns.figures import Figures
 from workflows.roles import Actor
+
+NOTE, FINDING = 0, 1
 
 
 @dataclass(frozen=True)
@@ -24,17 +26,18 @@ class Effect:
 
 
 def effects(session: Session, case: Case, actor: Actor) -> dict[str, list[Effect]]:
-    """What an actor may see of all that rests on the values of a case, by code of item or indicator: two statements."""
-    notes = select(Annotation.id, Annotation.item, Annotation.kind).where(Annotation.case_id == case.id)
-    found = [
-        Effect(row.item, f"{row.kind.replace('_', ' ')} of the peer review", f"review#annotation-{row.id}")
-        for row in session.execute(notes.where(seen_by(Annotation.audience, actor)).order_by(Annotation.id))
-    ]
-    findings = select(Finding.number, Finding.item).where(Finding.case_id == case.id, Finding.item != "", Finding.decision != "withdrawn")
-    found += [
-        Effect(row.item, f"finding {row.number}", f"challenge#finding-{row.number}")
-        for row in session.execute(findings.where(seen_by(Finding.audience, actor)).order_by(Finding.number))
-    ]
+    """What an actor may see of all that rests on the values of a case, by code of item or indicator: one statement."""
+    notes = select(literal(NOTE), Annotation.id, Annotation.item, Annotation.kind)
+    notes = notes.where(Annotation.case_id == case.id, seen_by(Annotation.audience, actor))
+    findings = select(literal(FINDING), Finding.number, Finding.item, literal(""))
+    findings = findings.where(Finding.case_id == case.id, Finding.item != "", Finding.decision != "withdrawn")
+    both = union_all(notes, findings.where(seen_by(Finding.audience, actor)))
+    found = []
+    for thing, number, item, kind in sorted(session.execute(both).tuples()):
+        if thing == NOTE:
+            found.append(Effect(item, f"{kind.replace('_', ' ')} of the peer review", f"review#annotation-{number}"))
+        else:
+            found.append(Effect(item, f"finding {number}", f"challenge#finding-{number}"))
     by_code: dict[str, list[Effect]] = {}
     for effect in found:
         by_code.setdefault(effect.code, []).append(effect)

@@ -4,11 +4,9 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
 from webapp.access import may, needs
-from webapp.accounts.models import Person
 from webapp.cases import presenter
 from webapp.cases.facts import CaseFacts
 from webapp.context import case as this_case
@@ -43,7 +41,7 @@ def whole(ref: str) -> ResponseReturnValue:
     """Every answer of the return with all that belongs to it, to check before it is signed and to print."""
     facts, case = _facts(), this_case()
     asked = request.args.get("version", "")
-    version = _version(facts, asked) if asked else facts.history.newest_seen(facts.actor)
+    version = _version(facts, asked) if asked else facts.history.one_seen(facts.actor, None)
     if version is None:
         return render_template("whole.html", case=case, facts=facts, head=presenter.head(facts), version=None)
     figures = Figures(case.round.programme, facts.history.answers(version), headcount=case.headcount)
@@ -52,15 +50,11 @@ def whole(ref: str) -> ResponseReturnValue:
     draft = version is facts.history.draft
     return render_template(
         "whole.html", case=case, facts=facts, head=presenter.head(facts), version=version, document=document,
-        tally=tally_lines(document.tally), signer=_name(version.signed_by), draft=draft,
+        tally=tally_lines(document.tally), signer=facts.history.signer(version), draft=draft,
         declaration=case.round.programme.declaration_of(case.sector), move_url=presenter.move_url,
         editable=draft and may(facts.actor, "return.edit") and facts.state("return") == "in_progress",
         buttons=presenter.buttons(facts, ("return",)) if draft else [],
     )  # fmt: skip
-
-
-def _name(person_id: int | None) -> str:
-    return work().session.scalar(select(Person.name).where(Person.id == person_id)) or "" if person_id is not None else ""
 
 
 @dataclass(frozen=True)
@@ -78,20 +72,16 @@ class Told:
 @needs("case.see")
 def versions(ref: str) -> ResponseReturnValue:
     """Every version: when, by whom, why, and how much it changed."""
-    here, facts, case = work(), _facts(), this_case()
+    facts, case = _facts(), this_case()
     visible = facts.history.seen(facts.actor)
     facts.history.load(visible)
-    signers = {v.signed_by for v in visible if v.signed_by is not None}
-    names = {row.id: row.name for row in here.session.execute(select(Person.id, Person.name).where(Person.id.in_(signers)))}
     told = []
     for version in reversed(facts.history.versions):
         before = facts.history.before(version)
         seen = version in visible
         if seen or version.withdrawn_at is not None:
             counted = seen and before is not None and before in visible
-            told.append(
-                Told(version, seen, names.get(version.signed_by or 0, ""), before, _count(facts, before, version) if counted else None)
-            )
+            told.append(Told(version, seen, facts.history.signer(version), before, _count(facts, before, version) if counted else None))
     return render_template("versions.html", case=case, facts=facts, head=presenter.head(facts), told=told,
                            buttons=presenter.buttons(facts, ("return",)), move_url=presenter.move_url)  # fmt: skip
 
@@ -118,7 +108,7 @@ class Pair:
 def _pair(facts: CaseFacts) -> Pair:
     """The two sides that the address asks for: by default the newest version and the one that it follows upon, or last year."""
     newer = request.args.get("to", "")
-    new = _version(facts, newer) if newer else facts.history.newest_seen(facts.actor)
+    new = _version(facts, newer) if newer else facts.history.one_seen(facts.actor, None)
     if new is None:
         raise NotFound("There is no version of this return that you may see yet.")
     before = facts.history.before(new)

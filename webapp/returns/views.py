@@ -25,8 +25,7 @@ def overview(ref: str) -> ResponseReturnValue:
     """The return's functions with their progress, what is missing, and its versions."""
     here, facts, case = work(), facts_here(), this_case()
     versions = facts.history.seen(here.actor)[::-1]
-    number = request.args.get("version", type=int)
-    version = facts.history.newest_seen(here.actor) if number is None else next((v for v in versions if v.number == number), None)
+    version = facts.history.one_seen(here.actor, request.args.get("version", type=int))
     open_here = editable(facts) and version is not None and version is facts.history.draft
     shown = overviews.overview(here, case, version, editable=open_here)
     if version is not None:
@@ -43,7 +42,7 @@ def function(ref: str, function: str) -> ResponseReturnValue:
     """A function's figures: a form for the preparer while the return is in progress, a table for everybody else."""
     here, facts, case = work(), facts_here(), this_case()
     part = function_here(function)
-    version = queries.visible_version(here.session, case, here.actor, request.args.get("version", type=int))
+    version = facts.history.one_seen(here.actor, request.args.get("version", type=int))
     if editable(facts) and version is not None and version.frozen_at is None:
         return form_page(part, facts, version, sight_of(part, version), {})
     answers = queries.answers(here.session, version.id) if version else {}
