@@ -10,14 +10,13 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-PARTS = ("return_values", "return_explanations", "return_sections")
+PARTS = ("return_values", "return_sections")
 """What belongs to a version of a return. A section says who has it open: that alone may change."""
 CLOSED = "(frozen_at is not null or withdrawn_at is not null)"
 KEPT = ("case_id", "number", "reason", "frozen_at", "signed_by", "material", "volunteered", "reopened", "committee", "withdrawn_at")
 """The columns of a version that stay for good: all but its audience, which a move widens."""
 WATCHED = {
     "return_values": "",
-    "return_explanations": "",
     "return_sections": " of version_id, case_id, function, owner_id, ready_by, ready_at",
 }
 
@@ -39,7 +38,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("contacts", schema=None) as batch_op:
         batch_op.create_index("ix_contacts_case_id", ["case_id"], unique=False)
-    _explanations()
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.add_column(sa.Column("headcount_basis", sa.String(length=20), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("headcount_on", sa.Date(), nullable=True))
@@ -69,30 +67,6 @@ def upgrade() -> None:
         _freeze_postgresql()
     else:
         _freeze_sqlite()
-
-
-def _explanations() -> None:
-    op.create_table(
-        "return_explanations",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("version_id", sa.Integer(), nullable=False),
-        sa.Column("case_id", sa.Integer(), nullable=False),
-        sa.Column("check_code", sa.String(length=80), nullable=False),
-        sa.Column("item", sa.String(length=60), nullable=False),
-        sa.Column("asked", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("rests_on", sa.Text(), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=True),
-        sa.Column("changed_at", webapp.db.UtcDateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_return_explanations_case_id")),
-        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_return_explanations_person_id")),
-        sa.ForeignKeyConstraint(["version_id"], ["return_versions.id"], name=op.f("fk_return_explanations_version_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_explanations")),
-        sa.UniqueConstraint("version_id", "check_code", name=op.f("uq_return_explanations_version_id_check_code")),
-    )
-    with op.batch_alter_table("return_explanations", schema=None) as batch_op:
-        batch_op.create_index("ix_return_explanations_case_id", ["case_id"], unique=False)
 
 
 def _freeze_postgresql() -> None:
@@ -161,9 +135,6 @@ def downgrade() -> None:
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.drop_column("headcount_on")
         batch_op.drop_column("headcount_basis")
-    with op.batch_alter_table("return_explanations", schema=None) as batch_op:
-        batch_op.drop_index("ix_return_explanations_case_id")
-    op.drop_table("return_explanations")
     with op.batch_alter_table("contacts", schema=None) as batch_op:
         batch_op.drop_index("ix_contacts_case_id")
     op.drop_table("contacts")

@@ -9,20 +9,18 @@ from tests.conftest import NOW, REF
 from tests.support.returns import actor, bring, case_of, move
 from webapp.db import SYSTEM
 from webapp.returns.frozen import FrozenVersion
-from webapp.returns.models import ReturnExplanation, ReturnSection, ReturnValue, ReturnVersion
+from webapp.returns.models import ReturnSection, ReturnValue, ReturnVersion
 
 SIGNED = "a signed-off version of a return never changes"
 
 
 @pytest.fixture
 def signed(database):
-    """The id of the home body's signed-off version, with an explanation and a section made before it was signed."""
+    """The id of the home body's signed-off version, with a section made before it was signed."""
     bring(database, "submit_for_sign_off")
     with database.work(SYSTEM, NOW) as work:
         case = case_of(work.session)
         version = work.session.scalars(select(ReturnVersion).where(ReturnVersion.case_id == case.id)).one()
-        work.session.add(ReturnExplanation(version_id=version.id, case_id=case.id, check_code="X", item="FIN_COST_EMP", text="Because.",
-                                           rests_on="", changed_at=NOW))  # fmt: skip
         work.session.add(ReturnSection(version_id=version.id, case_id=case.id, function="finance"))
     move(database, "approver", "sign_off", {"declaration": "yes"}, at=NOW + timedelta(minutes=5))
     return version.id
@@ -41,10 +39,6 @@ def _move_value_in(work, version_id):
     other.version_id, other.item = version_id, "NEW"
 
 
-def _change_explanation(work, version_id):
-    work.session.scalars(select(ReturnExplanation).where(ReturnExplanation.version_id == version_id)).one().text = "Another."
-
-
 def _change_section(work, version_id):
     work.session.scalars(select(ReturnSection).where(ReturnSection.version_id == version_id)).one().ready_at = NOW
 
@@ -58,7 +52,7 @@ def _change_reason(work, version_id):
     work.session.get_one(ReturnVersion, version_id).reason = "Another reason."
 
 
-@pytest.mark.parametrize("change", [_change_value, _add_value, _move_value_in, _change_explanation, _change_section, _thaw, _change_reason])
+@pytest.mark.parametrize("change", [_change_value, _add_value, _move_value_in, _change_section, _thaw, _change_reason])
 def test_the_models_refuse_a_change_of_what_is_signed(database, signed, change):
     with pytest.raises(FrozenVersion), database.work(SYSTEM, NOW) as work:
         change(work, signed)
@@ -70,8 +64,6 @@ def test_the_models_refuse_a_change_of_what_is_signed(database, signed, change):
     lambda v: insert(ReturnValue).values(version_id=v, case_id=1, item="NEW", note="", basis="", not_known="", prefilled="",
                                          answer_text="", revision=1, changed_at=NOW),
     lambda v: delete(ReturnValue).where(ReturnValue.version_id == v),
-    lambda v: update(ReturnExplanation).where(ReturnExplanation.version_id == v).values(text="x"),
-    lambda v: delete(ReturnExplanation).where(ReturnExplanation.version_id == v),
     lambda v: update(ReturnSection).where(ReturnSection.version_id == v).values(ready_at=NOW),
     lambda v: delete(ReturnSection).where(ReturnSection.version_id == v),
     lambda v: update(ReturnVersion).where(ReturnVersion.id == v).values(frozen_at=None, signed_by=None),

@@ -22,7 +22,7 @@ from webapp.db import SYSTEM
 from webapp.deadlines.models import Deadline, Notice
 from webapp.record import Event
 from webapp.register.models import HeldFigure
-from webapp.returns.models import ReturnExplanation, ReturnValue, ReturnVersion
+from webapp.returns.models import ReturnValue, ReturnVersion
 from webapp.review.models import Annotation
 from workflows.returns.values import Answer
 from workflows.roles import Side
@@ -80,10 +80,6 @@ def test_whoever_signs_sees_what_is_not_firm_and_declares(app, database):
 
 def test_the_whole_return_is_on_one_page_with_ways_to_change_it(app, database):
     bring(database, "fill")
-    with database.work(SYSTEM, NOW) as work:
-        version = work.session.scalars(select(ReturnVersion).where(ReturnVersion.case_id == case_of(work.session).id)).one()
-        work.session.add(ReturnExplanation(version_id=version.id, case_id=version.case_id, check_code="X", item="FIN_COST_EMP",
-                                           text="We took over the payroll of two neighbours.", rests_on="", changed_at=NOW))  # fmt: skip
     preparer = Browser(app, "preparer")
     page = preparer.get(f"{CASE}/return/whole")
     programme = _programme(database)
@@ -92,7 +88,6 @@ def test_the_whole_return_is_on_one_page_with_ways_to_change_it(app, database):
     for indicator in programme.indicators:
         assert f'id="{indicator.code}"' in page
     assert "Cannot be computed: " in page
-    assert "We took over the payroll of two neighbours." in page
     assert f'href="{CASE}/return/finance#FIN_COST_EMP"' in page
     assert "none was run this year" in page, "notes are on it"
     assert 'id="FIN_SURVEY_USER_1"' not in page or SAID["FIN_SURVEY_USER_RUN"].yes, "what is not asked is left out"
@@ -101,23 +96,11 @@ def test_the_whole_return_is_on_one_page_with_ways_to_change_it(app, database):
     for who in ("coordinator", "officer", "manager"):
         hidden = Browser(app, who).get(f"{CASE}/return/whole")
         assert "can be seen once its return is signed off" in hidden
-        assert "We took over" not in hidden
 
 
 def _programme(database):
     with database.reading() as session:
         return case_of(session).round.programme
-
-
-def test_who_explained_a_check_does_not_sign(app, database):
-    bring(database, "submit_for_sign_off")
-    with database.work(SYSTEM, NOW) as work:
-        version = work.session.scalars(select(ReturnVersion).where(ReturnVersion.case_id == case_of(work.session).id)).one()
-        by = work.session.scalars(select(Person.id).where(Person.email.like("approver@%"))).one()
-        work.session.add(ReturnExplanation(version_id=version.id, case_id=version.case_id, check_code="X", item="FIN_COST_EMP",
-                                           text="Because.", rests_on="", person_id=by, changed_at=NOW))  # fmt: skip
-    refused = Browser(app, "approver").move("return", "sign_off", status=422, form=CASE)
-    assert "You entered figures or explanations of this version" in refused
 
 
 def test_a_correction_opens_the_items_asked_for_and_nothing_else(app, database):
@@ -185,27 +168,6 @@ def test_a_correction_that_changes_nothing_is_refused_and_can_be_withdrawn(app, 
     coordinator.move("return", "accept")
     assert _state(database) == "accepted"
     assert {"approver", "coordinator"} <= set(_told(database, "correction_ended"))
-
-
-def test_an_explanation_alone_is_a_change(app, database):
-    bring(database, "sign_off")
-    move(database, "coordinator", "request_correction", {"reason": "Explain the staff cost."})
-    move(database, "preparer", "start_correction")
-    with database.work(SYSTEM, LATER) as work:
-        draft = work.session.scalars(select(ReturnVersion).where(ReturnVersion.frozen_at.is_(None), ReturnVersion.number == 2,
-                                                                 ReturnVersion.case_id == case_of(work.session).id)).one()  # fmt: skip
-        work.session.add(ReturnExplanation(version_id=draft.id, case_id=draft.case_id, check_code="X", item="FIN_COST_EMP",
-                                           text="Two neighbours.", rests_on="", changed_at=LATER))  # fmt: skip
-    preparer = Browser(app, "preparer")
-    assert "Two neighbours." in preparer.get(f"{CASE}/return/differences")
-    preparer.move("return", "submit_for_sign_off")
-    move(database, "approver", "sign_off", {"declaration": "yes"}, at=LATER)
-    move(database, "coordinator", "request_correction", {"reason": "Once more."}, at=LATER)
-    move(database, "preparer", "start_correction", at=LATER)
-    with database.reading() as session:
-        newest = session.scalars(select(ReturnVersion.id).order_by(ReturnVersion.id.desc())).first()
-        carried = session.scalars(select(ReturnExplanation).where(ReturnExplanation.version_id == newest)).one()
-        assert carried.text == "Two neighbours.", "explanations travel with the figures"
 
 
 def test_more_can_be_opened_with_a_reason_and_the_partnership_is_told(app, database):

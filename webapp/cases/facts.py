@@ -111,10 +111,9 @@ class CaseFacts:
 
     @cached_property
     def prepared_by(self) -> frozenset[int]:
-        """Everybody who entered a value or an explanation of the newest version, carried over or not."""
+        """Everybody who entered a value of the newest version, carried over or not."""
         newest = self.history.newest
         entered = [value.person_id for value in self.history.values(newest).values()]
-        entered += [one.person_id for one in self.history.explanations(newest, self._corrected).values()]
         return frozenset(person for person in entered if person is not None)
 
     @property
@@ -139,10 +138,7 @@ class CaseFacts:
     def correction_changes(self) -> bool:
         """Whether the draft says anything else than the version that it corrects."""
         draft, of, history = self.history.draft, self._corrected, self.history
-        if entered_differences(self.case.round.programme, history.answers(of), history.answers(draft)):
-            return True
-        explained = [{code: one.text for code, one in history.explanations(*pair).items()} for pair in ((draft, of), (of, draft))]
-        return explained[0] != explained[1]
+        return bool(entered_differences(self.case.round.programme, history.answers(of), history.answers(draft)))
 
     @property
     def headcount(self) -> HeadcountFacts:

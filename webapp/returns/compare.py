@@ -1,11 +1,10 @@
 """Two versions of a return side by side, or a version and last year's: as the page and the download show it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from webapp.returns.models import ReturnExplanation
 from webapp.returns.rests import Effect
 from webapp.templating import amount, measured, told
 from workflows.programme import Function, Item, Programme
@@ -51,19 +50,6 @@ def groups(programme: Programme, found: Differences, effects: dict[str, list[Eff
         if any(here):
             made.append(Group(function, *here))
     return made
-
-
-def explanations(programme: Programme, old: Mapping[str, ReturnExplanation], new: Mapping[str, ReturnExplanation]) -> list[Line]:
-    """The explanations of checks that are not the same on both sides, by check."""
-    found = []
-    for code in dict.fromkeys((*old, *new)):
-        was, now = (side[code].text if code in side else "" for side in (old, new))
-        if was != now:
-            item = programme.find_item((new.get(code) or old[code]).item)
-            kind = KINDS["changed" if was and now else "answered" if now else "removed"]
-            label, function = (item.label, item.function) if item else (code, "")
-            found.append(Line(code, label, was, now, "", "", kind, [], function))
-    return found
 
 
 def _line(change: Change, effects: dict[str, list[Effect]]) -> Line:

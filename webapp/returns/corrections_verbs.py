@@ -3,14 +3,13 @@
 from sqlalchemy import select
 
 from webapp.cases.moves import Move, effect
-from webapp.returns.models import ReturnExplanation, ReturnSection, ReturnValue, ReturnVersion
+from webapp.returns.models import ReturnSection, ReturnValue, ReturnVersion
 from workflows.asks import read_items
 from workflows.engine import Reason, Refused
 from workflows.returns.corrections import reopened
 from workflows.roles import Side
 
 COPIED = ("item", "amount", "answer_text", "note", "basis", "not_known", "known_by", "prefilled", "person_id", "changed_at")
-EXPLAINED = ("check_code", "item", "asked", "text", "rests_on", "person_id", "changed_at")
 
 
 @effect("open_correction")
@@ -40,8 +39,6 @@ def _carry_over(move: Move, signed: ReturnVersion, version: ReturnVersion) -> No
         copy = ReturnValue(**ids, **{name: getattr(old, name) for name in COPIED})
         copy.carried = True
         session.add(copy)
-    for explanation in move.facts.history.explanations(signed).values():
-        session.add(ReturnExplanation(**ids, **{name: getattr(explanation, name) for name in EXPLAINED}))
     for section in session.scalars(select(ReturnSection).where(ReturnSection.version_id == signed.id)):
         session.add(ReturnSection(**ids, function=section.function, owner_id=section.owner_id))
 

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session
 
-from webapp.returns.models import ReturnExplanation, ReturnSection, ReturnValue, ReturnVersion
+from webapp.returns.models import ReturnSection, ReturnValue, ReturnVersion
 
-Part = ReturnValue | ReturnExplanation | ReturnSection
+Part = ReturnValue | ReturnSection
 OF_NO_RECORD = ("open_by", "open_at")
 """What a section says of who has it open now: not part of the version."""
 

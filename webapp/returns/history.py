@@ -1,4 +1,4 @@
-"""The versions of one return with their values and explanations, each read once, as guards, pages and effects need them."""
+"""The versions of one return with their values, each read once, as guards, pages and effects need them."""
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -10,7 +10,7 @@ from webapp.access import sees
 from webapp.accounts.models import Person
 from webapp.cases.models import Stay
 from webapp.returns import queries
-from webapp.returns.models import ReturnExplanation, ReturnValue, ReturnVersion
+from webapp.returns.models import ReturnValue, ReturnVersion
 from workflows.returns.values import Answer
 from workflows.roles import Actor
 
@@ -22,7 +22,6 @@ class History:
         self.session = session
         self.case_id = case_id
         self._values: dict[int, dict[str, ReturnValue]] = {}
-        self._explanations: dict[int, dict[str, ReturnExplanation]] = {}
 
     @cached_property
     def _read(self) -> list[tuple[ReturnVersion, str, str | None]]:
@@ -98,14 +97,3 @@ class History:
     def answers(self, version: ReturnVersion | None) -> dict[str, Answer]:
         """The answers of a version by item."""
         return {item: queries.answer(value) for item, value in self.values(version).items()}
-
-    def explanations(self, *versions: ReturnVersion | None) -> dict[str, ReturnExplanation]:
-        """The explanations of the first of these versions by check; those of the others are read with them."""
-        wanted = [v for v in versions if v is not None]
-        missing = [v.id for v in wanted if v.id not in self._explanations]
-        if missing:
-            self._explanations |= {version_id: {} for version_id in missing}
-            query = select(ReturnExplanation).where(ReturnExplanation.version_id.in_(missing)).order_by(ReturnExplanation.id)
-            for explanation in self.session.scalars(query):
-                self._explanations[explanation.version_id][explanation.check_code] = explanation
-        return self._explanations[wanted[0].id] if versions and versions[0] is not None else {}

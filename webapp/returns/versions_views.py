@@ -45,8 +45,7 @@ def whole(ref: str) -> ResponseReturnValue:
     if version is None:
         return render_template("whole.html", case=case, facts=facts, head=presenter.head(facts), version=None)
     figures = Figures(case.round.programme, facts.history.answers(version), headcount=case.headcount)
-    explanations = facts.history.explanations(version).values()
-    document = whole_return(figures, explanations, locked(facts.history.draft, case.round.programme))
+    document = whole_return(figures, locked(facts.history.draft, case.round.programme))
     draft = version is facts.history.draft
     return render_template(
         "whole.html", case=case, facts=facts, head=presenter.head(facts), version=version, document=document,
@@ -99,7 +98,6 @@ class Pair:
     new: str
     found: Differences
     effects: dict[str, list[rests.Effect]]
-    explained: list[compare.Line]
     old_title: str
     new_title: str
     missing: str = ""
@@ -119,18 +117,16 @@ def _pair(facts: CaseFacts) -> Pair:
         last = known(facts.session, facts.case).last
         if last is None:
             missing = "There is no return of last year to compare with."
-            return Pair(older, str(new.number), Differences(), {}, [], "Last year", title, missing)
+            return Pair(older, str(new.number), Differences(), {}, "Last year", title, missing)
         old_figures, old_title = Figures(last.programme, last.answers), f"Last year ({last.note})" if last.note else "Last year"
-        effects, explained = {}, []
+        effects: dict[str, list[rests.Effect]] = {}
     else:
         old = _version(facts, older)
         facts.history.load((old, new))
         old_figures, old_title = Figures(programme, facts.history.answers(old)), f"Version {old.number}"
         effects = rests.effects(facts.session, facts.case, facts.actor)
-        pairs = [facts.history.explanations(*pair) for pair in ((old, new), (new, old))]
-        explained = compare.explanations(programme, *pairs)
     found = differences(old_figures, Figures(programme, facts.history.answers(new)))
-    return Pair(older, str(new.number), found, effects, explained, old_title, title)
+    return Pair(older, str(new.number), found, effects, old_title, title)
 
 
 @blueprint.get("/cases/<ref>/return/differences")

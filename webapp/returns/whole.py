@@ -1,12 +1,11 @@
 """The whole return on one page, function by function: what is shown before it is signed, and what was signed."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import groupby
 
 from webapp.cases.briefs import Brief, Line, brief
 from webapp.cases.facts import CaseFacts
-from webapp.returns.models import ReturnExplanation
 from workflows.programme import Function, Item
 from workflows.returns.differences import entered_differences
 from workflows.returns.figures import Figures, Measure
@@ -16,11 +15,10 @@ from workflows.returns.values import Answer
 
 @dataclass(frozen=True)
 class Row:
-    """One item with its answer, what explains it, and whether it stays as it was signed off."""
+    """One item with its answer, and whether it stays as it was signed off."""
 
     item: Item
     answer: Answer
-    explanations: list[ReturnExplanation]
     locked: bool
 
 
@@ -41,21 +39,16 @@ class WholeReturn:
     tally: Tally
 
 
-def whole_return(figures: Figures, explanations: Iterable[ReturnExplanation], shut: Collection[str]) -> WholeReturn:
+def whole_return(figures: Figures, shut: Collection[str]) -> WholeReturn:
     """The whole of a return; `shut` are the items that a correction leaves as they were signed off.
 
     An item that is asked only after a yes is left out where the answer was another, and none is given.
     """
     programme = figures.programme
-    by_item: dict[str, list[ReturnExplanation]] = {}
-    for explanation in explanations:
-        by_item.setdefault(explanation.item, []).append(explanation)
     parts = []
     for function in programme.functions:
         rows = [
-            Row(item, figures.answer(item.code), by_item.get(item.code, []), item.code in shut)
-            for item in programme.items_of(function.code)
-            if _belongs(item, figures)
+            Row(item, figures.answer(item.code), item.code in shut) for item in programme.items_of(function.code) if _belongs(item, figures)
         ]
         measures = [figures.measure(i) for i in programme.indicators if i.function == function.code]
         if rows or measures:

@@ -14,7 +14,7 @@ def _complete(facts: Facts, _: Inputs) -> Iterable[Reason]:
 def _somebody_else_signs(facts: Facts, _: Inputs) -> Iterable[Reason]:
     if facts.actor.person_id in facts.prepared_by:
         yield Reason(
-            "You entered figures or explanations of this version, so somebody else must sign it off. Ask another approver of your body.",
+            "You entered figures of this version, so somebody else must sign it off. Ask another approver of your body.",
             "return",
         )
 
