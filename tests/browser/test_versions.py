@@ -49,8 +49,8 @@ def test_a_return_is_signed_corrected_in_part_and_signed_again(person, filled):
     coordinator.reads("Correction requested")
 
     preparer.open(f"{case}/return").reads("A correction was asked for", "Payroll errors", "Debtors at year end").shot("v05-asked")
-    preparer.press("Start the correction").open(f"{case}/return").reads("Only these items are open", "Nothing differs from version 1")
-    preparer.shot("v06-correcting").press("Finance").reads("(as signed off)").shot("v07-form")
+    preparer.press("Start the correction").open(f"{case}/return").reads("Only these items are open", "nothing differs yet from version 1")
+    preparer.shot("v06-correcting").press("Finance").reads("Not reopened in this correction").shot("v07-form")
     assert preparer.page.locator("[name='FIN_COST_EMP']").count() == 0
     preparer.page.fill("[name='FIN_PAYROLL_ERRORS']", "44")
     preparer.press("Save and go to the return").press("See what you changed so far")
