@@ -106,14 +106,14 @@ def _programme(database):
 def test_a_correction_opens_the_items_asked_for_and_nothing_else(app, database):
     bring(database, "sign_off")
     coordinator, preparer = Browser(app, "coordinator"), Browser(app, "preparer")
-    coordinator.move("return", "request_correction", {"items": WANTED, "reason": "Two figures look wrong."})
+    coordinator.move("return", "request_correction", {"items": WANTED, "reason": "Two figures look wrong.", "material": "yes"})
     page = preparer.get(f"{CASE}/return")
     assert "Two figures look wrong." in page
     assert "Payroll errors" in page
     assert "“Employees”, “Payroll errors”" in preparer.get(CASE), "the record says what it is about"
     preparer.move("return", "start_correction")
     draft = _versions(database)[1]
-    assert (draft.reopened, draft.reason, draft.volunteered, draft.material) == (WANTED, "Two figures look wrong.", False, None)
+    assert (draft.reopened, draft.reason, draft.volunteered, draft.material) == (WANTED, "Two figures look wrong.", False, True)
     form = preparer.get(f"{CASE}/return/finance")
     assert 'name="FIN_COST_EMP"' in form
     assert 'name="FIN_COST_IT"' not in form

@@ -197,7 +197,7 @@ class Walker:
         moves.make(work, case, code, name, inputs, action=action)
 
     def _inputs(self, work: Work, case: Case, code: str, name: str) -> dict[str, str]:
-        """What a move asks for: what it needs, and which items a correction is about."""
+        """What a move asks for: what it needs, and which items a correction is about, and whether it is material."""
         above = "confirm_due" in self.route or "confirm_still_due" in self.route
         made_up = {
             "declaration": YES, "material": "no", "basis": "people", "count": str(case.round.threshold + (8 if above else -3)),
@@ -205,7 +205,7 @@ class Walker:
             "on": (work.now - timedelta(days=40)).date().isoformat(),
             "return_due": (work.now + timedelta(days=40)).date().isoformat(),
         }  # fmt: skip
-        wanted = [ask for ask in track(code).transition(name).asks if ask.required or ask.kind == "items"]
+        wanted = [ask for ask in track(code).transition(name).asks if ask.required or ask.kind in ("items", "choice")]
         return {ask.name: made_up.get(ask.name) or figures.text(code, name) for ask in wanted}
 
     def _give_to_another(self, code: str) -> None:

@@ -22,10 +22,11 @@ def open_correction(move: Move) -> None:
         raise Refused("state", (Reason("There is no signed-off version to correct.", "return"),))
     volunteered = move.transition.name == "volunteer_correction"
     entered = {} if volunteered else asked_for.entered or {}
+    material = move.inputs["material"] if volunteered else entered.get("material", "")
     version = ReturnVersion(
         case_id=move.case.id, number=history.versions[-1].number + 1, audience=int(Side.BODY), volunteered=volunteered,
         reason=move.inputs["reason"].strip() if volunteered else asked_for.why,
-        material=move.inputs["material"] == "yes" if volunteered else None,
+        material=material == "yes" if material else None,
         reopened=reopened(move.case.round.programme, read_items(entered.get("items", ""))),
     )  # fmt: skip
     move.work.session.add(version)

@@ -18,7 +18,7 @@ PREFILLED_LIMIT = 80
 class ReturnVersion(Recorded, Base):
     """A version of a return: a draft until it is signed off, then frozen for good.
 
-    A corrected version says why it was made (`reason`), whether the body says that it is `material`, whether the body
+    A corrected version says why it was made (`reason`), whether it is `material` (None: not said), whether the body
     `volunteered` it, and which items alone were reopened (`reopened`; none: all of them). A correction that was withdrawn
     is kept, but stands for nothing.
     """

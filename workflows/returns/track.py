@@ -1,5 +1,7 @@
 """The return's track: from not started to accepted, with corrections, what follows on the last day, and the headcount."""
 
+from dataclasses import replace
+
 from workflows.asks import Ask
 from workflows.engine import State, Tell, Track, Transition, Widen
 from workflows.returns.guards import (
@@ -34,6 +36,7 @@ MATERIAL = Ask(
     "material", "Whether it is material", kind="choice", choices=(("yes", "Yes: a reader would judge differently"), ("no", "No")),
     hint="Say yes where a figure, a comparison or a score would come out differently.",
 )  # fmt: skip
+MAYBE_MATERIAL = replace(MATERIAL, required=False)
 DECLARATION = Ask("declaration", "Declaration", kind="confirm", wording="declaration")
 COMMITTEE = Ask(
     "committee", "Note of the audit or scrutiny committee", required=False,
@@ -139,7 +142,7 @@ RETURN = Track(
             label="Ask for a correction",
             done="asked for a correction of the return",
             guards=(PARTNERSHIP,),
-            asks=(ITEMS, REASON),
+            asks=(ITEMS, REASON, MAYBE_MATERIAL),
             closes=("acceptance",),
             opens=("correction",),
             tells=(Tell("correction_requested", BODY_ROLES),),
@@ -250,7 +253,7 @@ RETURN = Track(
             label="Reopen for a correction",
             done="reopened the accepted return for a correction",
             guards=(PARTNERSHIP, REVIEW_OPEN),
-            asks=(ITEMS, REASON),
+            asks=(ITEMS, REASON, MAYBE_MATERIAL),
             opens=("correction",),
             tells=(Tell("correction_requested", BODY_ROLES),),
             aside=True,
