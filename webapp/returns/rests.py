@@ -33,7 +33,7 @@ def effects(session: Session, case: Case, actor: Actor) -> dict[str, list[Effect
     findings = findings.where(Finding.case_id == case.id, Finding.item != "", Finding.decision != "withdrawn")
     both = union_all(notes, findings.where(seen_by(Finding.audience, actor)))
     found = []
-    for thing, number, item, kind in sorted(session.execute(both).tuples()):
+    for thing, number, item, kind in sorted((row[0], row[1], row[2], row[3]) for row in session.execute(both)):
         if thing == NOTE:
             found.append(Effect(item, f"{kind.replace('_', ' ')} of the peer review", f"review#annotation-{number}"))
         else:
