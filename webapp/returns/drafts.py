@@ -24,7 +24,9 @@ def open_draft(session: Session, case: Case, state: str | None) -> ReturnVersion
         text = "The return is not with you now, so its figures cannot be changed."
         raise Refused("state", (Reason(text, "return"),))
     draft = session.scalars(
-        select(ReturnVersion).where(ReturnVersion.case_id == case.id, ReturnVersion.frozen_at.is_(None)).with_for_update()
+        select(ReturnVersion)
+        .where(ReturnVersion.case_id == case.id, ReturnVersion.frozen_at.is_(None), ReturnVersion.withdrawn_at.is_(None))
+        .with_for_update()
     ).one_or_none()
     if draft is None:
         raise Refused("state", (Reason("The return is signed off. Ask for a correction to change it.", "return"),))
@@ -40,7 +42,7 @@ def locked(draft: ReturnVersion | None, programme: Programme) -> frozenset[str]:
 
 def why_locked(label: str) -> str:
     """Why an item cannot be changed in this correction."""
-    return f"“{label}” was not reopened in this correction, so it stays as it was signed off. Ask for it to be reopened to change it."
+    return f"“{label}” was not reopened in this correction, so it stays as it was signed off. To change it too, open more items."
 
 
 def refuse_locked(draft: ReturnVersion, programme: Programme, changed: Collection[str]) -> None:
