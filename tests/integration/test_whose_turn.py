@@ -5,6 +5,7 @@ import re
 import pytest
 from sqlalchemy import select
 
+from tests.support.explaining import boxes, explain
 from tests.support.figures import PROGRAMME, typed_return
 from tests.support.site import Browser, find
 from webapp.accounts.models import Person
@@ -170,6 +171,8 @@ def _fill(preparer, ref):
         page = preparer.get(f"/cases/{ref}/return/{part}")
         seen = dict(re.findall(r'name="(was-[A-Z_0-9]+)" value="(\d+)"', page))
         preparer.post(f"/cases/{ref}/return/{part}", fields | seen)
+    if boxes(preparer.get(f"/cases/{ref}/return/checks")):
+        explain(preparer, "We counted the people of our stations on another day.", ref=ref)
     preparer.move("return", "submit_for_sign_off", ref=ref)
 
 

@@ -6,7 +6,7 @@ from tinyhtml5 import inputstream
 from tinyhtml5.parser import HTMLParser
 
 
-class _Patterns(dict[tuple[str, bool], re.Pattern[str]]):
+class _Patterns(dict[tuple[frozenset[str], bool], re.Pattern[str]]):
     """The parser's patterns, kept: tinyhtml5 2.1 files each under a wrong key, and builds it anew for every run of characters,
     which took half of its time."""
 
