@@ -134,7 +134,7 @@ def _empty(store):
 def _loaded(store, _empty, _quick_passwords):
     url = store.copy(_empty)
     database = Database(url)
-    demo.load(database, now=NOW, bodies=60, seed=1, if_empty=False)
+    demo.load(database, now=NOW, bodies=72, seed=1, if_empty=False)
     database.engine.dispose()
     return url
 

@@ -196,14 +196,17 @@ def _topics(app: Yardstick) -> None:
     from webapp.api.returns import blueprint as api
     from webapp.cases.views import blueprint as cases_views
     from webapp.challenge.views import blueprint as challenge
+    from webapp.chase.views import blueprint as chase
     from webapp.checks.views import blueprint as checks
     from webapp.deadlines.views import blueprint as deadlines
     from webapp.guidance.views import blueprint as guidance
     from webapp.plans.views import blueprint as plans
     from webapp.register.views import blueprint as register
     from webapp.reports.views import blueprint as reports
+    from webapp.returns.burden_views import blueprint as burden
     from webapp.returns.entry_views import blueprint as entry
     from webapp.returns.section_views import blueprint as sections
+    from webapp.returns.versions_views import blueprint as versions
     from webapp.returns.views import blueprint as returns
     from webapp.review.views import blueprint as review
     from webapp.workbooks.views import blueprint as workbooks
@@ -214,6 +217,8 @@ def _topics(app: Yardstick) -> None:
         cases_views,
         checks,
         returns,
+        versions,
+        burden,
         entry,
         sections,
         workbooks,
@@ -221,6 +226,7 @@ def _topics(app: Yardstick) -> None:
         review,
         challenge,
         plans,
+        chase,
         deadlines,
         register,
         reports,

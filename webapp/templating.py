@@ -20,6 +20,8 @@ from webapp.clock import in_london
 from webapp.security import JS_ENABLED
 from workflows.case import STAGE_LABELS, TRACKS
 from workflows.programme import Item
+from workflows.returns import headcount
+from workflows.returns.corrections import chosen
 from workflows.returns.values import Answer
 from workflows.roles import Role, Side, audience_words
 
@@ -98,6 +100,24 @@ def amount(value: Decimal | None, item: Item | None = None) -> str:
     return text if item.unit in ("count", "people", "score", "index") else f"{text} {item.unit}"
 
 
+def measured(value: Decimal | None, unit: str) -> str:
+    """The value of an indicator in its unit, rounded to what a reader can use: £12.40 per sq m, 31.5%, 7 of 10."""
+    if value is None:
+        return ""
+    places = 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 2
+    number = f"{abs(value):,.{places}f}"
+    if not unit.startswith("GBP"):
+        number = number.removesuffix(".00").removesuffix(".0")
+    sign = "−" if value < 0 and number.strip("0.,") else ""
+    if unit.startswith("GBP"):
+        return f"{sign}£{number}{unit.removeprefix('GBP')}"
+    if unit == "%":
+        return f"{sign}{number}%"
+    if unit.startswith("count of ") and value == value.to_integral_value():
+        return f"{int(value):,} of {unit.removeprefix('count of ')}"
+    return f"{sign}{number}" if unit in ("index", "ratio") else f"{sign}{number} {unit}"
+
+
 def told(answer: Answer | None, item: Item) -> str:
     """An answer in words: the amount, yes or no, the month or text, or why it is not known."""
     if answer is None or not answer.given:
@@ -128,6 +148,11 @@ def fields(text: str | None) -> dict[str, Any]:
     return found
 
 
+def headcount_words(counted: Any) -> str:
+    """The headcount of a case, or of a line that has the same columns, with what was counted, when, and where it is from."""
+    return headcount.words(counted.headcount, counted.headcount_basis, counted.headcount_on, counted.headcount_source)
+
+
 def set_up_templates(app: Flask) -> None:
     """Loaders, filters and globals of all templates."""
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
@@ -142,7 +167,22 @@ def set_up_templates(app: Flask) -> None:
             ),
         ]
     )
-    for function in (day, short_day, moment, short_moment, initial, until, ago, amount, told, month, role_label, fields):
+    for function in (
+        day,
+        short_day,
+        moment,
+        short_moment,
+        initial,
+        until,
+        ago,
+        amount,
+        measured,
+        told,
+        month,
+        role_label,
+        fields,
+        headcount_words,
+    ):
         app.add_template_filter(function)
     app.add_template_global(once_field)
     app.add_template_global(hidden_fields)
@@ -154,6 +194,7 @@ def set_up_templates(app: Flask) -> None:
         may=may,
         sees=sees,
         audience_words=audience_words,
+        to_correct=chosen,
         Side=Side,
     )
 

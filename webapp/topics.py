@@ -1,9 +1,12 @@
-"""Importing this module makes every declared effect known."""
+"""Importing this module makes every declared effect and brief known, and the guard on frozen versions watch."""
 
 from webapp.challenge import verbs as challenge
 from webapp.checks import verbs as checks
 from webapp.plans import verbs as plans
+from webapp.returns import changes_verbs, corrections_verbs, frozen, headcount_verbs, whole
 from webapp.returns import verbs as returns
 from webapp.review import verbs as review
 
-__all__ = ["challenge", "checks", "plans", "returns", "review"]
+__all__ = [
+    "challenge", "changes_verbs", "checks", "corrections_verbs", "frozen", "headcount_verbs", "plans", "returns", "review", "whole",
+]  # fmt: skip

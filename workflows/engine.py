@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from workflows.asks import Ask, Known, misfit, missing
 from workflows.roles import EVERY_SIDE, Actor, Role, Side
 
 Inputs = Mapping[str, str]
@@ -42,6 +43,8 @@ class Facts(Protocol):
     @property
     def actor(self) -> Actor: ...
     @property
+    def items(self) -> Mapping[str, str]: ...
+    @property
     def body_id(self) -> int: ...
     @property
     def peer_review(self) -> bool: ...
@@ -56,6 +59,14 @@ class Facts(Protocol):
     def prepared_by(self) -> frozenset[int]: ...
     @property
     def final_date_passed(self) -> bool: ...
+    @property
+    def signed_version(self) -> int | None: ...
+    @property
+    def correction(self) -> "CorrectionFacts | None": ...
+    @property
+    def correction_changes(self) -> bool: ...
+    @property
+    def headcount(self) -> "HeadcountFacts": ...
     @property
     def reviewer_ids(self) -> frozenset[int]: ...
     @property
@@ -103,28 +114,46 @@ class ActionFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionFacts:
+    """The correction that is being made: of which signed version, volunteered by the body or asked for, of which items
+    alone (labels; none: all of them), and whether that version had been accepted."""
+
+    of_version: int
+    volunteered: bool
+    only: tuple[str, ...]
+    was_accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeadcountFacts:
+    """The count of the case, the line above which bodies return, and how near it asks for care (percent of the line).
+
+    `declared` is the count that waits for the officer's confirmation, `declared_by` who entered it, and
+    `declared_exempt` whether the body was exempt until then.
+    """
+
+    count: int | None
+    line: int
+    near_percent: int
+    declared: int | None = None
+    declared_by: int | None = None
+    declared_exempt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Guard:
     """A named condition. `check` returns the reasons why not; none means yes.
 
     `asks` is True when the answer depends on what the actor is about to enter, so that it is only asked then.
+    `fits` is True when a no means that the move is of no use in this case: no page offers it, and its status page alone
+    tells why.
     """
 
     name: str
     says: str
     check: Callable[[Facts, Inputs], Iterable[Reason]]
     asks: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What a transition asks of the person who makes it."""
-
-    name: str
-    label: str
-    kind: Literal["text", "reviewer", "inspector"] = "text"
-    required: bool = True
-    hint: str = ""
-    limit: int = 4000
+    fits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +216,7 @@ class Transition:
 
     It `closes` the deadlines that it meets, and those that it makes void it `lapses`.
     `aside` marks a move that leads off the straight way (back, away, or to a penalty): pages offer it after the others.
+    `shows` names what whoever makes it should have before their eyes (webapp.cases.briefs).
     """
 
     name: str
@@ -210,6 +240,7 @@ class Transition:
     confirm: bool = True
     only_follows: bool = False
     aside: bool = False
+    shows: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,12 +309,14 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A transition as it stands for one actor now: allowed, or why not and what kind of why."""
+    """A transition as it stands for one actor now: allowed, or why not and what kind of why. `fits` is False where it is
+    of no use in this case."""
 
     track: Track
     transition: Transition
     kind: Literal["allowed", "role", "state", "guard"]
     reasons: tuple[Reason, ...] = ()
+    fits: bool = True
 
     @property
     def allowed(self) -> bool:
@@ -308,9 +341,14 @@ def consider(track: Track, transition: Transition, state: str | None, standing: 
         return Option(track, transition, "role", (Reason(f"Only {roles_words(transition.roles)} of this case can do this."),))
     if state not in transition.sources:
         return Option(track, transition, "state", (Reason(_not_now(track, transition, state)),))
-    reasons = tuple(r for guard in transition.guards if not guard.asks for r in guard.check(facts, {}))
+    reasons: list[Reason] = []
+    for guard in transition.guards:
+        found = [] if guard.asks else list(guard.check(facts, {}))
+        if found and guard.fits:
+            return Option(track, transition, "guard", tuple(found), fits=False)
+        reasons += found
     if reasons:
-        return Option(track, transition, "guard", reasons)
+        return Option(track, transition, "guard", tuple(reasons))
     return Option(track, transition, "allowed")
 
 
@@ -334,20 +372,23 @@ def decide(track: Track, name: str, state: str | None, standing: frozenset[Role]
     option = consider(track, transition, state, standing, facts)
     if not option.allowed:
         raise Refused(option.kind, option.reasons)
-    missing = []
-    for ask in transition.asks:
-        given = inputs.get(ask.name, "").strip()
-        if ask.required and not given:
-            text = f"Fill in “{ask.label}”." if ask.kind == "text" else f"Choose the {ask.label.lower()}."
-            missing.append(Reason(text, f"#{ask.name}"))
-        elif len(given) > ask.limit:
-            missing.append(Reason(f"{ask.label} must be {ask.limit} characters or fewer; it has {len(given)}.", f"#{ask.name}"))
-    if missing:
-        raise Refused("input", tuple(missing))
+    if problems := problems_of(transition.asks, inputs, facts):
+        raise Refused("input", problems)
     reasons = tuple(r for guard in transition.guards if guard.asks for r in guard.check(facts, inputs))
     if reasons:
         raise Refused("input", reasons)
     return transition
+
+
+def problems_of(asks: Iterable[Ask], inputs: Inputs, known: Known) -> tuple[Reason, ...]:
+    """What is wrong with answers to what is asked: each with the place of its field."""
+    found = []
+    for ask in asks:
+        given = inputs.get(ask.name, "").strip()
+        wrong = misfit(ask, given, known) if given else missing(ask) if ask.required else ""
+        if wrong:
+            found.append(Reason(wrong, f"#{ask.name}"))
+    return tuple(found)
 
 
 def diagram(track: Track) -> str:

@@ -15,8 +15,8 @@ from webapp.demo import figures
 from webapp.register.models import Body, Round
 from webapp.security import HEADERS
 
-CASE_PLACES = ("", "/return", "/return/finance", "/return/finance/FIN_COST_EMP", "/review", "/challenge", "/plan", "/record",
-               "/status/return", "/status/review", "/status/challenge", "/status/plan")  # fmt: skip
+CASE_PLACES = ("", "/return", "/return/finance", "/return/finance/FIN_COST_EMP", "/return/whole", "/return/versions", "/review",
+               "/challenge", "/plan", "/record", "/status/return", "/status/review", "/status/challenge", "/status/plan")  # fmt: skip
 PLACES = ("/today", "/cases", "/cases?stage=plan&text=council", "/outbox", "/role", *(f"/cases/{REF}{place}" for place in CASE_PLACES))
 
 
@@ -29,7 +29,8 @@ def test_every_page_opens_for_who_sees_it(app, who):
 
 def test_pages_of_one_role_alone(app):
     for who, places in {
-        "officer": ("/rounds", "/rounds/new", "/record", "/people", "/people/1"),
+        "officer": ("/rounds", "/rounds/new", "/rounds/2009/burden", "/record", "/people", "/people/1", "/chase", "/chase.csv"),
+        "coordinator": ("/chase",),
         "administrator": ("/people", "/people?text=demo&page=2", "/people?text=zzz", "/people/new", "/people/9", "/people/4"),
     }.items():
         browser = Browser(app, who)

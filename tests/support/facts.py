@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from workflows.engine import ActionFacts, FindingFacts, Reason
+from workflows.engine import ActionFacts, CorrectionFacts, FindingFacts, HeadcountFacts, Reason
 from workflows.returns.track import RETURN
 from workflows.review.conflicts import Standing, conflicts
 from workflows.roles import Actor, Role
@@ -29,6 +29,11 @@ class PlainFacts:
     gaps: tuple[Reason, ...] = ()
     prepared_by: frozenset[int] = frozenset()
     final_date_passed: bool = True
+    items: dict[str, str] = field(default_factory=lambda: {"FIN_COST_EMP": "Employees", "FIN_COST_IT": "Information technology"})
+    signed_version: int | None = None
+    correction: CorrectionFacts | None = None
+    correction_changes: bool = True
+    headcount: HeadcountFacts = field(default_factory=lambda: HeadcountFacts(255, 250, 10))
     reviewer_ids: frozenset[int] = frozenset()
     inspector_ids: frozenset[int] = frozenset()
     organisations: dict[int, frozenset[int]] = field(default_factory=dict)
@@ -89,6 +94,16 @@ facts = st.builds(
     gaps=reasons,
     prepared_by=people,
     final_date_passed=st.booleans(),
+    signed_version=st.none() | st.integers(1, 3),
+    correction=st.none() | st.builds(
+        CorrectionFacts, of_version=st.integers(1, 3), volunteered=st.booleans(), was_accepted=st.booleans(),
+        only=st.sampled_from([(), ("Employees",), ("Employees", "Information technology")]),
+    ),
+    correction_changes=st.booleans(),
+    headcount=st.builds(
+        HeadcountFacts, count=st.sampled_from([None, 249, 250, 251, 9000]), line=st.sampled_from([0, 250]), near_percent=st.just(10),
+        declared=st.sampled_from([None, 249, 250, 251]), declared_by=st.sampled_from([None, 1, 2]), declared_exempt=st.booleans(),
+    ),
     reviewer_ids=people,
     inspector_ids=people,
     organisations=st.dictionaries(st.integers(1, 4), st.frozensets(st.sampled_from([BODY, OTHER_BODY]))),

@@ -73,4 +73,5 @@ class Browser:
 
     def move(self, track, name, data=None, *, ref=REF, action="", status=303, form=None):
         path = f"/cases/{ref}/moves/{track}/{name}" + (f"?action={action}" if action else "")
-        return self.post(path, data or {}, form=form or path, status=status)
+        declared = {"declaration": "yes"} if name == "sign_off" else {}
+        return self.post(path, declared | (data or {}), form=form or path, status=status)

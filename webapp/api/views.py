@@ -9,7 +9,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from webapp.access import needs, sees, standing
 from webapp.accounts.signed_in import NOBODY, actor_of
 from webapp.accounts.tokens import membership_of
-from webapp.api.presenting import case_json
+from webapp.api.presenting import ask_json, case_json
 from webapp.app import yardstick
 from webapp.cases import moves, queries
 from webapp.cases.views import read_filter
@@ -20,6 +20,7 @@ from webapp.context import facts_here, work
 from webapp.plans import queries as plans
 from webapp.plans.models import Action
 from webapp.security import csrf
+from workflows.asks import KEPT, Misfit, spoken
 from workflows.case import track
 from workflows.engine import options
 
@@ -52,9 +53,10 @@ def cases() -> ResponseReturnValue:
 def case(ref: str) -> ResponseReturnValue:
     """One case."""
     here = this_case()
-    row = queries.CaseRow(here.id, here.ref, here.body.organisation.name, here.sector, here.round.code, here.stage, here.headcount)
-    queries.complete(work().session, work().actor, [row])
-    return jsonify({**case_json(row), "version": here.version, "headcount": here.headcount, "headcount_source": here.headcount_source})
+    row = queries.one_row(work().session, work().actor, here.id)
+    counted = {"headcount": here.headcount, "headcount_basis": here.headcount_basis, "headcount_source": here.headcount_source,
+               "headcount_on": here.headcount_on.isoformat() if here.headcount_on else None}  # fmt: skip
+    return jsonify({**case_json(row), "version": here.version, "late": row.late(work().now), **counted})
 
 
 @blueprint.get("/cases/<ref>/return/checks")
@@ -85,7 +87,7 @@ def transitions(ref: str) -> ResponseReturnValue:
             "label": o.transition.label,
             "target": o.transition.target,
             "roles": [r.value for r in o.transition.roles],
-            "asks": [{"name": a.name, "label": a.label, "required": a.required} for a in o.transition.asks],
+            "asks": [ask_json(a, this_case().round.programme.declaration_of(this_case().sector)) for a in o.transition.asks],
             "allowed": o.allowed,
             "kind": o.kind,
             "reasons": [{"text": r.text, "place": r.place} for r in o.reasons],
@@ -123,10 +125,20 @@ def move(ref: str) -> ResponseReturnValue:
     here = work()
     machine = track(sent["track"])
     action = _action(sent.get("action") if isinstance(sent.get("action"), int) else None) if machine.per_action else None
-    inputs = {name: value for name, value in sent.items() if name not in ("track", "name", "version", "action")}
-    wrong = sorted(name for name, value in inputs.items() if not isinstance(value, str))
+    asks = {ask.name: ask for ask in machine.transition(sent["name"]).asks}
+    given = {name: value for name, value in sent.items() if name not in ("track", "name", "version", "action")}
+    texts = [name for name in given if name not in asks or asks[name].kind not in KEPT]
+    wrong = sorted(name for name in texts if not isinstance(given[name], str))
     if wrong:
         raise BadRequest(f"Give {', '.join(wrong)} as text, in quotation marks.")
+    inputs = {name: _spoken(name, value) for name, value in given.items()}
     made = moves.make(here, this_case(), sent["track"], sent["name"], inputs, seen=version, action=action)
     here.session.flush()
     return jsonify({"track": sent["track"], "state": made.target, "version": this_case().version, "done": made.done})
+
+
+def _spoken(name: str, value: object) -> str:
+    try:
+        return spoken(value)
+    except Misfit as problem:
+        raise BadRequest(f"“{name}” {problem}.") from None

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from webapp.accounts.models import Membership, Person
@@ -15,11 +15,16 @@ from webapp.checks import queries as checks
 from webapp.checks.queries import Entered
 from webapp.db import read_rows
 from webapp.deadlines.models import Deadline
-from webapp.deadlines.queries import CaseDeadline
+from webapp.deadlines.queries import CaseDeadline, filed_at
 from webapp.plans.models import Action
+from webapp.returns.history import History
+from webapp.returns.models import ReturnVersion
 from webapp.review.models import ASKING, Annotation, Review
-from workflows.engine import ActionFacts, FindingFacts, Reason
+from workflows.engine import ActionFacts, CorrectionFacts, FindingFacts, HeadcountFacts, Reason
 from workflows.returns.checks import Checked
+from workflows.returns.corrections import choices
+from workflows.returns.differences import entered_differences
+from workflows.returns.lateness import Lateness, lateness
 from workflows.review.conflicts import Standing, conflicts
 from workflows.roles import Actor, Role, Side
 
@@ -73,8 +78,7 @@ class CaseFacts:
 
     def know_deadlines(self, found: Iterable[CaseDeadline]) -> None:
         """The same for the deadlines of the case, open and closed, soonest first."""
-        running = (d for d in found if d.closed_at is None)
-        self.know(open_deadlines=[OpenDeadline(d.rule, d.role, d.action_id, d.audience, d.due_at) for d in running])
+        self.know(_deadlines=[(OpenDeadline(d.rule, d.role, d.action_id, d.audience, d.due_at), d.closed_at, d.filed_at) for d in found])
 
     @property
     def body_id(self) -> int:
@@ -91,9 +95,19 @@ class CaseFacts:
         stay = self.stay(track, self._action.id if track == "action" and self._action else None)
         return stay.state if stay else None
 
+    @property
+    def items(self) -> dict[str, str]:
+        """What can be chosen of the return, with its label."""
+        return choices(self.case.round.programme)
+
+    @cached_property
+    def history(self) -> History:
+        """The versions of the return, with what they hold."""
+        return History(self.session, self.case.id)
+
     @cached_property
     def entered(self) -> Entered | None:
-        """All that was entered in the newest version of the return, draft or signed off."""
+        """All that was entered in the newest version of the return that counts, draft or signed off."""
         return checks.entered(self.session, self.case)
 
     @cached_property
@@ -110,18 +124,72 @@ class CaseFacts:
 
     @property
     def prepared_by(self) -> frozenset[int]:
+        """Everybody who entered a value or an explanation of the newest version, carried over or not."""
         return frozenset(self.entered.people) if self.entered else frozenset()
 
     @property
+    def _corrected(self) -> ReturnVersion | None:
+        draft = self.history.draft
+        return self.history.before(draft) if draft is not None else None
+
+    @property
+    def signed_version(self) -> int | None:
+        signed = self.history.signed
+        return signed.number if signed is not None else None
+
+    @cached_property
+    def correction(self) -> CorrectionFacts | None:
+        draft, of = self.history.draft, self._corrected
+        if draft is None or of is None:
+            return None
+        only = tuple(self.items[code] for code in draft.reopened if code in self.items)
+        return CorrectionFacts(of.number, draft.volunteered, only, draft.volunteered and self.history.stood == "accepted")
+
+    @cached_property
+    def correction_changes(self) -> bool:
+        """Whether the draft says anything else than the version that it corrects."""
+        draft, of = self.entered, self._corrected
+        was = checks.entered(self.session, self.case, number=of.number) if of is not None else None
+        if draft is None or was is None:
+            return draft is not None
+        said = [{code: one.text for code, one in side.explanations.items() if one.text} for side in (was, draft)]
+        return said[0] != said[1] or bool(entered_differences(self.case.round.programme, was.answers, draft.answers))
+
+    @property
+    def headcount(self) -> HeadcountFacts:
+        case, stay = self.case, self.stay("return")
+        near = case.round.programme.threshold_warning_percent
+        if stay is None or stay.state != "headcount_declared" or stay.entered is None:
+            return HeadcountFacts(case.headcount, case.round.threshold, near)
+        declared = int(stay.entered["count"])
+        return HeadcountFacts(case.headcount, case.round.threshold, near, declared, stay.person_id, stay.came_from == "exempt")
+
+    @property
+    def lateness(self) -> Lateness | None:
+        """How late the return is, or was when it was made."""
+        filed_at = next((filed_at for *_, filed_at in self._deadlines), None)
+        return lateness(self.state("return"), self.return_due, filed_at, self.now)
+
+    @property
     def final_date_passed(self) -> bool:
-        due = select(func.max(Deadline.due_at)).where(Deadline.case_id == self.case.id, Deadline.rule == "return_due")
-        last = self.session.scalar(due)
-        return last is not None and last < self.now
+        return self.return_due is not None and self.return_due < self.now
+
+    @cached_property
+    def _deadlines(self) -> list[tuple[OpenDeadline, datetime | None, datetime | None]]:
+        """The deadlines that run, and those of the return whether they run or not, soonest first: each with when it was closed,
+        and when the return was first signed off. One statement."""
+        rows = read_rows(self.session, _deadlines_of_note(), {"case": self.case.id})
+        return [(OpenDeadline(*row[:5]), row[5], row[6]) for row in rows]
 
     @cached_property
     def open_deadlines(self) -> list[OpenDeadline]:
         """The deadlines of the case and its actions that run, soonest first."""
-        return [OpenDeadline(*row) for row in read_rows(self.session, _open_deadlines(), {"case": self.case.id})]
+        return [found for found, closed_at, _ in self._deadlines if closed_at is None]
+
+    @cached_property
+    def return_due(self) -> datetime | None:
+        """When the return is, or was, due; an extension or a later start counts."""
+        return max((found.due_at for found, *_ in self._deadlines if found.rule == "return_due"), default=None)
 
     def deadline_passed(self, rule: str) -> bool:
         return any(found.due_at < self.now for found in self.open_deadlines if found.rule == rule)
@@ -228,9 +296,10 @@ def _current_stays() -> Select[Stay]:
 
 
 @cache
-def _open_deadlines() -> Select[str, str, int | None, int, datetime]:
-    found = select(Deadline.rule, Deadline.role, Deadline.action_id, Deadline.audience, Deadline.due_at)
-    return found.where(Deadline.case_id == bindparam("case"), Deadline.closed_at.is_(None)).order_by(Deadline.due_at)
+def _deadlines_of_note() -> Select[str, str, int | None, int, datetime, datetime | None, datetime | None]:
+    found = select(Deadline.rule, Deadline.role, Deadline.action_id, Deadline.audience, Deadline.due_at, Deadline.closed_at, filed_at())
+    noted = or_(Deadline.closed_at.is_(None), Deadline.rule == "return_due")
+    return found.where(Deadline.case_id == bindparam("case"), noted).order_by(Deadline.due_at)
 
 
 def conflicts_of(session: Session, case: Case, people: list[int]) -> dict[int, tuple[str, ...]]:

@@ -1,9 +1,9 @@
 """The case, where each of its tracks stands and stood, and who is assigned to it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.accounts.models import Organisation, Person
@@ -29,7 +29,7 @@ class Case(Recorded, Base):
         Index("ix_cases_round_id_stage", "round_id", "stage"),
     )
     entity = "case"
-    recorded = ("ref", "headcount", "headcount_source")
+    recorded = ("ref", "headcount", "headcount_basis", "headcount_on", "headcount_source")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(40), unique=True)
@@ -40,6 +40,9 @@ class Case(Recorded, Base):
     stage: Mapped[str] = mapped_column(String(20))
     headcount: Mapped[int | None]
     headcount_source: Mapped[str] = mapped_column(String(80), default="")
+    headcount_basis: Mapped[str] = mapped_column(String(20), default="")
+    """What was counted: `people`, or `fte` for full-time equivalents; empty where the register does not say."""
+    headcount_on: Mapped[date | None]
     warning: Mapped[str] = mapped_column(Text, default="")
     version: Mapped[int] = mapped_column(default=1)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -76,7 +79,7 @@ class Stay(Recorded, Base):
         Index("ix_stays_turn", "turn", "case_id", sqlite_where=text("until is null"), postgresql_where=text("until is null")),
     )  # fmt: skip
     entity = "track"
-    recorded = ("state",)
+    recorded = ("state", "entered")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
@@ -87,6 +90,8 @@ class Stay(Recorded, Base):
     transition: Mapped[str] = mapped_column(String(30), default="")
     """The transition that led here; empty where the track started here."""
     why: Mapped[str] = mapped_column(Text, default="")
+    entered: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    """What was entered with the transition besides texts: choices, items, dates and numbers, by the name of what asked."""
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     turn: Mapped[str | None] = mapped_column(String(20))
     audience: Mapped[int] = mapped_column(default=int(EVERY_SIDE))
@@ -140,6 +145,33 @@ class Assignment(Recorded, Base):
 
     def record_audience(self) -> Side:
         return ASSIGNMENT_AUDIENCES[self.kind]
+
+
+class Contact(Recorded, Base):
+    """A word with a body about its return: a call, a mail, a meeting, and what it promised."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (
+        CheckConstraint("way in ('phone', 'mail', 'meeting', 'letter')", name="way"),
+        Index("ix_contacts_case_id", "case_id"),
+    )
+    entity = "contact"
+    recorded = ("way", "note", "promised_on")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    way: Mapped[str] = mapped_column(String(10))
+    note: Mapped[str] = mapped_column(Text)
+    promised_on: Mapped[date | None]
+    person: Mapped[Person] = relationship()
+
+    def record_label(self) -> str:
+        return f"a contact by {self.way}"
+
+    def record_audience(self) -> Side:
+        return Side.PARTNERSHIP | Side.PROGRAMME
 
 
 ASSIGNMENT_AUDIENCES = {"reviewer": Side.PARTNERSHIP | Side.PROGRAMME, "inspector": Side.AUDITOR | Side.PROGRAMME}

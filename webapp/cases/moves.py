@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -17,6 +18,7 @@ from webapp.deadlines import verbs as deadlines
 from webapp.plans.models import Action
 from webapp.returns.models import ReturnVersion
 from webapp.review.models import Annotation, Review
+from workflows.asks import kept
 from workflows.case import stage, track
 from workflows.engine import Hide, Inputs, Refused, Thing, Track, Transition, Widen, decide
 from workflows.roles import EVERY_SIDE, Side
@@ -110,8 +112,9 @@ def _carry_out(move: Move, machine: Track) -> None:
         EFFECTS[name](move)
     why = move.inputs.get("reason", "").strip()
     came_from = facts.state(machine.code)
+    entered = kept(transition.asks, move.inputs)
     _stay(work, case, facts, machine, transition.target, action=move.action, transition=transition, came_from=came_from,
-          why=why, seen_by=transition.seen_by)  # fmt: skip
+          why=why, entered=entered, seen_by=transition.seen_by)  # fmt: skip
     for widen in transition.widens:
         _widen(work.session, case, widen)
     for hide in transition.hides:
@@ -119,7 +122,9 @@ def _carry_out(move: Move, machine: Track) -> None:
     deadlines.close(work, case, transition.closes, move.action)
     deadlines.close(work, case, transition.lapses, move.action, lapsed=True)
     for rule in transition.opens:
-        deadlines.open_deadline(work, case, rule, move.action)
+        # A date that a transition asks for under the name of a deadline is the date of that deadline.
+        given = (entered or {}).get(rule)
+        deadlines.open_deadline(work, case, rule, move.action, given=date.fromisoformat(given) if given else None)
     for tell in transition.tells:
         deadlines.tell(work, case, tell, transition=transition, why=why, action=move.action, audience=transition.seen_by)
     for code in transition.starts:
@@ -166,6 +171,7 @@ def _stay(
     transition: Transition | None = None,
     came_from: str | None = None,
     why: str = "",
+    entered: dict[str, str] | None = None,
     seen_by: Side = EVERY_SIDE,
 ) -> None:
     action_id = action.id if action else None
@@ -178,7 +184,7 @@ def _stay(
     if action is not None:
         seen_by &= Side(action.audience)
     new = Stay(case_id=case.id, track=machine.code, action_id=action_id, state=state, came_from=came_from,
-               transition=transition.name if transition else "", why=why, person_id=work.actor.person_id,
+               transition=transition.name if transition else "", why=why, entered=entered, person_id=work.actor.person_id,
                turn=turn.value if turn else None, audience=int(seen_by), since=work.now)  # fmt: skip
     work.session.add(new)
     facts.stays.append(new)
@@ -188,7 +194,8 @@ def _things(session: Session, case: Case, thing: Thing) -> Iterable[tuple[Any, s
     """The rows of a case that a thing is made of, each with the column that holds who may see it."""
     match thing:
         case "return":
-            newest = select(ReturnVersion).where(ReturnVersion.case_id == case.id).order_by(ReturnVersion.number.desc()).limit(1)
+            counts = select(ReturnVersion).where(ReturnVersion.case_id == case.id, ReturnVersion.withdrawn_at.is_(None))
+            newest = counts.order_by(ReturnVersion.number.desc()).limit(1)
             queries: list[tuple[Select[Any], str]] = [(newest, "audience")]
         case "review":
             shared = select(Annotation).where(Annotation.case_id == case.id, Annotation.audience.bitwise_and(int(Side.BODY)) != 0)

@@ -149,7 +149,7 @@ def buttons(facts: CaseFacts, tracks: tuple[str, ...], action: Action | None = N
     """The transitions that belong to the actor's role and the present state: allowed, or with the reasons why not yet.
 
     The straight way comes first. What is not allowed yet is shown to whose turn it is, and only if it lies on that way:
-    nobody else works towards it.
+    nobody else works towards it. A move that is of no use in this case is left out.
     """
     found: list[Option] = []
     for code in tracks:
@@ -159,7 +159,7 @@ def buttons(facts: CaseFacts, tracks: tuple[str, ...], action: Action | None = N
             if facts.actor.role not in transition.roles or state not in transition.sources:
                 continue
             option = consider(machine, transition, state, standing(facts.actor), facts)
-            if option.allowed or (my_turn and option.kind == "guard" and not option.transition.aside):
+            if option.allowed or (my_turn and option.kind == "guard" and option.fits and not option.transition.aside):
                 found.append(option)
     return sorted(found, key=lambda option: option.transition.aside)
 

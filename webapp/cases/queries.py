@@ -1,11 +1,11 @@
 """Reads of cases: one, a list, what waits for somebody, what changed."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Row, ScalarSelect, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from webapp.access import Whoever, name_seen, seen_by, seen_events, sees, values_of, visible_cases
@@ -16,11 +16,14 @@ from webapp.deadlines.models import Deadline
 from webapp.plans.models import Action
 from webapp.record import TOLD, Event, Told
 from webapp.register.models import Body, Round, programme_of
+from webapp.returns.models import ReturnVersion
 from webapp.review.models import ASKING, Annotation
 from workflows.case import STAGE_LABELS, TRACKS, track
 from workflows.engine import State
 from workflows.plans.track import ALL_DONE_TODO, DONE_STATES, IN_DELIVERY
 from workflows.programme import Programme
+from workflows.returns.lateness import lateness
+from workflows.returns.track import RETURN
 from workflows.roles import Actor, Role
 
 PAGE = 50
@@ -96,6 +99,11 @@ class CaseRow:
     round: str
     stage: str
     headcount: int | None
+    headcount_basis: str = ""
+    headcount_on: date | None = None
+    headcount_source: str = ""
+    return_due: datetime | None = None
+    filed_at: datetime | None = None
     tracks: dict[str, str] = field(default_factory=dict)
     turn: str = ""
     since: datetime | None = None
@@ -108,6 +116,11 @@ class CaseRow:
     @property
     def stage_label(self) -> str:
         return STAGE_LABELS[self.stage]
+
+    def late(self, now: datetime) -> str:
+        """How late the return is, or was, in words; empty where it is in time."""
+        found = lateness(self.tracks.get("return"), self.return_due, self.filed_at, now)
+        return found.words if found else ""
 
 
 @dataclass(frozen=True)
@@ -123,12 +136,27 @@ class CaseList:
         return max(1, -(-self.total // PAGE))
 
 
-def _columns() -> Select[int, str, str, str, str, str, int | None]:
+def _columns() -> Select[*tuple[Any, ...]]:
     return (
-        select(Case.id, Case.ref, Organisation.name.label("body"), Case.sector, Round.code.label("round"), Case.stage, Case.headcount)
+        select(
+            Case.id, Case.ref, Organisation.name.label("body"), Case.sector, Round.code.label("round"), Case.stage,
+            Case.headcount, Case.headcount_basis, Case.headcount_on, Case.headcount_source, return_due(), filed_at(),
+        )
         .join(Organisation, Organisation.id == Case.body_id)
         .join(Round, Round.id == Case.round_id)
-    )
+    )  # fmt: skip
+
+
+def return_due() -> ScalarSelect[datetime]:
+    """When the return of a case is, or was, due, as a column: an extension or a later start counts."""
+    due = select(func.max(Deadline.due_at)).where(Deadline.case_id == Case.id, Deadline.rule == "return_due")
+    return due.correlate(Case).scalar_subquery()
+
+
+def filed_at() -> ScalarSelect[datetime | None]:
+    """When the first version of the return of a case was signed off, as a column."""
+    first = select(func.min(ReturnVersion.frozen_at)).where(ReturnVersion.case_id == Case.id)
+    return first.correlate(Case).scalar_subquery()
 
 
 def case_list(session: Session, actor: Actor, narrowed: Filter, page: int = 1, size: int = PAGE) -> CaseList:
@@ -143,11 +171,18 @@ def case_list(session: Session, actor: Actor, narrowed: Filter, page: int = 1, s
 
 
 @lru_cache(maxsize=200)
-def _case_list(role: Role | None, narrowed: Filter) -> tuple[Select[int], Select[int, str, str, str, str, str, int | None]]:
+def _case_list(role: Role | None, narrowed: Filter) -> tuple[Select[int], Select[*tuple[Any, ...]]]:
     clauses = [visible_cases(Whoever(role)), *narrowed.clauses(Whoever(role))]
     count = select(func.count()).select_from(Case).join(Round).join(Organisation, Organisation.id == Case.body_id)
     page = _columns().where(*clauses).order_by(Organisation.name, Case.ref)
     return count.where(*clauses), page.offset(bindparam("skipped", type_=Integer)).limit(bindparam("size", type_=Integer))
+
+
+def one_row(session: Session, actor: Actor, case_id: int) -> CaseRow:
+    """One case as a line of a list, for whoever sees it: three statements."""
+    rows = [CaseRow(*row) for row in session.execute(_columns().where(Case.id == case_id))]
+    complete(session, actor, rows)
+    return rows[0]
 
 
 def every_case(session: Session, actor: Actor, narrowed: Filter) -> list[CaseRow]:
@@ -274,6 +309,42 @@ def _waiting_for(role: Role) -> tuple[Select[str, str, str, str, datetime, datet
         .limit(bindparam("limit", type_=Integer))
     )
     return query, count.where(*clauses)
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """A return whose last day has passed, of a body that never signed one off: somebody must look what is to be done."""
+
+    ref: str
+    body: str
+    state: State
+    due_at: datetime
+
+    def late(self, now: datetime) -> str:
+        """How late it is, in words."""
+        found = lateness(self.state.code, self.due_at, None, now)
+        return found.words if found else ""
+
+
+def overdue_returns(session: Session, actor: Actor, now: datetime, limit: int = 10) -> tuple[list[Overdue], int]:
+    """The returns that could be recorded as not made, the longest overdue first, and how many there are: one statement.
+
+    Nothing is moved by the clock: that no return was made is for an officer to say, who may know why.
+    """
+    candidates = RETURN.transition("record_not_returned").sources
+    query = (
+        select(Case.ref, Organisation.name, Stay.state, Deadline.due_at, func.count().over())
+        .join(Case, Case.id == Deadline.case_id)
+        .join(Organisation, Organisation.id == Case.body_id)
+        .join(Stay, and_(Stay.case_id == Case.id, Stay.track == "return", Stay.until.is_(None)))
+        .where(Deadline.rule == "return_due", Deadline.closed_at.is_(None), Deadline.due_at < now, visible_cases(actor))
+        .where(Stay.state.in_(candidates))
+        .where(~exists().where(ReturnVersion.case_id == Case.id, ReturnVersion.frozen_at.is_not(None)))
+        .order_by(Deadline.due_at, Organisation.name)
+        .limit(limit)
+    )
+    rows = session.execute(query).all()
+    return [Overdue(ref, name, RETURN.state(state), due_at) for ref, name, state, due_at, _ in rows], rows[0][4] if rows else 0
 
 
 def _waiting(row: Any, actor: Actor) -> Waiting:

@@ -9,11 +9,14 @@ from typing import Any
 
 from webapp.challenge.verbs import DECISIONS, RESPONSES
 from webapp.record import Told
-from webapp.returns.sentences import answer_sentence, part_sentence
+from webapp.returns.sentences import answer_sentence, carried_sentence, part_sentence
 from webapp.review.verbs import KINDS
 from webapp.templating import day, moment
+from workflows.asks import read_items
 from workflows.case import TRACKS
 from workflows.programme import Programme
+from workflows.returns import headcount
+from workflows.returns.corrections import chosen
 from workflows.roles import Side, audience_words
 
 WORDS = {
@@ -33,6 +36,8 @@ CHOICES = {"response": RESPONSES, "decision": DECISIONS, "kind": KINDS}
 AUDIENCES = {"audience": "", "response_audience": "’s response", "decision_audience": "’s decision"}
 """Columns that say who may see a thing, and what of it."""
 OUTCOMES = {"met": "met", "missed": "missed", "lapsed": "no longer owed"}
+SHOWN = 5
+"""Of more items than this only the first are named."""
 UNSAID = frozenset({*AUDIENCES, "revision", "value_seen", "reported_by"})
 
 
@@ -61,9 +66,11 @@ def sentence(event: Told, programme: Programme | None = None) -> str:
     label = _label(event, programme)
     match event.entity:
         case "track":
-            return _opened(event, new) if event.kind.endswith(".opened") else event.label
+            return _opened(event, new) if event.kind.endswith(".opened") else event.label + _about(new, programme)
         case "return_value":
-            return answer_sentence(label, old, new, programme.find_item(event.entity_key) if programme else None)
+            item = programme.find_item(event.entity_key) if programme else None
+            told = carried_sentence if event.kind.endswith(".carried") else answer_sentence
+            return told(label, old, new, item)
         case "return_section":
             return part_sentence(old, new, event.entity_key, programme)
         case "return_explanation":
@@ -92,6 +99,17 @@ def sentence(event: Told, programme: Programme | None = None) -> str:
         changes = "; ".join(_change(name, old.get(name), new[name]) for name in new if name not in UNSAID)
         return f"changed {label}: {changes}" if changes else f"changed {label}"
     return event.label
+
+
+def _about(new: dict[str, Any], programme: Programme | None) -> str:
+    """The items, or the headcount, that a move of a track was about."""
+    entered = new.get("entered") or {}
+    if "count" in entered:
+        return f": {headcount.words(int(entered['count']), entered['basis'], date.fromisoformat(entered['on']), '')}"
+    codes = read_items(entered.get("items", ""))
+    labels = [one.label for one in chosen(programme, codes)] if programme else list(codes)
+    more = f" and {len(labels) - SHOWN} more" if len(labels) > SHOWN else ""
+    return f": {', '.join(f'“{label}”' for label in labels[:SHOWN])}{more}" if labels else ""
 
 
 def _annotation(event: Told, new: dict[str, Any], label: str) -> str:

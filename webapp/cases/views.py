@@ -1,7 +1,5 @@
 """One's work today, the list of cases, a case, its moves and its record."""
 
-import csv
-import io
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
@@ -14,8 +12,9 @@ from webapp import record
 from webapp.access import needs, sees, standing
 from webapp.accounts.models import Membership
 from webapp.cases import moves, presenter, queries
+from webapp.cases.briefs import brief_of
 from webapp.cases.facts import CaseFacts
-from webapp.cases.forms import transition_form
+from webapp.cases.forms import form_of, read_inputs, with_anchors
 from webapp.cases.sentences import sentence
 from webapp.checks.earlier import unanswered
 from webapp.context import case as this_case
@@ -25,6 +24,7 @@ from webapp.deadlines.verbs import reckon
 from webapp.plans import queries as plans
 from webapp.plans.models import Action
 from webapp.review import queries as review
+from webapp.sheets import csv_answer
 from webapp.templating import case_url
 from workflows.case import STAGES, TRACKS, TURNS, track
 from workflows.engine import Refused, Transition, consider, options
@@ -42,7 +42,10 @@ def today() -> ResponseReturnValue:
     seen = current_user.acting.seen_event if current_user.acting else 0
     news, more = queries.news(here.session, here.actor, seen, 500 if request.args.get("news") == "all" else 30)
     newest = max((event.seq for one in news for event, _ in one.events), default=seen)
-    return render_template("today.html", waiting=waiting, total=total, news=news, newest=newest, more_news=more)
+    officer = here.actor.role is Role.OFFICER
+    overdue, overdue_total = queries.overdue_returns(here.session, here.actor, here.now) if officer else ([], 0)
+    return render_template("today.html", waiting=waiting, total=total, news=news, newest=newest, more_news=more, overdue=overdue,
+                           overdue_total=overdue_total)  # fmt: skip
 
 
 @blueprint.post("/today/seen")
@@ -158,7 +161,7 @@ def _make(track_code: str, transition: Transition, action: Action | None) -> Res
         if not option.allowed:
             raise Refused(option.kind, option.reasons)
         raise BadRequest("The form lacks the version of the case that you saw. Open the page again.")
-    inputs = {ask.name: request.form.get(ask.name, "") for ask in transition.asks}
+    inputs = read_inputs(transition.asks, request.form)
     try:
         moves.make(work(), this_case(), track_code, transition.name, inputs, seen=version, action=action)
     except Refused as refused:
@@ -184,15 +187,15 @@ def _move_page(
     kinds = {ask.kind for ask in transition.asks}
     find = review.reviewers if "reviewer" in kinds else review.inspectors if "inspector" in kinds else None
     candidates = find(here.session, this_case()) if find else []
-    form = transition_form(transition, candidates)
-    for reason in reasons:
-        if (name := reason.place.removeprefix("#")) in form:
-            form[name].errors = [*form[name].errors, reason.text]
     programme = this_case().round.programme
-    opens = [(programme.deadline(rule).label, reckon(this_case(), rule, action, here.now).at) for rule in transition.opens]
+    asked = {ask.name for ask in transition.asks}
+    opens = [(programme.deadline(rule).label, reckon(this_case(), rule, action, here.now).at) for rule in transition.opens
+             if rule not in asked]  # fmt: skip
     html = render_template("move.html", opens=opens, case=this_case(), facts=facts, head=presenter.head(facts), machine=TRACKS[track_code],
-                           transition=transition, action=action, form=form, reasons=reasons, candidates=candidates,
-                           programme=programme, questions=unanswered(facts) if transition.name == "sign_off" else ())  # fmt: skip
+                           transition=transition, action=action, form=form_of(transition.asks, reasons),
+                           reasons=with_anchors(reasons, transition.asks), candidates=candidates, programme=programme,
+                           brief=brief_of(transition, facts),
+                           questions=unanswered(facts) if transition.name == "sign_off" else ())  # fmt: skip
     return make_response(html, 422 if reasons else 200)
 
 
@@ -217,24 +220,14 @@ def case_record_csv(ref: str) -> ResponseReturnValue:
     here = work()
     events = queries.events_of(here.session, this_case(), here.actor, limit=100_000,
                                entity=request.args.get("entity", "")[:40], key=request.args.get("key", "")[:80])  # fmt: skip
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["number", "at_utc", "who", "role", "organisation", "kind", "entity", "key", "what", "old", "new", "why", "hash"])
+    head = ["number", "at_utc", "who", "role", "organisation", "kind", "entity", "key", "what", "old", "new", "why", "hash"]
     programme = this_case().round.programme
-    for event, who, organisation in reversed(events):
-        row = [event.seq, event.at.isoformat(), who or "Yardstick", event.role or "", organisation or "", event.kind,
-               event.entity, event.entity_key, sentence(event, programme), event.old or "", event.new or "", event.why,
-               event.hash]  # fmt: skip
-        writer.writerow([_safe(cell) for cell in row])
-    response = make_response(out.getvalue())
-    response.mimetype = "text/csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{this_case().ref}-record.csv"'
-    return response
-
-
-def _safe(cell: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    rows = [
+        [event.seq, event.at.isoformat(), who or "Yardstick", event.role, organisation, event.kind, event.entity, event.entity_key,
+         sentence(event, programme), event.old, event.new, event.why, event.hash]
+        for event, who, organisation in reversed(events)
+    ]  # fmt: skip
+    return csv_answer(f"{this_case().ref}-record", head, rows)
 
 
 @blueprint.get("/record")

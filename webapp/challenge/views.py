@@ -14,6 +14,7 @@ from webapp.context import facts_here, work
 from webapp.errors import Conflict
 from webapp.returns import queries as returns
 from webapp.returns.models import ReturnVersion
+from webapp.returns.rests import value_now
 from webapp.templating import told
 from workflows.challenge.scores import score_words
 from workflows.returns.figures import Figures
@@ -50,6 +51,7 @@ def _page(
         responses[number] = response
     if decision is not None and deciding:
         decisions[number] = decision
+    figures = Figures(programme, returns.newest_answers(here.session, case, here.actor)) if any(f.item for f in found) else None
     html = render_template(
         "challenge.html", case=case, facts=facts, head=presenter.head(facts), findings=found,
         scores=queries.scores(here.session, case, here.actor), finding_form=finding if writing else None,
@@ -58,6 +60,7 @@ def _page(
         response_words=verbs.RESPONSES, decision_words=verbs.DECISIONS, failed=status == 422,
         kloe_titles={k.code: k.title for k in programme.kloe},
         severity_colours=dict(zip(reversed(programme.severities), ("red", "orange"), strict=False)),
+        figures=figures, value_now=value_now,
     )  # fmt: skip
     return make_response(html, status)
 

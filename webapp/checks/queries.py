@@ -49,8 +49,8 @@ class Entered:
 
 
 def entered(session: Session, case: Case, actor: Actor | None = None, number: int | None = None) -> Entered | None:
-    """What was entered in the newest version of a return, or in the one of that number: of those that the actor may see,
-    where one is named. One statement, for it is asked for on every page of a return that is being filled in.
+    """What was entered in the newest version of a return that counts, or in the one of that number: of those that the actor
+    may see, where one is named. One statement, for it is asked for on every page of a return that is being filled in.
     """
     found: Entered | None = None
     query = _entered(Whoever(actor.role) if actor is not None else None, number is not None)
@@ -76,6 +76,8 @@ def _entered(actor: Whoever | None, numbered: bool) -> Select[*tuple[Any, ...]]:
         wanted = wanted.where(seen_by(ReturnVersion.audience, actor))
     if numbered:
         wanted = wanted.where(ReturnVersion.number == bindparam("number"))
+    else:
+        wanted = wanted.where(ReturnVersion.withdrawn_at.is_(None))
     wanted = wanted.order_by(ReturnVersion.number.desc()).limit(1)
     content = union_all(_values(), _explanations()).subquery()
     said = [column for column in content.c if column.name != "version_id"]

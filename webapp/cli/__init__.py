@@ -13,6 +13,7 @@ from webapp.cli.figures import figures
 from webapp.cli.people import people, token
 from webapp.cli.processes import scheduler, serve
 from webapp.cli.returns import return_
+from webapp.cli.rounds import burden, chase
 
 __all__ = ["main", "topics", "yardstick"]
 
@@ -23,7 +24,24 @@ def yardstick() -> None:
 
 
 return_.add_command(check)
-for command in (audit, bodies, cases, db, demo, figures, reminders, people, report, return_, scheduler, serve, token, workflow):
+for command in (
+    audit,
+    bodies,
+    burden,
+    cases,
+    chase,
+    db,
+    demo,
+    figures,
+    reminders,
+    people,
+    report,
+    return_,
+    scheduler,
+    serve,
+    token,
+    workflow,
+):
     yardstick.add_command(command)
 
 

@@ -18,6 +18,8 @@ class Deadline(Recorded, Base):
         Index("ix_deadlines_case_id_closed_at", "case_id", "closed_at"),
         Index("ix_deadlines_remind_at", "remind_at",
               sqlite_where=text("closed_at is null"), postgresql_where=text("closed_at is null")),
+        Index("ix_deadlines_rule_due_at", "rule", "due_at",
+              sqlite_where=text("closed_at is null"), postgresql_where=text("closed_at is null")),
         CheckConstraint("outcome in ('', 'met', 'missed', 'lapsed')", name="outcome"),
     )  # fmt: skip
     entity = "deadline"

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.access import seen_by
@@ -14,6 +14,7 @@ from webapp.cases.models import Assignment, Case
 from webapp.db import read_rows
 from webapp.deadlines.models import Deadline, Notice
 from webapp.plans.models import Action
+from webapp.returns.models import ReturnVersion
 from workflows.roles import Actor, Role, Side
 
 
@@ -78,7 +79,7 @@ def _running() -> Select[int, str, str, datetime]:
 
 
 class CaseDeadline(NamedTuple):
-    """A deadline as the page of its case tells it, and who may see it."""
+    """A deadline as the page of its case tells it, and who may see it; with it when the case's return was first signed off."""
 
     rule: str
     role: str
@@ -88,6 +89,7 @@ class CaseDeadline(NamedTuple):
     closed_at: datetime | None
     outcome: str
     explanation: list[str]
+    filed_at: datetime | None
 
 
 def deadlines_of(session: Session, case: Case) -> list[CaseDeadline]:
@@ -96,10 +98,16 @@ def deadlines_of(session: Session, case: Case) -> list[CaseDeadline]:
 
 
 @cache
-def _deadlines_of() -> Select[str, str, int | None, int, datetime, datetime | None, str, list[str]]:
+def _deadlines_of() -> Select[str, str, int | None, int, datetime, datetime | None, str, list[str], datetime | None]:
     one = Deadline
-    shown = (one.rule, one.role, one.action_id, one.audience, one.due_at, one.closed_at, one.outcome, one.explanation)
+    shown = (one.rule, one.role, one.action_id, one.audience, one.due_at, one.closed_at, one.outcome, one.explanation, filed_at())
     return select(*shown).where(one.case_id == bindparam("case")).order_by(one.closed_at.is_not(None), one.due_at)
+
+
+def filed_at() -> ScalarSelect[datetime | None]:
+    """When the return of a parameter's case was first signed off, as a column."""
+    first = select(func.min(ReturnVersion.frozen_at)).where(ReturnVersion.case_id == bindparam("case"))
+    return first.scalar_subquery()
 
 
 @dataclass(frozen=True)

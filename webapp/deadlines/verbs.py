@@ -1,7 +1,7 @@
 """Open and close deadlines, queue notices, remind, deliver."""
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 
 from jinja2 import StrictUndefined, Template
@@ -13,7 +13,7 @@ from webapp.cases.models import Case
 from webapp.clock import in_london
 from webapp.db import SYSTEM, Database, Work, insert_once, table_of
 from webapp.deadlines.models import Deadline, Notice
-from webapp.deadlines.queries import Running, due_for_reminding, recipients, running
+from webapp.deadlines.queries import Recipient, Running, due_for_reminding, recipients, running
 from webapp.mail import Mail, Transport
 from webapp.plans.models import Action
 from workflows.deadlines.calendar import WorkingCalendar
@@ -45,16 +45,17 @@ def long_date(moment: datetime) -> str:
     return f"{hour}{minute}{here:%p}".lower() + f" on {here:%A} {here.day} {here:%B} {here.year}"
 
 
-def reckon(case: Case, code: str, action: Action | None, now: datetime) -> Due:
-    """When a deadline of a case would fall due if it began now, with the sum that leads there."""
+def reckon(case: Case, code: str, action: Action | None, now: datetime, given: date | None = None) -> Due:
+    """When a deadline of a case would fall due if it began now, or on the day given, with the sum that leads there."""
     programme = case.round.programme
-    given = action.due_on if action is not None and code == "action_due" else case.round.fixed_date(code)
+    if given is None:
+        given = action.due_on if action is not None and code == "action_due" else case.round.fixed_date(code)
     return due(programme.deadline(code), now, calendar(programme.nation), given)
 
 
-def open_deadline(work: Work, case: Case, code: str, action: Action | None) -> Deadline:
-    """Open a deadline by its rule; its reminders follow from it."""
-    reckoned = reckon(case, code, action, work.now)
+def open_deadline(work: Work, case: Case, code: str, action: Action | None, *, given: date | None = None) -> Deadline:
+    """Open a deadline by its rule, or on the day given in its place; its reminders follow from it."""
+    reckoned = reckon(case, code, action, work.now, given)
     role = Role(case.round.programme.deadline(code).role)
     if role is Role.COORDINATOR and case.partnership_id is None:
         role = Role.OFFICER
@@ -106,9 +107,19 @@ def tell(
                    audience=audience, deadline=theirs, why=why, actor=work.actor.organisation or work.actor.name)  # fmt: skip
 
 
+def tell_person(
+    work: Work, case: Case, message: str, role: Role, person: Recipient, *, occurrence: str, items: list[str], why: str
+) -> None:
+    """Queue a message of the programme to one person who holds a role in the case, with the items that it is about: for their
+    side alone to know of."""
+    _queue(work.session, case, message, role, person.id, person.email, person.name, occurrence, work.now, audience=int(role.side),
+           deadline=None, why=why, actor=work.actor.organisation or work.actor.name,
+           items="\n".join(f"* {item}" for item in items))  # fmt: skip
+
+
 def _queue(
     session: Session, case: Case, message: str, role: Role, person_id: int, email: str, name: str, occurrence: str,
-    now: datetime, *, audience: int, deadline: Deadline | Running | None, why: str = "", actor: str = "",
+    now: datetime, *, audience: int, deadline: Deadline | Running | None, why: str = "", actor: str = "", items: str = "",
 ) -> bool:  # fmt: skip
     text = case.round.programme.message(message)
     names = {
@@ -121,6 +132,7 @@ def _queue(
         "person": name,
         "reason": why,
         "actor": actor or "Yardstick",
+        "items": items,
     }
     key = f"{message}:{case.id}:{occurrence}:{role.value}:{person_id}"
     values = {

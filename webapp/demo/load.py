@@ -2,12 +2,14 @@
 
 import random
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
-from itertools import chain, cycle
+from itertools import cycle
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import joinedload
 
 import migrations
@@ -18,7 +20,7 @@ from webapp.db import SYSTEM, Database
 from webapp.demo import figures
 from webapp.demo.known import hold_outturn, make_up_last_year
 from webapp.demo.people import HOME, People, make_people
-from webapp.demo.walk import MAIN, ROUTES, Walker
+from webapp.demo.walk import EXEMPT_ROUTES, MAIN, NEAR_ROUTES, ROUTES, Walker
 from webapp.register.models import Body, Round
 from webapp.register.verbs import import_bodies, open_round
 from workflows.register import decode, read_register
@@ -26,6 +28,8 @@ from workflows.register import decode, read_register
 PROGRAMME = "back-office-2009"
 SINCE, DUE = 120, 4
 """How many days ago the demo's round was opened, and its returns were due."""
+NEAR = 25
+"""How many people above the line a body of the demo has that is only just above it."""
 FILES = ("english_councils_at_2009_12_01.csv", "other_local_bodies_2010_11.csv")
 
 
@@ -104,25 +108,15 @@ def _set_up(database: Database, rng: random.Random, opened: datetime, now: datet
 def _walk(database: Database, people: People, rng: random.Random, opened: datetime, now: datetime, bodies: int) -> int:
     with database.reading() as session:
         refs = session.execute(
-            select(Case.id, Case.body_id, Case.partnership_id, Case.sector, Body.code)
+            select(Case.id, Case.body_id, Case.partnership_id, Case.sector, Case.stage, Case.headcount, Round.threshold, Body.code)
             .join(Body, Body.id == Case.body_id)
-            .where(Case.stage == "return")
+            .join(Round, Round.id == Case.round_id)
             .order_by(Case.id)
         ).all()
-    home = next(row for row in refs if row.code == HOME)
-    others = [row for row in refs if row.code != HOME]
-    # Every way is gone by a body of a sector that has every track. The partnership of the offered accounts comes first:
-    # the first ways end in the return and the peer review. Then a body of each other sector goes the whole way.
-    rng.shuffle(others)
-    others.sort(key=lambda row: row.partnership_id != home.partnership_id)
-    full = [row for row in others if row.sector == home.sector][: len(ROUTES)]
-    first = {row.sector: row for row in others if row.sector != home.sector}
-    taken = full + [first[sector] for sector in sorted(first)]
-    chosen = (taken + [row for row in others if row not in taken])[:bodies]
-    routes = chain(ROUTES, [MAIN] * len(first), cycle(ROUTES))
+    chosen = _ways(refs, rng)[:bodies]
     days = _working_days(opened + timedelta(days=1), now)
     steps: list[tuple[datetime, int, Walker, str]] = []
-    for number, (row, route) in enumerate(zip(chosen, routes, strict=False)):
+    for number, (row, route) in enumerate(chosen):
         walker = Walker(database, row.id, row.partnership_id, people.bodies[row.body_id], people, rng, route)
         last = opened
         for at, step in zip(_times(days, len(route), rng), route, strict=True):
@@ -132,6 +126,27 @@ def _walk(database: Database, people: People, rng: random.Random, opened: dateti
     for at, _, walker, step in sorted(steps, key=lambda s: s[:2]):
         walker.go(step, at)
     return len(chosen)
+
+
+def _ways(refs: Sequence[Row[*tuple[Any, ...]]], rng: random.Random) -> list[tuple[Row[*tuple[Any, ...]], tuple[str, ...]]]:
+    """Which case goes which way.
+
+    Every way is gone by a body of a sector that has every track. The partnership of the offered accounts comes first: the
+    first ways end in the return and the peer review. Then come bodies that prove their headcount, and a body of each other
+    sector that goes the whole way; the rest go the ways over again.
+    """
+    home = next(row for row in refs if row.code == HOME)
+    near = [row for row in refs if row.threshold < row.headcount <= row.threshold + NEAR][: len(NEAR_ROUTES)]
+    exempt = [row for row in refs if row.stage == "exempt"][: len(EXEMPT_ROUTES)]
+    others = [row for row in refs if row.stage == "return" and row.code != HOME and row not in near]
+    rng.shuffle(others)
+    others.sort(key=lambda row: row.partnership_id != home.partnership_id)
+    full = [row for row in others if row.sector == home.sector][: len(ROUTES)]
+    first = {row.sector: row for row in others if row.sector != home.sector}
+    ways = [*zip(full, ROUTES, strict=False), *zip(exempt, EXEMPT_ROUTES, strict=False), *zip(near, NEAR_ROUTES, strict=False)]
+    ways += [(first[sector], MAIN) for sector in sorted(first)]
+    taken = {row.id for row, _ in ways}
+    return ways + list(zip([row for row in others if row.id not in taken], cycle(ROUTES), strict=False))
 
 
 def _working_days(first: datetime, last: datetime) -> list[datetime]:

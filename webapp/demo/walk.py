@@ -13,6 +13,7 @@ from webapp.cases.facts import CaseFacts, current_stays
 from webapp.cases.models import Case
 from webapp.challenge import queries as findings
 from webapp.challenge import verbs as challenge
+from webapp.chase.verbs import record_contact
 from webapp.checks import verbs as checks
 from webapp.db import Database, Work
 from webapp.demo import figures
@@ -26,6 +27,7 @@ from webapp.review import queries as reviews
 from webapp.review import verbs as review
 from webapp.review.models import ASKING
 from webapp.templating import told
+from workflows.asks import YES
 from workflows.case import track
 from workflows.returns.figures import Figures
 from workflows.roles import Actor, Role
@@ -45,10 +47,12 @@ def _to(step: str) -> tuple[str, ...]:
     return MAIN[: MAIN.index(step) + 1]
 
 
+CORRECTED = ("FIN_DEBTORS", "FIN_CREDITORS", "FIN_PAYROLL_ERRORS")
+"""What the demo's corrections correct. Reviewers have annotated the last of them."""
 WORK = {
     "fill": Role.PREPARER, "review.write": Role.REVIEWER, "review.answer": Role.PREPARER, "review.resolve": Role.REVIEWER,
     "challenge.write": Role.INSPECTOR, "challenge.answer": Role.APPROVER,
-    "challenge.decide": Role.INSPECTOR, "plan.write": Role.APPROVER,
+    "challenge.decide": Role.INSPECTOR, "plan.write": Role.APPROVER, "contact": Role.COORDINATOR,
 }  # fmt: skip
 """Who does the steps that are no transition."""
 _RETURNED = _to("sign_off")
@@ -58,12 +62,18 @@ _APPLIED = (*_INDICATED, "penalty.represent", "penalty.apply")
 ASIDE = (
     (*_to("submit_for_sign_off"), "send_back"),
     (*_RETURNED, "request_correction"),
+    (*_RETURNED, "request_correction", "drop_request"),
     _CORRECTED,
-    (*_CORRECTED, *MAIN[2 : MAIN.index("review.moderate") + 1]),
+    (*_CORRECTED, "withdraw_correction"),
+    (*_CORRECTED, "reopen_more", "fill", *MAIN[2 : MAIN.index("review.moderate") + 1]),
+    (*_RETURNED, "volunteer_correction"),
+    (*_to("accept"), "volunteer_correction", "withdraw_own_correction"),
+    (*_to("review.write"), "volunteer_correction", *MAIN[1:5], "review.answer", "review.resolve", "review.issue_draft"),
     (*_to("submit_for_sign_off"), "take_back"),
     (*_to("accept"), "reopen"),
-    ("start", "record_not_returned"),
-    ("start", "record_not_returned", "file_late"),
+    ("start", "contact"),
+    ("start", "contact", "record_not_returned"),
+    ("start", "contact", "record_not_returned", "file_late"),
     (*_to("review.allocate"), "review.reallocate"),
     (*_to("review.allocate"), "review.decline"),
     (*_to("review.moderate"), "review.send_back"),
@@ -83,6 +93,10 @@ ASIDE = (
     (*_APPLIED, "penalty.appeal", "penalty.uphold"),
 )
 """What leads off the straight way: corrections, refusals, penalties."""
+_DECLARED = ("declare_headcount",)
+EXEMPT_ROUTES = (_DECLARED, (*_DECLARED, "confirm_due"), (*_DECLARED, "refuse_headcount_exempt"))
+NEAR_ROUTES = ((*_DECLARED, "confirm_exempt"), (*_DECLARED, "confirm_still_due"), (*_DECLARED, "refuse_headcount"))
+"""Of bodies that are exempt, and of those only just above the line: they prove their headcount."""
 ROUTES = (*(MAIN[:number] for number in range(1, len(MAIN) + 1)), *ASIDE)
 """Every way that a case of the demo can have gone so far; between them every state of every track is reached."""
 
@@ -136,7 +150,7 @@ class Walker:
         stays = {s.track: s.state for s in current_stays(work.session, case.id)}
         code = code or "return"
         passed_over = stays.get(code) in (None, "waived", "not_required") and code != "return"
-        if passed_over or (step == "reopen" and "challenge" in stays):
+        if passed_over or (step == "reopen" and stays.get("challenge") not in (None, "waived", "unallocated")):
             return
         match step:
             case "review.write":
@@ -156,6 +170,9 @@ class Walker:
             case "submit_for_sign_off":
                 self._explain(work, case, every=True)
                 self._move(work, case, code, name)
+            case "contact":
+                record_contact(work, case, {"way": "phone", "note": "Demo: the ledger was closed late; they will file soon.",
+                                            "promised_on": (work.now + timedelta(days=1)).date().isoformat()})  # fmt: skip
             case _:
                 self._move(work, case, code, name)
 
@@ -166,7 +183,7 @@ class Walker:
         typed = figures.answers(self.rng, case.headcount or 1000, case.round.programme)
         if stored:
             kept = {code: returns_read.answer(value) for code, value in stored.items()}
-            typed = kept | {code: typed[code] for code in ("FIN_DEBTORS", "FIN_CREDITORS")}
+            typed = kept | {code: typed[code] for code in CORRECTED}
         returns.save_answers(work, case, "in_progress", typed, seen)
         sections.set_owners(work, case, "in_progress", {"finance": work.actor.person_id})
         if "submit_for_sign_off" not in self.route:
@@ -185,7 +202,7 @@ class Walker:
         work.session.flush()
 
     def _move(self, work: Work, case: Case, code: str, name: str) -> None:
-        inputs = {ask.name: figures.text(code, name) for ask in track(code).transition(name).asks if ask.required}
+        inputs = self._inputs(work, case, code, name)
         if name == "reallocate":
             self._give_to_another(code)
         if name in ("allocate", "reallocate"):
@@ -196,6 +213,18 @@ class Walker:
             if action is None:
                 return
         moves.make(work, case, code, name, inputs, action=action)
+
+    def _inputs(self, work: Work, case: Case, code: str, name: str) -> dict[str, str]:
+        """What a move asks for: what it needs, and which items a correction is about, and whether it is material."""
+        above = "confirm_due" in self.route or "confirm_still_due" in self.route
+        made_up = {
+            "declaration": YES, "material": "no", "basis": "people", "count": str(case.round.threshold + (8 if above else -3)),
+            "items": " ".join(CORRECTED[2:] if name == "reopen_more" else CORRECTED[:2]),
+            "on": (work.now - timedelta(days=40)).date().isoformat(),
+            "return_due": (work.now + timedelta(days=40)).date().isoformat(),
+        }  # fmt: skip
+        wanted = [ask for ask in track(code).transition(name).asks if ask.required or ask.kind in ("items", "choice")]
+        return {ask.name: made_up.get(ask.name) or figures.text(code, name) for ask in wanted}
 
     def _give_to_another(self, code: str) -> None:
         if code == "review":

@@ -22,7 +22,9 @@ def open_draft(session: Session, case: Case, state: str | None) -> ReturnVersion
     """The draft that may be filled in now, locked until the transaction ends. Raises Refused where there is none."""
     must_be_open("return.edit", state)
     draft = session.scalars(
-        select(ReturnVersion).where(ReturnVersion.case_id == case.id, ReturnVersion.frozen_at.is_(None)).with_for_update()
+        select(ReturnVersion)
+        .where(ReturnVersion.case_id == case.id, ReturnVersion.frozen_at.is_(None), ReturnVersion.withdrawn_at.is_(None))
+        .with_for_update()
     ).one_or_none()
     if draft is None:
         raise Refused("state", (Reason("The return is signed off. Ask for a correction to change it.", "return"),))
@@ -38,7 +40,7 @@ def locked(draft: ReturnVersion | None, programme: Programme) -> frozenset[str]:
 
 def why_locked(label: str) -> str:
     """Why an item cannot be changed in this correction."""
-    return f"“{label}” was not reopened in this correction, so it stays as it was signed off. Ask for it to be reopened to change it."
+    return f"“{label}” was not reopened in this correction, so it stays as it was signed off. To change it too, open more items."
 
 
 def refuse_locked(draft: ReturnVersion, programme: Programme, changed: Collection[str]) -> None:

@@ -1,10 +1,10 @@
-"""The return of a case: numbered versions, the values in each, who works on which function, and explanations of checks."""
+"""The return of a case: numbered versions, the values in each, and who works on which function."""
 
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.db import Base, Exact, UtcDateTime
@@ -18,16 +18,21 @@ PREFILLED_LIMIT = 80
 class ReturnVersion(Recorded, Base):
     """A version of a return: a draft until it is signed off, then frozen for good.
 
-    A corrected version says why it was made (`reason`) and which items alone were reopened (`reopened`; none: all of them).
+    A corrected version says why it was made (`reason`), whether it is `material` (None: not said), whether the body
+    `volunteered` it, and which items alone were reopened (`reopened`; none: all of them). A correction that was withdrawn
+    is kept, but stands for nothing.
     """
 
     __tablename__ = "return_versions"
     __table_args__ = (
         UniqueConstraint("case_id", "number"),
         CheckConstraint("(frozen_at is null) = (signed_by is null)", name="signed"),
-    )
+        Index("uq_return_versions_draft", "case_id", unique=True,
+              sqlite_where=text("frozen_at is null and withdrawn_at is null"),
+              postgresql_where=text("frozen_at is null and withdrawn_at is null")),
+    )  # fmt: skip
     entity = "return_version"
-    recorded = ("number", "frozen_at", "signed_by", "reopened", "audience")
+    recorded = ("number", "frozen_at", "signed_by", "material", "volunteered", "reopened", "committee", "withdrawn_at", "audience")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
@@ -36,6 +41,11 @@ class ReturnVersion(Recorded, Base):
     frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     signed_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     reopened: Mapped[list[str]] = mapped_column(JSON, default=list)
+    material: Mapped[bool | None]
+    volunteered: Mapped[bool] = mapped_column(default=False)
+    committee: Mapped[str] = mapped_column(Text, default="")
+    """The note of the body's audit or scrutiny committee on the return, where it gave one."""
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     audience: Mapped[int] = mapped_column(default=int(Side.BODY))
     values: Mapped[list["ReturnValue"]] = relationship(back_populates="version")
 
@@ -79,6 +89,11 @@ class ReturnValue(Recorded, Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[ReturnVersion] = relationship(back_populates="values")
+    carried = False
+    """Whether it was taken over from the version before; told once, when the row is new, and not stored."""
+
+    def record_kind(self, created: bool) -> str:
+        return "return_value.carried" if created and self.carried else super().record_kind(created)
 
     def record_key(self) -> str:
         return self.item

@@ -1,6 +1,6 @@
 """Reads of returns: versions, their values, and the people who fill them in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,8 +20,8 @@ from workflows.roles import Actor, Role
 
 
 def newest_version(session: Session, case_id: int) -> ReturnVersion | None:
-    """The newest version, draft or frozen."""
-    query = select(ReturnVersion).where(ReturnVersion.case_id == case_id)
+    """The newest version, draft or frozen; one that was withdrawn does not count."""
+    query = select(ReturnVersion).where(ReturnVersion.case_id == case_id, ReturnVersion.withdrawn_at.is_(None))
     return session.scalars(query.order_by(ReturnVersion.number.desc()).limit(1)).one_or_none()
 
 
@@ -34,8 +34,7 @@ def visible_version(session: Session, case: Case, actor: Actor, number: int | No
 @cache
 def _visible_version(role: Role | None, numbered: bool) -> Select[ReturnVersion]:
     query = select(ReturnVersion).where(ReturnVersion.case_id == bindparam("case"), seen_by(ReturnVersion.audience, Whoever(role)))
-    if numbered:
-        query = query.where(ReturnVersion.number == bindparam("number"))
+    query = query.where(ReturnVersion.number == bindparam("number") if numbered else ReturnVersion.withdrawn_at.is_(None))
     return query.order_by(ReturnVersion.number.desc()).limit(1)
 
 
@@ -128,15 +127,22 @@ def _basis(text: str) -> Basis:
 def answers(session: Session, version_id: int, only: str = "") -> dict[str, Answer]:
     """The answers of a version by item, or the one to an item alone: columns and no entities, for there are hundreds."""
     found = read_rows(session, _answers(bool(only)), {"version": version_id, "item": only})
-    return {row[0]: Answer(row[1], row[2], row[3], _basis(row[4]), row[5], row[6], row[7]) for row in found}
+    return _by_item(found)
 
 
 @cache
 def _answers(one: bool) -> Select[str, Decimal | None, str, str, str, str, date | None, str]:
+    query = select(*_shown()).where(ReturnValue.version_id == bindparam("version"))
+    return query.where(ReturnValue.item == bindparam("item")) if one else query
+
+
+def _by_item(rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[str, Answer]:
+    return {row[0]: Answer(row[1], row[2], row[3], _basis(row[4]), row[5], row[6], row[7]) for row in rows}
+
+
+def _shown() -> Any:
     value = ReturnValue
-    shown = (value.item, value.amount, value.answer_text, value.note, value.basis, value.not_known, value.known_by, value.prefilled)
-    query = select(*shown).where(value.version_id == bindparam("version"))
-    return query.where(value.item == bindparam("item")) if one else query
+    return value.item, value.amount, value.answer_text, value.note, value.basis, value.not_known, value.known_by, value.prefilled
 
 
 def versions_with_answers(session: Session, case: Case, actor: Actor) -> list[tuple[ReturnVersion, dict[str, Answer]]]:
@@ -153,3 +159,15 @@ def versions_with_answers(session: Session, case: Case, actor: Actor) -> list[tu
         if item is not None:
             answers[item] = Answer(*answer)
     return list(found.values())
+
+
+def newest_answers(session: Session, case: Case, actor: Actor) -> dict[str, Answer]:
+    """The answers of the newest version that an actor may see, by item: one statement."""
+    found = read_rows(session, _newest_answers(actor.role), {"case": case.id})
+    return _by_item(found)
+
+
+@cache
+def _newest_answers(role: Role | None) -> Select[str, Decimal | None, str, str, str, str, date | None, str]:
+    newest = _visible_version(role, False).with_only_columns(ReturnVersion.id)
+    return select(*_shown()).where(ReturnValue.version_id == newest.scalar_subquery())

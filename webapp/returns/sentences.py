@@ -35,6 +35,11 @@ def answer_sentence(label: str, old: Values, new: Values, item: Item | None) -> 
     return " and ".join(changes) or f"changed {label}"
 
 
+def carried_sentence(label: str, old: Values, new: Values, item: Item | None) -> str:
+    """What an event says of an answer that a corrected version takes over from the one before, given as `answer_sentence` is."""
+    return f"carried {label} over into the new version: {_words(new, item)}"
+
+
 def part_sentence(old: Values, new: Values, key: str, programme: Programme | None) -> str:
     """What an event of a part of the return says that was done; `key` ends in the code of its function."""
     code = key.partition("-")[2]

@@ -6,11 +6,10 @@ from datetime import datetime
 
 from webapp.cases.models import Case
 from webapp.cases.moves import Move, effect
-from webapp.checks import verbs as explanations
 from webapp.db import Work
 from webapp.returns import queries
 from webapp.returns.drafts import open_draft, refuse_locked
-from webapp.returns.models import ReturnSection, ReturnValue, ReturnVersion
+from webapp.returns.models import ReturnValue, ReturnVersion
 from webapp.returns.sections import withdraw_ready
 from workflows.engine import Reason, Refused
 from workflows.returns.values import Answer
@@ -39,37 +38,22 @@ class Clashes(Exception):
 
 @effect("open_version")
 def open_version(move: Move) -> None:
-    """A draft: the first version, or a corrected one that begins with the values of the one before."""
+    """A draft to fill in, where there is none yet."""
     session, case = move.work.session, move.case
-    newest = queries.newest_version(session, case.id)
-    if newest is not None and newest.frozen_at is None:
-        return
-    asked_for = move.facts.stay("return")
-    version = ReturnVersion(case_id=case.id, number=newest.number + 1 if newest else 1, audience=int(Side.BODY),
-                            reason=asked_for.why if newest and asked_for else "")  # fmt: skip
-    session.add(version)
-    session.flush()
-    if newest is None:
-        return
-    for old in queries.values(session, newest.id).values():
-        copy = ReturnValue(version_id=version.id, case_id=case.id, item=old.item, amount=old.amount, answer_text=old.answer_text,
-                           note=old.note, basis=old.basis, not_known=old.not_known, known_by=old.known_by,
-                           prefilled=old.prefilled, person_id=old.person_id, changed_at=old.changed_at)  # fmt: skip
-        session.add(copy)
-    for part in queries.parts(session, newest.id).values():
-        if part.owner_id is not None:
-            session.add(ReturnSection(version_id=version.id, case_id=case.id, function=part.function, owner_id=part.owner_id))
-    explanations.carry(move.work, newest, version)
+    if queries.newest_version(session, case.id) is None:
+        session.add(ReturnVersion(case_id=case.id, number=1, audience=int(Side.BODY)))
+        session.flush()
 
 
 @effect("freeze_version")
 def freeze_version(move: Move) -> None:
-    """Signed off: the newest version is frozen for good."""
-    version = queries.newest_version(move.work.session, move.case.id)
-    if version is None or version.frozen_at is not None:
+    """Signed off: the draft is frozen for good, with the note of the body's committee where there is one."""
+    version = move.facts.history.draft
+    if version is None:
         raise Refused("state", (Reason("There is no draft of this return to sign off.", "return"),))
     version.frozen_at = move.work.now
     version.signed_by = move.work.actor.person_id
+    version.committee = move.inputs.get("committee", "").strip()
 
 
 def save_answers(work: Work, case: Case, state: str | None, typed: Mapping[str, Answer], seen: Mapping[str, int]) -> int:

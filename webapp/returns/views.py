@@ -27,10 +27,9 @@ blueprint = Blueprint("returns", __name__)
 def overview(ref: str) -> ResponseReturnValue:
     """The return's functions with their progress, what is missing, and its versions."""
     here, facts, case = work(), facts_here(), this_case()
-    versions = queries.versions(here.session, case, here.actor)
-    number = request.args.get("version", type=int)
-    version = next((v for v in versions if number in (None, v.number)), None)
-    newest = version is not None and version == versions[0] and here.actor.side is Side.BODY
+    versions = facts.history.seen(here.actor)[::-1]
+    version = facts.history.one_seen(here.actor, request.args.get("version", type=int))
+    newest = version is not None and version is facts.history.newest and here.actor.side is Side.BODY
     if newest:
         entered = facts.entered
     else:
@@ -38,7 +37,7 @@ def overview(ref: str) -> ResponseReturnValue:
     # What is signed off is shown as it is; what is held besides, or of others, matters only before.
     draft = newest and entered is not None and entered.frozen_at is None
     checked = facts.checked if draft else checks.checked_by_itself(case, entered)
-    shown = overviews.overview(here, entered, checked, editable=editable(facts) and newest)
+    shown = overviews.overview(here, entered, checked, editable=editable(facts) and draft)
     return render_template("return.html", case=case, facts=facts, head=presenter.head(facts), version=version, versions=versions,
                            shown=shown, buttons=presenter.buttons(facts, ("return",)), move_url=presenter.move_url)  # fmt: skip
 
@@ -49,7 +48,7 @@ def function(ref: str, function: str) -> ResponseReturnValue:
     """A function's figures: a form for the preparer while the return is in progress, a table for everybody else."""
     here, facts, case = work(), facts_here(), this_case()
     part = function_here(function)
-    version = queries.visible_version(here.session, case, here.actor, request.args.get("version", type=int))
+    version = facts.history.one_seen(here.actor, request.args.get("version", type=int))
     if editable(facts) and version is not None and version.frozen_at is None:
         return form_page(part, facts, version, sight_of(part, version), {})
     entered = checks.entered(here.session, case, here.actor, version.number) if version else None

@@ -12,6 +12,7 @@ from webapp.context import case as this_case
 from webapp.context import facts_here, work
 from webapp.errors import Conflict
 from webapp.returns import queries as returns
+from webapp.returns.rests import value_now
 from webapp.review import queries, sheet, verbs
 from webapp.review.forms import AnnotationForm, AnswerForm, SummaryForm
 from webapp.review.models import ASKING, Annotation
@@ -38,6 +39,7 @@ def _page(
     review = queries.review(here.session, case, here.actor)
     notes = queries.annotations(here.session, case, here.actor)
     shown = sheet.sections(case.round.programme, version, notes)
+    figures = Figures(case.round.programme, version.answers if version else {})
     asked = [Query(n.id, n.item, n.state, n.audience, n.at) for n in notes if n.kind in ASKING and n.state != "resolved"]
     facts.know(queries=asked)
     if review is not None:
@@ -60,7 +62,7 @@ def _page(
         annotation_form=annotation if writing else None, item=item, answer_form=answer, answering=answering, answers=answers,
         buttons=presenter.buttons(facts, ("review",)), move_url=presenter.move_url, kinds=verbs.KINDS, asking=ASKING,
         mine=lambda note: verbs.answers_for(here.actor, note, frozenset({here.actor.person_id or 0})),  # who writes is the one reviewer
-        programme=case.round.programme,
+        programme=case.round.programme, figures=figures, value_now=value_now,
     )  # fmt: skip
     return make_response(html, status)
 

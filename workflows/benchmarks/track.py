@@ -6,7 +6,8 @@ notes (process, section 9; user needs 16).
 
 from collections.abc import Iterable
 
-from workflows.engine import Ask, Facts, Guard, Inputs, Reason, State, Tell, Track, Transition
+from workflows.asks import Ask
+from workflows.engine import Facts, Guard, Inputs, Reason, State, Tell, Track, Transition
 from workflows.returns.track import BODY_ROLES, REASON
 from workflows.roles import Role, Side
 

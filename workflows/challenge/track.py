@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from workflows.engine import Ask, Facts, Guard, Hide, Inputs, Reason, State, Tell, Track, Transition, Widen
+from workflows.asks import Ask
+from workflows.engine import Facts, Guard, Hide, Inputs, Reason, State, Tell, Track, Transition, Widen
 from workflows.returns.track import BODY_ROLES, REASON
 from workflows.review.track import RETURN_ACCEPTED
 from workflows.roles import EVERY_SIDE, Role, Side

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from workflows.engine import Ask, Facts, Follow, Guard, Inputs, Reason, State, Tell, Track, Transition
+from workflows.asks import Ask
+from workflows.engine import Facts, Follow, Guard, Inputs, Reason, State, Tell, Track, Transition
 from workflows.returns.track import BODY_ROLES, REASON
 from workflows.roles import Role, Side
 

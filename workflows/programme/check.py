@@ -61,6 +61,10 @@ class _Known:
         first, last = programme.effective_from, programme.effective_to
         if last is not None and last < first:
             found.append(f"programme.toml: effective_to: expected {first} or later, not {last}")
+        if not programme.declaration.strip():
+            found.append("programme.toml: declaration: expected what whoever signs a return declares")
+        for code in self.unknown("items", [programme.burden_item] if programme.burden_item else []):
+            found.append(f"programme.toml: burden_item: expected one of items.toml, not “{code}”")
         return found
 
     def functions(self) -> list[str]:

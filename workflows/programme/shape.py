@@ -14,9 +14,10 @@ import msgspec
 
 from workflows.roles import Role
 
-MESSAGE_NAMES = frozenset({"body", "round", "ref", "deadline", "due", "url", "person", "reason", "actor"})
+MESSAGE_NAMES = frozenset({"body", "round", "ref", "deadline", "due", "url", "person", "reason", "actor", "items"})
 """The names that a message's text may use: the body's name, the round's name, the case's reference, the deadline's
-label and its due time in words, the address of the case, the recipient's name, the reason given, who acted."""
+label and its due time in words, the address of the case, the recipient's name, the reason given, who acted, and the items
+that it is about, one to a line."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -184,7 +185,8 @@ class Kloe(Record, frozen=True, kw_only=True):
 
 
 class Sector(Record, frozen=True, kw_only=True):
-    """A sector and its route. `kinds` are the kinds of body in the register that belong to it."""
+    """A sector and its route. `kinds` are the kinds of body in the register that belong to it, `certifier` is the officer
+    who certifies a return there."""
 
     code: str
     name: str
@@ -193,6 +195,7 @@ class Sector(Record, frozen=True, kw_only=True):
     challenge: bool
     plan: bool
     comparison: str
+    certifier: str = "the officer responsible for the body’s financial affairs"
     source: str = ""
 
 
@@ -229,11 +232,20 @@ class Message(Record, frozen=True, kw_only=True):
     body: str
 
 
+DECLARATION = (
+    "I certify that the figures of this return were taken from the body’s own records, that they follow the guidance of each "
+    "function except where the return says how they differ, and that the return is complete and right to the best of my "
+    "knowledge and belief. What is not known, estimated or provisional is marked as such."
+)
+
+
 class Programme(Record, frozen=True, kw_only=True, dict=True):
     """A whole programme. `threshold` is the number of people above which a body must return.
 
     `change_percent` is the move on last year above which a figure needs an explanation; `outlier_score` the modified
     z-score above which an indicator stands out from its class, where at least `outlier_minimum` values are known.
+    `declaration` is what whoever signs a return off declares. `burden_item` is the item that tells the hours which the
+    return took; empty where none asks.
     """
 
     code: str
@@ -248,6 +260,8 @@ class Programme(Record, frozen=True, kw_only=True, dict=True):
     change_percent: Decimal = Decimal(20)
     outlier_score: Decimal = Decimal("3.5")
     outlier_minimum: int = 8
+    declaration: str = DECLARATION
+    burden_item: str = ""
     notes: str = ""
     functions: tuple[Function, ...] = ()
     items: tuple[Item, ...] = ()
@@ -338,6 +352,10 @@ class Programme(Record, frozen=True, kw_only=True, dict=True):
     def sector(self, code: str) -> Sector:
         """The sector of that code. Raises KeyError."""
         return self._sectors[code]
+
+    def declaration_of(self, sector: str) -> str:
+        """What whoever signs a return of that sector declares. Raises KeyError for an unknown sector."""
+        return f"I am {self.sector(sector).certifier}, or act for that officer. {self.declaration}"
 
     def sector_for_kind(self, kind: str) -> Sector | None:
         """The sector that a kind of body in the register belongs to, if any."""

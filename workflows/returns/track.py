@@ -1,50 +1,54 @@
-"""The return's track: from not started to accepted."""
+"""The return's track: from not started to accepted, with corrections, what follows on the last day, and the headcount."""
 
-from collections.abc import Iterable
+from dataclasses import replace
 
-from workflows.engine import Ask, Facts, Guard, Inputs, Reason, State, Tell, Track, Transition, Widen
-from workflows.roles import EVERY_SIDE, Role, Side
-
-
-def _complete(facts: Facts, _: Inputs) -> Iterable[Reason]:
-    return facts.gaps
-
-
-def _somebody_else_signs(facts: Facts, _: Inputs) -> Iterable[Reason]:
-    if facts.actor.person_id in facts.prepared_by:
-        yield Reason(
-            "You entered figures of this version, so somebody else must sign it off. Ask another approver of your body.",
-            "return",
-        )
-
-
-def _final_date_passed(facts: Facts, _: Inputs) -> Iterable[Reason]:
-    if not facts.final_date_passed:
-        yield Reason("The date by which returns are due has not passed yet.", "")
-
-
-def _review_open(facts: Facts, _: Inputs) -> Iterable[Reason]:
-    if facts.state("review") == "final" or facts.state("challenge") not in (None, "waived"):
-        yield Reason("The peer review is final, or the auditor has begun: the accepted return stays as it is.", "review")
-
-
-def _partnership_or_programme(facts: Facts, _: Inputs) -> Iterable[Reason]:
-    if facts.actor.role is Role.OFFICER and facts.peer_review:
-        yield Reason("The partnership's coordinator does this for bodies that are peer reviewed.", "")
-
-
-COMPLETE = Guard(
-    "complete",
-    "every item is answered, or said to be not known, every check that blocks holds, and every other one holds or is explained",
-    _complete,
+from workflows.asks import Ask
+from workflows.engine import State, Tell, Track, Transition, Widen
+from workflows.returns.guards import (
+    ABOVE,
+    AT_OR_BELOW,
+    CHANGED,
+    COMPLETE,
+    CORRECTING,
+    FINAL_DATE_PASSED,
+    IN_PART,
+    LINE_NEAR,
+    NEVER_SIGNED,
+    NOT_TO_ACCEPTED,
+    PARTNERSHIP,
+    REVIEW_OPEN,
+    SOMEBODY_ELSE_DECLARED,
+    SOMEBODY_ELSE_SIGNS,
+    TO_ACCEPTED,
+    WAS_EXEMPT,
+    WAS_NOT_EXEMPT,
 )
-SOMEBODY_ELSE_SIGNS = Guard("four eyes", "the signer has not prepared this version", _somebody_else_signs)
-FINAL_DATE_PASSED = Guard("final date", "the date by which returns are due has passed", _final_date_passed)
-REVIEW_OPEN = Guard("review open", "the peer review is not final and the auditor has not begun", _review_open)
-PARTNERSHIP = Guard("mechanism", "the programme acts only where there is no peer review", _partnership_or_programme)
+from workflows.roles import EVERY_SIDE, Role, Side
 
 BODY_ROLES = (Role.PREPARER, Role.APPROVER)
 REASON = Ask("reason", "Reason", hint="It is kept on the record and sent with the message.")
+ITEMS = Ask(
+    "items", "Items to be corrected", kind="items", required=False,
+    hint="Only these are opened again, with the questions that hang on them. Choose nothing to open the whole return.",
+)  # fmt: skip
+MORE_ITEMS = Ask("items", "More items to correct", kind="items", hint="They are opened beside those that were asked for.")
+MATERIAL = Ask(
+    "material", "Whether it is material", kind="choice", choices=(("yes", "Yes: a reader would judge differently"), ("no", "No")),
+    hint="Say yes where a figure, a comparison or a score would come out differently.",
+)  # fmt: skip
+MAYBE_MATERIAL = replace(MATERIAL, required=False)
+DECLARATION = Ask("declaration", "Declaration", kind="confirm", wording="declaration")
+COMMITTEE = Ask(
+    "committee", "Note of the audit or scrutiny committee", required=False,
+    hint="Only where the committee has looked at the return: when, and what it said. It is kept with the version.",
+)  # fmt: skip
+COUNT = (
+    Ask("count", "Number of people", kind="number", hint="A whole number; where part-time staff make a fraction, round up."),
+    Ask("basis", "What was counted", kind="choice", choices=(("people", "People"), ("fte", "Full-time equivalents (FTE)"))),
+    Ask("on", "Day of the count", kind="date", past=True, hint="For example, 31 12 2009"),
+    Ask("reason", "What shows it", hint="The payroll report or the establishment list, and where it can be seen."),
+)
+LAST_DAY = Ask("return_due", "Last day for its return", kind="date", past=False, hint="For example, 26 2 2010")
 
 RETURN = Track(
     code="return",
@@ -59,6 +63,7 @@ RETURN = Track(
         State("in_progress", "In progress", Role.PREPARER, "Fill in the return and submit it for sign-off", colour="light-blue"),
         State("awaiting_sign_off", "Awaiting sign-off", Role.APPROVER, "Sign the return off, or send it back", colour="yellow"),
         State("submitted", "Submitted", Role.COORDINATOR, "Accept the return, or ask for a correction", Role.OFFICER, colour="blue"),
+        State("headcount_declared", "Headcount to be confirmed", Role.OFFICER, "Confirm the headcount, or refuse it", colour="purple"),
         State("correction_requested", "Correction requested", Role.PREPARER, "Start the correction that was asked for", colour="orange"),
         State("accepted", "Accepted", final=True, colour="green"),
         State("not_returned", "Not returned", Role.PREPARER, "File the return late", colour="red"),
@@ -83,7 +88,7 @@ RETURN = Track(
             roles=(Role.PREPARER,),
             label="Submit for sign-off",
             done="submitted the return for sign-off",
-            guards=(COMPLETE,),
+            guards=(COMPLETE, CHANGED),
             opens=("sign_off",),
             tells=(Tell("return_for_sign_off", (Role.APPROVER,)),),
             seen_by=Side.BODY,
@@ -120,12 +125,14 @@ RETURN = Track(
             roles=(Role.APPROVER,),
             label="Sign off",
             done="signed off the return",
-            guards=(SOMEBODY_ELSE_SIGNS, COMPLETE),
+            guards=(SOMEBODY_ELSE_SIGNS, COMPLETE, CHANGED),
+            asks=(DECLARATION, COMMITTEE),
+            shows="certification",
             closes=("return_due", "sign_off", "correction"),
             opens=("acceptance",),
             widens=(Widen("return", Side.PARTNERSHIP | Side.PROGRAMME),),
             tells=(Tell("return_submitted", (Role.COORDINATOR, Role.PREPARER)),),
-            effects=("freeze_version", "keep_measures"),
+            effects=("freeze_version", "keep_measures", "tell_reviewers_of_changes"),
         ),
         Transition(
             name="request_correction",
@@ -135,7 +142,7 @@ RETURN = Track(
             label="Ask for a correction",
             done="asked for a correction of the return",
             guards=(PARTNERSHIP,),
-            asks=(REASON,),
+            asks=(ITEMS, REASON, MAYBE_MATERIAL),
             closes=("acceptance",),
             opens=("correction",),
             tells=(Tell("correction_requested", BODY_ROLES),),
@@ -148,8 +155,81 @@ RETURN = Track(
             roles=(Role.PREPARER,),
             label="Start the correction",
             done="started a corrected version",
-            effects=("open_version",),
+            effects=("open_correction",),
             confirm=False,
+        ),
+        Transition(
+            name="drop_request",
+            sources=("correction_requested",),
+            target="submitted",
+            roles=(Role.COORDINATOR, Role.OFFICER),
+            label="Take back the request for a correction",
+            done="took back the request for a correction",
+            guards=(PARTNERSHIP,),
+            asks=(REASON,),
+            lapses=("correction",),
+            opens=("acceptance",),
+            tells=(Tell("correction_ended", BODY_ROLES),),
+            aside=True,
+        ),
+        Transition(
+            name="volunteer_correction",
+            sources=("submitted", "accepted"),
+            target="in_progress",
+            roles=BODY_ROLES,
+            label="Correct the signed-off return",
+            done="began a correction of the signed return",
+            guards=(REVIEW_OPEN,),
+            asks=(REASON, MATERIAL),
+            lapses=("acceptance",),
+            opens=("correction",),
+            tells=(Tell("correction_volunteered", (Role.PREPARER, Role.APPROVER, Role.COORDINATOR, Role.REVIEWER)),),
+            effects=("open_correction",),
+            aside=True,
+        ),
+        Transition(
+            name="reopen_more",
+            sources=("in_progress",),
+            target="in_progress",
+            roles=(Role.PREPARER,),
+            label="Open more items",
+            done="opened more items for the correction",
+            guards=(IN_PART,),
+            asks=(MORE_ITEMS, REASON),
+            tells=(Tell("correction_widened", (Role.APPROVER, Role.COORDINATOR)),),
+            effects=("reopen_items",),
+            aside=True,
+        ),
+        Transition(
+            name="withdraw_correction",
+            sources=("in_progress", "awaiting_sign_off"),
+            target="submitted",
+            roles=BODY_ROLES,
+            label="Withdraw the correction",
+            done="withdrew the correction",
+            guards=(CORRECTING, NOT_TO_ACCEPTED),
+            asks=(REASON,),
+            closes=("correction",),
+            lapses=("sign_off",),
+            opens=("acceptance",),
+            tells=(Tell("correction_ended", (Role.PREPARER, Role.APPROVER, Role.COORDINATOR)),),
+            effects=("withdraw_version",),
+            aside=True,
+        ),
+        Transition(
+            name="withdraw_own_correction",
+            sources=("in_progress", "awaiting_sign_off"),
+            target="accepted",
+            roles=BODY_ROLES,
+            label="Withdraw the correction",
+            done="withdrew its own correction of the accepted return",
+            guards=(TO_ACCEPTED,),
+            asks=(REASON,),
+            closes=("correction",),
+            lapses=("sign_off",),
+            tells=(Tell("correction_ended", (Role.PREPARER, Role.APPROVER, Role.COORDINATOR)),),
+            effects=("withdraw_version",),
+            aside=True,
         ),
         Transition(
             name="accept",
@@ -163,6 +243,7 @@ RETURN = Track(
             widens=(Widen("return", Side.AUDITOR),),
             starts=("review",),
             tells=(Tell("return_accepted", BODY_ROLES),),
+            effects=("tell_auditor_of_changes",),
         ),
         Transition(
             name="reopen",
@@ -172,22 +253,22 @@ RETURN = Track(
             label="Reopen for a correction",
             done="reopened the accepted return for a correction",
             guards=(PARTNERSHIP, REVIEW_OPEN),
-            asks=(REASON,),
+            asks=(ITEMS, REASON, MAYBE_MATERIAL),
             opens=("correction",),
             tells=(Tell("correction_requested", BODY_ROLES),),
             aside=True,
         ),
         Transition(
             name="record_not_returned",
-            sources=("not_started", "in_progress", "awaiting_sign_off", "correction_requested"),
+            sources=("not_started", "in_progress", "awaiting_sign_off"),
             target="not_returned",
             roles=(Role.OFFICER,),
             label="Record as not returned",
             done="recorded that no return was made",
-            guards=(FINAL_DATE_PASSED,),
+            guards=(NEVER_SIGNED, FINAL_DATE_PASSED),
             asks=(REASON,),
             closes=("return_due",),
-            lapses=("sign_off", "correction"),
+            lapses=("sign_off",),
             tells=(Tell("return_not_returned", (Role.PREPARER, Role.APPROVER, Role.COORDINATOR)),),
             aside=True,
         ),
@@ -200,6 +281,90 @@ RETURN = Track(
             done="began a late return",
             tells=(Tell("return_reopened", (Role.APPROVER, Role.COORDINATOR)),),
             effects=("open_version",),
+        ),
+        Transition(
+            name="declare_headcount",
+            sources=("exempt", "not_started"),
+            target="headcount_declared",
+            roles=(*BODY_ROLES, Role.OFFICER),
+            label="Declare the headcount",
+            done="declared the headcount",
+            guards=(LINE_NEAR,),
+            asks=COUNT,
+            opens=("headcount",),
+            tells=(Tell("headcount_declared", (Role.OFFICER,)),),
+            aside=True,
+        ),
+        Transition(
+            name="confirm_due",
+            sources=("headcount_declared",),
+            target="not_started",
+            roles=(Role.OFFICER,),
+            label="Confirm the headcount: a return is due",
+            done="confirmed the headcount, so that a return is due",
+            guards=(ABOVE, WAS_EXEMPT, SOMEBODY_ELSE_DECLARED),
+            asks=(LAST_DAY,),
+            closes=("headcount",),
+            opens=("return_due",),
+            starts=("penalty",),
+            tells=(Tell("headcount_due", BODY_ROLES),),
+            effects=("keep_headcount",),
+            shows="headcount",
+        ),
+        Transition(
+            name="confirm_still_due",
+            sources=("headcount_declared",),
+            target="not_started",
+            roles=(Role.OFFICER,),
+            label="Confirm the headcount: a return stays due",
+            done="confirmed the headcount, so that a return stays due",
+            guards=(ABOVE, WAS_NOT_EXEMPT, SOMEBODY_ELSE_DECLARED),
+            closes=("headcount",),
+            tells=(Tell("headcount_due", BODY_ROLES),),
+            effects=("keep_headcount",),
+            shows="headcount",
+        ),
+        Transition(
+            name="confirm_exempt",
+            sources=("headcount_declared",),
+            target="exempt",
+            roles=(Role.OFFICER,),
+            label="Confirm the headcount: the body is exempt",
+            done="confirmed the headcount, so that the body is exempt",
+            guards=(AT_OR_BELOW, SOMEBODY_ELSE_DECLARED),
+            closes=("headcount",),
+            lapses=("return_due",),
+            tells=(Tell("headcount_exempt", BODY_ROLES),),
+            effects=("keep_headcount",),
+            shows="headcount",
+        ),
+        Transition(
+            name="refuse_headcount",
+            sources=("headcount_declared",),
+            target="not_started",
+            roles=(Role.OFFICER,),
+            label="Refuse the headcount: a return stays due",
+            done="refused the declared headcount",
+            guards=(WAS_NOT_EXEMPT, SOMEBODY_ELSE_DECLARED),
+            asks=(REASON,),
+            closes=("headcount",),
+            tells=(Tell("headcount_refused", BODY_ROLES),),
+            shows="headcount",
+            aside=True,
+        ),
+        Transition(
+            name="refuse_headcount_exempt",
+            sources=("headcount_declared",),
+            target="exempt",
+            roles=(Role.OFFICER,),
+            label="Refuse the headcount: the body stays exempt",
+            done="refused the declared headcount; the body stays exempt",
+            guards=(WAS_EXEMPT, SOMEBODY_ELSE_DECLARED),
+            asks=(REASON,),
+            closes=("headcount",),
+            tells=(Tell("headcount_refused", BODY_ROLES),),
+            shows="headcount",
+            aside=True,
         ),
     ),
 )

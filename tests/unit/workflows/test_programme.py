@@ -20,6 +20,7 @@ RULES = {
     "challenge": (Role.INSPECTOR, 30), "response": (Role.APPROVER, 15), "quality_assurance": (Role.MANAGER, 10),
     "plan_proposal": (Role.APPROVER, 20), "plan_answer": (Role.INSPECTOR, 10), "verification": (Role.INSPECTOR, 20),
     "representations": (Role.APPROVER, 15), "action_due": (Role.ACTION_OWNER, None),
+    "headcount": (Role.OFFICER, 5),
 }  # fmt: skip
 MESSAGES = {
     "deadline_coming", "deadline_today", "deadline_passed", "return_opened", "return_for_sign_off",
@@ -30,7 +31,8 @@ MESSAGES = {
     "plan_changes_requested", "plan_agreed", "plan_completed", "plan_closed", "action_agreed",
     "action_reported", "action_verified", "action_rejected", "action_cancelled", "penalty_indicated",
     "penalty_representations", "penalty_decided", "penalty_appealed", "penalty_settled", "query_to_body",
-    "review_reallocated", "challenge_reallocated",
+    "review_reallocated", "challenge_reallocated", "correction_volunteered", "correction_widened", "correction_ended",
+    "values_changed", "headcount_declared", "headcount_due", "headcount_exempt", "headcount_refused",
 }  # fmt: skip
 
 
@@ -84,6 +86,13 @@ def test_the_back_office_deadlines_and_messages_are_those_agreed(back_office: Pr
     assert {m.code for m in back_office.messages} >= MESSAGES
     assert {r.deadline for r in back_office.reminders} == set(RULES)
     assert all("{{ url }}" in m.body for m in back_office.messages)
+
+
+def test_whoever_signs_declares_what_their_sector_asks(back_office: Programme) -> None:
+    assert "section 151 of the Local Government Act 1972" in back_office.declaration_of("district")
+    assert "section 112 of the Local Government Finance Act 1988" in back_office.declaration_of("police")
+    assert back_office.declaration_of("other").endswith(back_office.declaration)
+    assert back_office.item(back_office.burden_item).unit == "hours"
 
 
 def test_a_reminder_to_who_must_act_reaches_who_must_act(back_office: Programme) -> None:
@@ -190,6 +199,10 @@ MISTAKES = [
      "programme.toml: threshold: expected 0 or more people, not -1"),
     ("a warning over 100%", {"programme": ("= 25", "= 250")},
      "programme.toml: threshold_warning_percent: expected 0 to 100, not 250"),
+    ("a declaration of nothing", {"programme": ("threshold", "declaration = ' '\nthreshold")},
+     "programme.toml: declaration: expected what whoever signs a return declares"),
+    ("hours that nobody is asked for", {"programme": ("threshold", "burden_item = 'HOURS'\nthreshold")},
+     "programme.toml: burden_item: expected one of items.toml, not “HOURS”"),
     ("ending before it begins", {"programme": ("threshold", "effective_to = 2020\nthreshold")},
      "programme.toml: effective_to: expected 2026 or later, not 2020"),
     ("an unknown nation", {"programme": ("SCT", "FRA")},
@@ -324,6 +337,6 @@ def test_no_files_at_all() -> None:
 
 
 def test_the_names_of_messages_are_told_in_one_place() -> None:
-    assert {"body", "round", "ref", "deadline", "due", "url", "person", "reason", "actor"} == MESSAGE_NAMES
+    assert {"body", "round", "ref", "deadline", "due", "url", "person", "reason", "actor", "items"} == MESSAGE_NAMES
     source = (Path(module.__file__).parent / "shape.py").read_text(encoding="utf-8")
     assert source.count('"body", "round", "ref"') == 1

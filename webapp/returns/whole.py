@@ -1,0 +1,99 @@
+"""The whole return on one page, function by function: what is shown before it is signed, and what was signed."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+from webapp.cases.briefs import Brief, Line, brief
+from webapp.cases.facts import CaseFacts
+from webapp.returns.models import ReturnExplanation
+from workflows.programme import Function, Item
+from workflows.returns.differences import entered_differences
+from workflows.returns.figures import Figures, Measure
+from workflows.returns.tally import Tally, tally
+from workflows.returns.values import Answer
+
+
+@dataclass(frozen=True)
+class Row:
+    """One item with its answer, what explains it, and whether it stays as it was signed off."""
+
+    item: Item
+    answer: Answer
+    explanations: list[ReturnExplanation]
+    locked: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """One function: its items in their groups, and its indicators."""
+
+    function: Function
+    groups: list[tuple[str, list[Row]]]
+    measures: list[Measure]
+
+
+@dataclass(frozen=True)
+class WholeReturn:
+    """Every part of a return, and how much of it is firm."""
+
+    parts: list[Part]
+    tally: Tally
+
+
+def whole_return(figures: Figures, explanations: Iterable[ReturnExplanation], shut: Collection[str]) -> WholeReturn:
+    """The whole of a return; `shut` are the items that a correction leaves as they were signed off.
+
+    An item that is asked only after a yes is left out where the answer was another, and none is given.
+    """
+    programme = figures.programme
+    by_item: dict[str, list[ReturnExplanation]] = {}
+    for explanation in explanations:
+        by_item.setdefault(explanation.item, []).append(explanation)
+    parts = []
+    for function in programme.functions:
+        rows = [
+            Row(item, figures.answer(item.code), by_item.get(item.code, []), item.code in shut)
+            for item in programme.items_of(function.code)
+            if _belongs(item, figures)
+        ]
+        measures = [figures.measure(i) for i in programme.indicators if i.function == function.code]
+        if rows or measures:
+            parts.append(Part(function, [(name, list(found)) for name, found in groupby(rows, lambda row: row.item.group)], measures))
+    return WholeReturn(parts, tally(figures))
+
+
+def _belongs(item: Item, figures: Figures) -> bool:
+    if not item.asked_if or figures.answer(item.code).given:
+        return True
+    asks = figures.answers.get(item.asked_if)
+    return asks is None or asks.yes
+
+
+def tally_lines(found: Tally) -> list[tuple[str, str, bool]]:
+    """What is firm and what is not, as label, number in words, and whether it stands out."""
+    lines = [
+        ("Answers given", f"{found.answered:,}", False),
+        ("Answered “not known”", f"{found.not_known:,}", found.not_known > 0),
+        ("Estimates", f"{found.estimated:,}", found.estimated > 0),
+        ("Provisional figures", f"{found.provisional:,}", found.provisional > 0),
+        ("Functions counted otherwise than the guidance says", f"{found.scope:,}", found.scope > 0),
+        ("Indicators that can be computed", f"{found.measured:,} of {found.measured + found.not_computable:,}", False),
+    ]
+    if found.open:
+        lines.insert(1, ("Questions without an answer yet", f"{found.open:,}", True))
+    return lines
+
+
+@brief("certification")
+def certification(facts: CaseFacts) -> Brief:
+    """What whoever signs the return should know before they do."""
+    case, history = facts.case, facts.history
+    draft = history.newest
+    figures = Figures(case.round.programme, history.answers(draft), headcount=case.headcount)
+    lines = [Line(label, text, warning=stands_out) for label, text, stands_out in tally_lines(tally(figures))]
+    if facts.correction is not None and draft is not None:
+        changes = entered_differences(case.round.programme, history.answers(history.before(draft)), history.answers(draft))
+        of = facts.correction.of_version
+        lines.append(Line(f"Values that differ from version {of}", f"{len(changes):,}", f"return/differences?from={of}&to={draft.number}"))
+    return Brief("What you sign", lines, "return/whole", "Check every answer on one page first")
