@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from tests.conftest import NOW, REF
 from tests.integration.test_pages import Statements
-from tests.support.returns import SAID, bring, case_of, enter, move
+from tests.support.returns import SAID, bring, case_of, enter, explain, move
 from tests.support.site import Browser, find
 from webapp.accounts.models import Membership, Person
 from webapp.accounts.tokens import make_token
@@ -80,19 +80,19 @@ def test_whoever_signs_sees_what_is_not_firm_and_declares(app, database):
 
 def test_the_whole_return_is_on_one_page_with_ways_to_change_it(app, database):
     bring(database, "fill")
-    with database.work(SYSTEM, NOW) as work:
-        version = work.session.scalars(select(ReturnVersion).where(ReturnVersion.case_id == case_of(work.session).id)).one()
-        work.session.add(ReturnExplanation(version_id=version.id, case_id=version.case_id, check_code="X", item="FIN_COST_EMP",
-                                           text="We took over the payroll of two neighbours.", rests_on="", changed_at=NOW))  # fmt: skip
+    enter(database, _changed(HR_FTE=900))
+    assert "HR-PAY-LOW" in explain(database, "We took over the payroll of two neighbours.")
     preparer = Browser(app, "preparer")
     page = preparer.get(f"{CASE}/return/whole")
+    beside = find(r'(?s)id="HR_COST_EMP"(.*?)id="HR_COST_IT"', page)
+    assert "We took over the payroll of two neighbours." in beside, "explanations stand beside their figure"
+    assert "The employee cost of HR is under" in beside
     programme = _programme(database)
     for part in programme.functions:
         assert f'id="part-{part.code}"' in page
     for indicator in programme.indicators:
         assert f'id="{indicator.code}"' in page
     assert "Cannot be computed: " in page
-    assert "We took over the payroll of two neighbours." in page
     assert f'href="{CASE}/return/finance#FIN_COST_EMP"' in page
     assert "none was run this year" in page, "notes are on it"
     assert 'id="FIN_SURVEY_USER_1"' not in page or SAID["FIN_SURVEY_USER_RUN"].yes, "what is not asked is left out"
@@ -109,6 +109,19 @@ def _programme(database):
         return case_of(session).round.programme
 
 
+def test_who_entered_a_figure_does_not_sign(app, database):
+    """One person may hold both roles; the version keeps who entered each answer."""
+    bring(database, "submit_for_sign_off")
+    with database.work(SYSTEM, NOW) as work:
+        by = work.session.scalars(select(Person.id).where(Person.email.like("approver@%"))).one()
+        values = select(ReturnValue).where(ReturnValue.case_id == case_of(work.session).id, ReturnValue.item == "FIN_COST_EMP")
+        work.session.scalars(values).one().person_id = by
+    approver = Browser(app, "approver")
+    refused = approver.move("return", "sign_off", status=422, form=CASE)
+    assert "You entered figures or explanations of this version, so somebody else must sign it off." in refused
+    assert _state(database) == "awaiting_sign_off"
+
+
 def test_who_explained_a_check_does_not_sign(app, database):
     bring(database, "submit_for_sign_off")
     with database.work(SYSTEM, NOW) as work:
@@ -118,6 +131,7 @@ def test_who_explained_a_check_does_not_sign(app, database):
                                            text="Because.", rests_on="", person_id=by, changed_at=NOW))  # fmt: skip
     refused = Browser(app, "approver").move("return", "sign_off", status=422, form=CASE)
     assert "You entered figures or explanations of this version" in refused
+    assert _state(database) == "awaiting_sign_off"
 
 
 def test_a_correction_opens_the_items_asked_for_and_nothing_else(app, database):
@@ -188,24 +202,46 @@ def test_a_correction_that_changes_nothing_is_refused_and_can_be_withdrawn(app, 
 
 
 def test_an_explanation_alone_is_a_change(app, database):
-    bring(database, "sign_off")
-    move(database, "coordinator", "request_correction", {"reason": "Explain the staff cost."})
-    move(database, "preparer", "start_correction")
-    with database.work(SYSTEM, LATER) as work:
-        draft = work.session.scalars(select(ReturnVersion).where(ReturnVersion.frozen_at.is_(None), ReturnVersion.number == 2,
-                                                                 ReturnVersion.case_id == case_of(work.session).id)).one()  # fmt: skip
-        work.session.add(ReturnExplanation(version_id=draft.id, case_id=draft.case_id, check_code="X", item="FIN_COST_EMP",
-                                           text="Two neighbours.", rests_on="", changed_at=LATER))  # fmt: skip
-    preparer = Browser(app, "preparer")
-    assert "Two neighbours." in preparer.get(f"{CASE}/return/differences")
-    preparer.move("return", "submit_for_sign_off")
-    move(database, "approver", "sign_off", {"declaration": "yes"}, at=LATER)
-    move(database, "coordinator", "request_correction", {"reason": "Once more."}, at=LATER)
+    bring(database, "fill")
+    enter(database, _changed(HR_FTE=900))
+    codes = explain(database, "Two neighbours pay through us.")
+    move(database, "preparer", "submit_for_sign_off")
+    move(database, "approver", "sign_off", {"declaration": "yes"})
+    move(database, "coordinator", "request_correction", {"reason": "Say which neighbours."}, at=LATER)
     move(database, "preparer", "start_correction", at=LATER)
-    with database.reading() as session:
-        newest = session.scalars(select(ReturnVersion.id).order_by(ReturnVersion.id.desc())).first()
-        carried = session.scalars(select(ReturnExplanation).where(ReturnExplanation.version_id == newest)).one()
-        assert carried.text == "Two neighbours.", "explanations travel with the figures"
+    preparer = Browser(app, "preparer")
+    assert "Nothing differs" in preparer.get(f"{CASE}/return/differences"), "explanations travel with the figures"
+    assert "Nothing differs from version 1" in preparer.move("return", "submit_for_sign_off", status=422, form=CASE)
+    explain(database, "=Gateshead and Sunderland pay through us.", at=LATER)
+    page = preparer.get(f"{CASE}/return/differences")
+    for text in (
+        "Two neighbours pay through us.",
+        "=Gateshead and Sunderland",
+        "The employee cost of HR is under",
+        f"and {len(codes)} expl",
+    ):
+        assert text in page
+    rows = list(csv.DictReader(io.StringIO(preparer.client.get(f"{CASE}/return/differences.csv").text)))
+    assert sorted(row["code"] for row in rows) == sorted(codes)
+    assert {(row["part"], row["kind"], row["old"], row["new"]) for row in rows} == {
+        ("explanation", "Changed", "Two neighbours pay through us.", "'=Gateshead and Sunderland pay through us.")
+    }
+    preparer.move("return", "submit_for_sign_off")
+    enough = Browser(app, "approver").get(f"{CASE}/moves/return/sign_off")
+    assert find(r"Values that differ from version 1</dt><dd[^>]*>(\d+)<", enough) == "0"
+    assert find(r"Explanations that differ from version 1</dt><dd[^>]*>(\d+)<", enough) == f"{len(codes)}"
+
+
+def test_an_explanation_of_a_figure_that_changed_is_told_as_no_longer_said(app, database):
+    bring(database, "fill")
+    enter(database, _changed(HR_FTE=900))
+    codes = explain(database, "Two neighbours pay through us.")
+    move(database, "preparer", "submit_for_sign_off")
+    move(database, "approver", "sign_off", {"declaration": "yes"})
+    _correct(database, HR_FTE=SAID["HR_FTE"].amount)
+    page = Browser(app, "coordinator").get(f"{CASE}/return/differences")
+    assert page.count("No longer said") == len(codes)
+    assert "Two neighbours pay through us." in page
 
 
 def test_more_can_be_opened_with_a_reason_and_the_partnership_is_told(app, database):
@@ -233,7 +269,7 @@ def test_a_body_corrects_of_its_own_accord(app, database, who):
     draft = _versions(database)[1]
     assert (draft.volunteered, draft.material, draft.reason, draft.reopened) == (True, True, "A slip in the ledger.", [])
     assert _state(database, "review") == "unallocated", "the review stays where it stands"
-    enter(database, _changed(FIN_PAYROLL_ERRORS=31), at=LATER)
+    enter(database, _changed(FIN_PAYROLL_ERRORS=91), at=LATER)
     move(database, "preparer", "submit_for_sign_off", at=LATER)
     move(database, "approver", "sign_off", {"declaration": "yes"}, at=LATER)
     page = Browser(app, "officer").get(f"{CASE}/return/versions")
@@ -294,21 +330,21 @@ def _correct(database, at=LATER, **amounts):
 def test_whoever_annotated_a_changed_value_is_told_and_sees_what_it_was_and_is(app, database):
     _under_review(database)
     was = f"{SAID['FIN_PAYROLL_ERRORS'].amount:,f}"
-    _correct(database, FIN_PAYROLL_ERRORS=31)
+    _correct(database, FIN_PAYROLL_ERRORS=91)
     told = _told(database, "values_changed")
     assert list(told) == ["reviewer"]
-    assert f"* Payroll errors: was {was}, now 31" in told["reviewer"]
+    assert f"* Payroll errors: was {was}, now 91" in told["reviewer"]
     assert "A slip in the payroll." in told["reviewer"]
     assert "Employees" not in told["reviewer"], "only what their work rests on"
     page = Browser(app, "reviewer").get(f"{CASE}/review")
-    assert f"was {was} in version 1, now 31." in page
+    assert f"was {was} in version 1, now 91." in page
     page = Browser(app, "reviewer").get(f"{CASE}/return/differences")
     assert "Query of the peer review" in page
 
 
 def test_a_reviewer_whose_work_does_not_rest_on_it_is_not_told(database):
     _under_review(database)
-    _correct(database, FIN_DEBTORS=1000)
+    _correct(database, FIN_DEBTORS=4_000_000)
     assert _told(database, "values_changed") == {}
 
 
@@ -324,7 +360,7 @@ def test_the_auditor_is_told_of_findings_and_scores_once_the_correction_is_accep
                             value_seen="188", version_id=version.id, condition="c", criterion="c", effect="e", audience=int(Side.AUDITOR),
                             author_id=people["inspector"]))  # fmt: skip
         session.add(Score(case_id=case.id, kloe="1.2", level=2, reason="Sound.", person_id=people["inspector-2"], at=NOW))
-    _correct(database, FIN_PAYROLL_ERRORS=31)
+    _correct(database, FIN_PAYROLL_ERRORS=91)
     assert _told(database, "values_changed") == {}, "the auditor does not see it yet"
     manager = Browser(app, "manager")
     manager.get(f"{CASE}/return/whole?version=2", status=404)
@@ -332,7 +368,7 @@ def test_the_auditor_is_told_of_findings_and_scores_once_the_correction_is_accep
     assert sorted(_told(database, "values_changed")) == ["inspector", "inspector-2"], "a finding, and a score of the same line of enquiry"
     with database.work(SYSTEM, NOW) as work:
         work.session.add(Stay(case_id=case_of(work.session).id, track="challenge", state="in_progress", since=NOW))
-    assert "was 188, now 31" in Browser(app, "inspector").get(f"{CASE}/challenge")
+    assert "was 188, now 91" in Browser(app, "inspector").get(f"{CASE}/challenge")
 
 
 def test_what_each_may_compare_is_what_each_may_see(app, database):
@@ -342,7 +378,7 @@ def test_what_each_may_compare_is_what_each_may_see(app, database):
     assert "against last year" in coordinator.get(f"{CASE}/return/differences")
     move(database, "coordinator", "request_correction", {"reason": "Look again."})
     move(database, "preparer", "start_correction")
-    enter(database, _changed(FIN_PAYROLL_ERRORS=31), at=LATER)
+    enter(database, _changed(FIN_PAYROLL_ERRORS=91), at=LATER)
     assert "Payroll errors" in preparer.get(f"{CASE}/return/differences?from=1&to=2")
     for query in ("from=1&to=2", "from=2&to=1", "to=2"):
         coordinator.get(f"{CASE}/return/differences?{query}", status=404)
@@ -356,14 +392,14 @@ def test_the_table_of_differences_runs_no_formula_and_adds_up(app, database):
     bring(database, "sign_off")
     move(database, "coordinator", "request_correction", {"reason": "Look again."})
     move(database, "preparer", "start_correction")
-    enter(database, _changed(FIN_PAYROLL_ERRORS=31) | {"FIN_SCOPE": Answer(text="no", note="=HYPERLINK(A1)")}, at=LATER)
+    enter(database, _changed(FIN_PAYROLL_ERRORS=91) | {"FIN_SCOPE": Answer(text="no", note="=HYPERLINK(A1)")}, at=LATER)
     got = Browser(app, "preparer").client.get(f"{CASE}/return/differences.csv")
     assert got.mimetype == "text/csv"
     assert f"{REF}-differences-1-to-2.csv" in got.headers["Content-Disposition"]
     rows = {row["code"]: row for row in csv.DictReader(io.StringIO(got.text))}
     assert rows["FIN_SCOPE"]["new_note"] == "'=HYPERLINK(A1)"
     errors = rows["FIN_PAYROLL_ERRORS"]
-    assert Decimal(errors["old"]) + Decimal(errors["change"]) == Decimal(errors["new"]) == 31
+    assert Decimal(errors["old"]) + Decimal(errors["change"]) == Decimal(errors["new"]) == 91
     assert Decimal(errors["percent"]) < 0
     assert {row["part"] for row in rows.values()} == {"entered", "indicator"}
 
@@ -483,10 +519,10 @@ def test_a_request_that_is_taken_back_leaves_the_return_to_be_accepted(app, data
 
 def test_the_pages_of_a_corrected_return_cost_eight_statements_at_most(app, database):
     _under_review(database)
-    _correct(database, FIN_PAYROLL_ERRORS=31)
+    _correct(database, FIN_PAYROLL_ERRORS=91)
     move(database, "coordinator", "request_correction", {"reason": "Look again.", "items": " ".join(WANTED)}, at=LATER)
     move(database, "preparer", "start_correction", at=LATER)
-    enter(database, _changed(FIN_PAYROLL_ERRORS=32), at=LATER)
+    enter(database, _changed(FIN_PAYROLL_ERRORS=92), at=LATER)
     places = ["", "/return", "/return/whole", "/return/whole?version=1", "/return/versions", "/return/differences", "/return/finance",
               "/return/differences?from=last-year", "/return/differences.csv?from=1&to=2", "/moves/return/submit_for_sign_off"]  # fmt: skip
     _costs(app, "preparer", places)

@@ -8,7 +8,9 @@ from tests.conftest import NOW, REF
 from tests.support.figures import PROGRAMME
 from webapp.accounts.models import Membership, Person
 from webapp.cases import moves
+from webapp.cases.facts import CaseFacts
 from webapp.cases.models import Case
+from webapp.checks import verbs as checks
 from webapp.demo.accounts import email_of
 from webapp.demo.figures import HOME_PEOPLE, ordinary
 from webapp.returns import queries, verbs
@@ -51,6 +53,19 @@ def enter(database, said, *, who="preparer", at=NOW, ref=REF):
         assert draft is not None
         seen = {code: value.revision for code, value in queries.values(work.session, draft.id).items()}
         return verbs.save_answers(work, case, "in_progress", said, seen)
+
+
+def explain(database, text, *, who="preparer", at=NOW, ref=REF):
+    """Say the same on everything in the draft that asks for a word or had one; gives the codes of its checks."""
+    with database.reading() as session:
+        by = actor(session, who)
+    with database.work(by, at) as work:
+        case = case_of(work.session, ref)
+        checked = CaseFacts(work.session, case, by, at).checked
+        wanted = [o for o in checked.outcomes if not (o.blocks or o.asks)]
+        given = {o.code: checks.Given(text, o.explanation.revision if o.explanation else 0, o.rests_on) for o in wanted}
+        checks.explain(work, case, "in_progress", checked, given)
+        return list(given)
 
 
 def bring(database, last, *, at=NOW):

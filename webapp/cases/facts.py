@@ -23,7 +23,9 @@ from webapp.review.models import ASKING, Annotation, Review
 from workflows.engine import ActionFacts, CorrectionFacts, FindingFacts, HeadcountFacts, Reason
 from workflows.returns.checks import Checked
 from workflows.returns.corrections import choices
-from workflows.returns.differences import entered_differences
+from workflows.returns.differences import entered_differences, said_differences
+from workflows.returns.explanations import belonging
+from workflows.returns.figures import Figures
 from workflows.returns.lateness import Lateness, lateness
 from workflows.review.conflicts import Standing, conflicts
 from workflows.roles import Actor, Role, Side
@@ -108,7 +110,7 @@ class CaseFacts:
     @cached_property
     def entered(self) -> Entered | None:
         """All that was entered in the newest version of the return that counts, draft or signed off."""
-        return checks.entered(self.session, self.case)
+        return self.history.entered(self.history.newest)
 
     @cached_property
     def checked(self) -> Checked:
@@ -148,12 +150,11 @@ class CaseFacts:
     @cached_property
     def correction_changes(self) -> bool:
         """Whether the draft says anything else than the version that it corrects."""
-        draft, of = self.entered, self._corrected
-        was = checks.entered(self.session, self.case, number=of.number) if of is not None else None
-        if draft is None or was is None:
-            return draft is not None
-        said = [{code: one.text for code, one in side.explanations.items() if one.text} for side in (was, draft)]
-        return said[0] != said[1] or bool(entered_differences(self.case.round.programme, was.answers, draft.answers))
+        draft, of, history, programme = self.history.draft, self._corrected, self.history, self.case.round.programme
+        if entered_differences(programme, history.answers(of), history.answers(draft)):
+            return True
+        figures = Figures(programme, history.answers(draft))
+        return bool(said_differences(*(belonging(history.explanations(one), figures) for one in (of, draft))))
 
     @property
     def headcount(self) -> HeadcountFacts:

@@ -497,11 +497,15 @@ def history(session: Session, case: Case, track_code: str, actor: Actor, action:
 
 def assigned(session: Session, case: Case, actor: Actor) -> list[Row[str, str]]:
     """Who is assigned to a case now, as far as the actor may know: kind and name."""
-    return list(read_rows(session, _assigned(actor.role), {"case": case.id}))
+    return list(read_rows(session, _assigned(actor.role), {"case": case.id})) if _kinds(actor.role) else []
+
+
+def _kinds(role: Role | None) -> list[str]:
+    """The kinds of assignments of which a role may know."""
+    return [kind for kind, audience in ASSIGNMENT_AUDIENCES.items() if sees(Whoever(role), audience)]
 
 
 @cache
 def _assigned(role: Role | None) -> Select[str, str]:
-    known = [kind for kind, audience in ASSIGNMENT_AUDIENCES.items() if sees(Whoever(role), audience)]
     query = select(Assignment.kind, Person.name).join(Person).where(Assignment.case_id == bindparam("case"), Assignment.until.is_(None))
-    return query.where(Assignment.kind.in_(known)).order_by(Assignment.kind)
+    return query.where(Assignment.kind.in_(_kinds(role))).order_by(Assignment.kind)

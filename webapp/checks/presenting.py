@@ -7,7 +7,7 @@ from typing import Any
 from webapp.checks.queries import Entered, Said
 from workflows.programme import Function
 from workflows.returns.checks import STATUS_WORDS, Checked, Missing, Outcome
-from workflows.returns.explanations import fits, given_for
+from workflows.returns.explanations import belonging, given_for
 
 KINDS = {
     "hard": "Must hold",
@@ -91,11 +91,7 @@ def left_words(checked: Checked) -> str:
 def also_said(entered: Entered, checked: Checked) -> list[Said]:
     """What the body said besides, on checks that hold now or are not asked here, and that belongs to these figures."""
     codes = {outcome.code for outcome in checked.outcomes}
-    return [
-        Said(code, one.asked, one.text)
-        for code, one in entered.explanations.items()
-        if one.text and code not in codes and fits(one.rests_on, checked.figures)
-    ]
+    return [Said(code, one.asked, one.text) for code, one in belonging(entered.explanations, checked.figures).items() if code not in codes]
 
 
 def not_needed(entered: Entered, checked: Checked) -> list[Said]:
@@ -136,7 +132,7 @@ def checked_json(checked: Checked, entered: Entered | None) -> dict[str, Any]:
     """A return with its checks, as data: what is missing, what does not hold, and how many things hold up the sign-off."""
     return {
         "version": entered.number if entered else None,
-        "draft": entered is not None and entered.frozen_at is None,
+        "draft": entered is not None and entered.draft,
         "standing": len(checked.gaps),
         "counts": counts(checked),
         "missing": [

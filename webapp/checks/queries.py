@@ -1,12 +1,12 @@
 """Reads of the checks: what was entered in a version with what the body says on it, and the return as it is checked."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Select, bindparam, cast, literal, null, select, union_all
+from sqlalchemy import Date, Row, Select, bindparam, cast, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from webapp.access import Whoever, seen_by
@@ -18,7 +18,7 @@ from webapp.returns import queries as returns
 from webapp.returns.known import figures_of
 from webapp.returns.models import ReturnExplanation, ReturnValue, ReturnVersion
 from workflows.returns.checks import Checked, check
-from workflows.returns.explanations import Explanation, fits
+from workflows.returns.explanations import Explanation, belonging, fits
 from workflows.returns.figures import Figures
 from workflows.returns.values import Answer
 from workflows.roles import Actor
@@ -40,6 +40,7 @@ class Entered:
     version_id: int
     number: int
     frozen_at: datetime | None
+    withdrawn_at: datetime | None
     mark: comparators.Mark
     answers: dict[str, Answer] = field(default_factory=dict)
     explanations: dict[str, Explanation] = field(default_factory=dict)
@@ -47,17 +48,34 @@ class Entered:
     people: set[int] = field(default_factory=set)
     """Everybody who entered something of it, carried over or not."""
 
+    @property
+    def draft(self) -> bool:
+        """Whether it is still being filled in: neither signed off nor withdrawn."""
+        return self.frozen_at is None and self.withdrawn_at is None
+
 
 def entered(session: Session, case: Case, actor: Actor | None = None, number: int | None = None) -> Entered | None:
     """What was entered in the newest version of a return that counts, or in the one of that number: of those that the actor
-    may see, where one is named. One statement, for it is asked for on every page of a return that is being filled in.
+    may see, where one is named. One statement, for it is asked for on many pages of a return.
     """
-    found: Entered | None = None
     query = _entered(Whoever(actor.role) if actor is not None else None, number is not None)
-    for row in read_rows(session, query, {"case": case.id, "number": number}):
-        version_id, at, frozen_at, measured, newest, who, check_code, item, *answer, revision, person_id, changed_at = row
+    found = _by_version(read_rows(session, query, {"case": case.id, "number": number}))
+    return next(iter(found.values()), None)
+
+
+def entered_in(session: Session, case_id: int, version_ids: Collection[int]) -> dict[int, Entered]:
+    """What was entered in several versions of one return, by the ids of the versions: one statement."""
+    return _by_version(read_rows(session, _entered_in(), {"case": case_id, "versions": list(version_ids)}))
+
+
+def _by_version(rows: Iterable[Row[*tuple[Any, ...]]]) -> dict[int, Entered]:
+    versions: dict[int, Entered] = {}
+    for row in rows:
+        version_id, number, frozen_at, withdrawn_at, measured, newest, who, check_code, item, *answer, revision, person_id, changed_at = row
+        found = versions.get(version_id)
         if found is None:
-            found = Entered(version_id, at, frozen_at, comparators.Mark(measured, newest))
+            found = Entered(version_id, number, frozen_at, withdrawn_at, comparators.Mark(measured, newest))
+            versions[version_id] = found
         if check_code:
             _, text, rests_on, _, asked, *_ = answer
             found.explanations[check_code] = Explanation(text, rests_on, asked, item, revision)
@@ -66,7 +84,7 @@ def entered(session: Session, case: Case, actor: Actor | None = None, number: in
             found.edits[item] = Edit(person_id, who or "somebody", changed_at)
         if person_id is not None:
             found.people.add(person_id)
-    return found
+    return versions
 
 
 @cache
@@ -74,18 +92,26 @@ def _entered(actor: Whoever | None, numbered: bool) -> Select[*tuple[Any, ...]]:
     wanted = select(ReturnVersion.id).where(ReturnVersion.case_id == bindparam("case"))
     if actor is not None:
         wanted = wanted.where(seen_by(ReturnVersion.audience, actor))
-    if numbered:
-        wanted = wanted.where(ReturnVersion.number == bindparam("number"))
-    else:
-        wanted = wanted.where(ReturnVersion.withdrawn_at.is_(None))
+    wanted = wanted.where(ReturnVersion.number == bindparam("number") if numbered else ReturnVersion.withdrawn_at.is_(None))
     wanted = wanted.order_by(ReturnVersion.number.desc()).limit(1)
+    return _content().where(ReturnVersion.id == wanted.scalar_subquery())
+
+
+@cache
+def _entered_in() -> Select[*tuple[Any, ...]]:
+    return _content().where(ReturnVersion.id.in_(bindparam("versions", expanding=True)))
+
+
+def _content() -> Select[*tuple[Any, ...]]:
+    version = ReturnVersion
     content = union_all(_values(), _explanations()).subquery()
     said = [column for column in content.c if column.name != "version_id"]
     return (
-        select(ReturnVersion.id, ReturnVersion.number, ReturnVersion.frozen_at, comparators.ROWS, comparators.NEWEST, Person.name, *said)
-        .outerjoin(content, content.c.version_id == ReturnVersion.id)
+        select(
+            version.id, version.number, version.frozen_at, version.withdrawn_at, comparators.ROWS, comparators.NEWEST, Person.name, *said
+        )
+        .outerjoin(content, content.c.version_id == version.id)
         .outerjoin(Person, Person.id == content.c.person_id)
-        .where(ReturnVersion.id == wanted.scalar_subquery())
     )
 
 
@@ -154,7 +180,6 @@ def explanations_of(session: Session, figures: Mapping[int, Figures], *, item: s
 def said_of(found: Entered | None, figures: Figures) -> Mapping[str, list[Said]]:
     """The same of a version that is read already, by item."""
     said: dict[str, list[Said]] = {}
-    for code, one in found.explanations.items() if found else ():
-        if one.text and fits(one.rests_on, figures):
-            said.setdefault(one.item, []).append(Said(code, one.asked, one.text))
+    for code, one in belonging(found.explanations, figures).items() if found else ():
+        said.setdefault(one.item, []).append(Said(code, one.asked, one.text))
     return said

@@ -25,14 +25,14 @@ def checked_here(facts: CaseFacts, number: int | None = None) -> tuple[Entered |
     before left open."""
     session, case = facts.session, facts.case
     if facts.actor.side is Side.BODY and (facts.entered is None or number in (None, facts.entered.number)):
-        draft = facts.entered is not None and facts.entered.frozen_at is None
+        draft = facts.entered is not None and facts.entered.draft
         return facts.entered, with_earlier(facts) if draft else facts.checked
     entered = queries.entered(session, case, facts.actor, number)
     return entered, queries.checked(session, case, entered)
 
 
 def _editable(facts: CaseFacts, entered: Entered | None) -> bool:
-    return entered is not None and entered.frozen_at is None and drafts.editable(facts)
+    return entered is not None and entered.draft and drafts.editable(facts)
 
 
 @blueprint.get("/cases/<ref>/return/checks")

@@ -29,7 +29,7 @@ def check(ref: str, json_: bool) -> None:
         entered = facts.entered
         if entered is None:
             raise click.ClickException(f"The return of {ref} has not been started, so there is nothing to check.")
-        checked = with_earlier(facts) if entered.frozen_at is None else facts.checked
+        checked = with_earlier(facts) if entered.draft else facts.checked
     if json_:
         say(checked_json(checked, entered))
         return

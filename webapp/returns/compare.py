@@ -1,15 +1,14 @@
 """Two versions of a return side by side, or a version and last year's: as the page and the download show it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from webapp.returns.models import ReturnExplanation
 from webapp.returns.rests import Effect
 from webapp.templating import amount, measured, told
 from workflows.programme import Function, Item, Programme
-from workflows.returns.differences import KINDS, Change, Differences, MeasureChange, Move
+from workflows.returns.differences import KINDS, Change, Differences, MeasureChange, Move, SaidChange
 from workflows.returns.values import Answer
 
 LAST_YEAR = "last-year"
@@ -53,16 +52,15 @@ def groups(programme: Programme, found: Differences, effects: dict[str, list[Eff
     return made
 
 
-def explanations(programme: Programme, old: Mapping[str, ReturnExplanation], new: Mapping[str, ReturnExplanation]) -> list[Line]:
-    """The explanations of checks that are not the same on both sides, by check."""
+def said_lines(programme: Programme, changes: Iterable[SaidChange]) -> list[Line]:
+    """The explanations that differ: each beside the item that it is of, with what was asked."""
     found = []
-    for code in dict.fromkeys((*old, *new)):
-        was, now = (side[code].text if code in side else "" for side in (old, new))
-        if was != now:
-            item = programme.find_item((new.get(code) or old[code]).item)
-            kind = KINDS["changed" if was and now else "answered" if now else "removed"]
-            label, function = (item.label, item.function) if item else (code, "")
-            found.append(Line(code, label, was, now, "", "", kind, [], function))
+    for c in changes:
+        item = programme.find_item(c.item)
+        label = f"{item.label}: {c.asked}" if item and c.asked else item.label if item else c.asked or c.code
+        function = item.function if item else ""
+        place = f"return/{function}/{item.code}" if item and item.typed else ""
+        found.append(Line(c.code, label, c.old, c.new, "", "", KINDS[c.kind], [], function, place))
     return found
 
 
@@ -119,18 +117,28 @@ HEAD = ("ref", "from", "to", "function", "code", "label", "part", "kind", "old",
         "old_note", "new_note", "old_basis", "new_basis", "rests_on_it")  # fmt: skip
 
 
-def rows(ref: str, old: str, new: str, found: Differences, effects: dict[str, list[Effect]]) -> Iterator[list[Any]]:
+Sides = tuple[str, str, str]
+"""What a table compares: the reference of the case, the older side and the newer."""
+
+
+def said_rows(sides: Sides, programme: Programme, changes: Iterable[SaidChange]) -> Iterator[list[Any]]:
+    """The explanations that differ, as rows of the same table."""
+    for line in said_lines(programme, changes):
+        yield [*sides, line.function, line.code, line.label, "explanation", line.kind, line.old, line.new, None, None, "", "", "", "", ""]
+
+
+def rows(sides: Sides, found: Differences, effects: dict[str, list[Effect]]) -> Iterator[list[Any]]:
     """The differences as rows of a table: numbers as numbers, so that a spreadsheet can go on reckoning."""
     for part, changes in (("entered", found.entered), ("computed", found.computed)):
         for c in changes:
             yield [
-                ref, old, new, c.item.function, c.code, c.item.label, part, KINDS[c.kind], _cell(c.old, c.item), _cell(c.new, c.item),
+                *sides, c.item.function, c.code, c.item.label, part, KINDS[c.kind], _cell(c.old, c.item), _cell(c.new, c.item),
                 c.move.absolute, _rounded(c.move.percent), c.old.note, c.new.note, c.old.basis, c.new.basis,
                 _resting(effects.get(c.code, [])),
             ]  # fmt: skip
     for m in found.measures:
         yield [
-            ref, old, new, m.indicator.function, m.code, m.indicator.label, "indicator", KINDS[m.kind],
+            *sides, m.indicator.function, m.code, m.indicator.label, "indicator", KINDS[m.kind],
             _rounded(m.move.old) if m.move.old is not None else m.old_why, _rounded(m.move.new) if m.move.new is not None else m.new_why,
             _rounded(m.move.absolute), _rounded(m.move.percent), "", "", "", "", _resting(effects.get(m.code, [])),
         ]  # fmt: skip

@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from webapp.cases.moves import Move, effect
 from webapp.checks import verbs as explanations
+from webapp.returns import queries
 from webapp.returns.models import ReturnSection, ReturnValue, ReturnVersion
 from workflows.asks import read_items
 from workflows.engine import Reason, Refused
@@ -37,7 +38,7 @@ def open_correction(move: Move) -> None:
 
 def _carry_over(move: Move, signed: ReturnVersion, version: ReturnVersion) -> None:
     session, ids = move.work.session, {"version_id": version.id, "case_id": move.case.id}
-    for old in move.facts.history.values(signed).values():
+    for old in queries.values(session, signed.id).values():
         copy = ReturnValue(**ids, **{name: getattr(old, name) for name in COPIED})
         copy.carried = True
         session.add(copy)

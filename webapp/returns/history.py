@@ -1,6 +1,6 @@
-"""The versions of one return with their values and explanations, each read once, as guards, pages and effects need them."""
+"""The versions of one return with what was entered in them, each read once, as guards, pages and effects need them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cached_property
 
 from sqlalchemy import select
@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from webapp.access import sees
 from webapp.accounts.models import Person
 from webapp.cases.models import Stay
-from webapp.returns import queries
-from webapp.returns.models import ReturnExplanation, ReturnValue, ReturnVersion
+from webapp.checks import queries
+from webapp.checks.queries import Entered
+from webapp.returns.models import ReturnVersion
+from workflows.returns.explanations import Explanation
 from workflows.returns.values import Answer
 from workflows.roles import Actor
 
@@ -21,8 +23,7 @@ class History:
     def __init__(self, session: Session, case_id: int) -> None:
         self.session = session
         self.case_id = case_id
-        self._values: dict[int, dict[str, ReturnValue]] = {}
-        self._explanations: dict[int, dict[str, ReturnExplanation]] = {}
+        self._entered: dict[int, Entered] = {}
 
     @cached_property
     def _read(self) -> list[tuple[ReturnVersion, str, str | None]]:
@@ -44,10 +45,6 @@ class History:
     def signer(self, version: ReturnVersion) -> str:
         """The name of who signed a version off; empty where nobody did."""
         return next(name for one, name, _ in self._read if one is version)
-
-    def know(self, version: ReturnVersion, values: Mapping[str, ReturnValue]) -> None:
-        """Take the values of a version that a page has read already, so that they are not read twice."""
-        self._values[version.id] = dict(values)
 
     @property
     def newest(self) -> ReturnVersion | None:
@@ -80,32 +77,26 @@ class History:
         return next((v for v in reversed(self.versions) if v.frozen_at is not None and v.number < version.number), None)
 
     def load(self, versions: Iterable[ReturnVersion]) -> None:
-        """Read the values of several versions in one statement."""
-        missing = [v.id for v in versions if v.id not in self._values]
+        """Read what was entered in several versions in one statement."""
+        missing = [v.id for v in versions if v.id not in self._entered]
         if missing:
-            self._values |= {version_id: {} for version_id in missing}
-            for value in self.session.scalars(select(ReturnValue).where(ReturnValue.version_id.in_(missing))):
-                self._values[value.version_id][value.item] = value
+            self._entered |= queries.entered_in(self.session, self.case_id, missing)
 
-    def values(self, version: ReturnVersion | None) -> dict[str, ReturnValue]:
-        """The values of a version by item; with those of a draft, those of the version that it corrects are read too."""
+    def entered(self, version: ReturnVersion | None) -> Entered | None:
+        """What was entered in a version; with a draft, the version that it corrects is read too."""
         if version is None:
-            return {}
-        before = self.before(version) if version.id not in self._values and version.frozen_at is None else None
-        self.load([version, *([before] if before else [])])
-        return self._values[version.id]
+            return None
+        if version.id not in self._entered:
+            before = self.before(version) if version is self.draft else None
+            self.load([version, *([before] if before else [])])
+        return self._entered[version.id]
 
     def answers(self, version: ReturnVersion | None) -> dict[str, Answer]:
         """The answers of a version by item."""
-        return {item: queries.answer(value) for item, value in self.values(version).items()}
+        found = self.entered(version)
+        return found.answers if found is not None else {}
 
-    def explanations(self, *versions: ReturnVersion | None) -> dict[str, ReturnExplanation]:
-        """The explanations of the first of these versions by check; those of the others are read with them."""
-        wanted = [v for v in versions if v is not None]
-        missing = [v.id for v in wanted if v.id not in self._explanations]
-        if missing:
-            self._explanations |= {version_id: {} for version_id in missing}
-            query = select(ReturnExplanation).where(ReturnExplanation.version_id.in_(missing)).order_by(ReturnExplanation.id)
-            for explanation in self.session.scalars(query):
-                self._explanations[explanation.version_id][explanation.check_code] = explanation
-        return self._explanations[wanted[0].id] if versions and versions[0] is not None else {}
+    def explanations(self, version: ReturnVersion | None) -> dict[str, Explanation]:
+        """What the body says in a version on checks, by check."""
+        found = self.entered(version)
+        return found.explanations if found is not None else {}

@@ -1,6 +1,6 @@
 """The whole return on one page, its versions, and what differs between two of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -9,6 +9,7 @@ from werkzeug.exceptions import NotFound
 from webapp.access import needs
 from webapp.cases import presenter
 from webapp.cases.facts import CaseFacts
+from webapp.checks.queries import said_of
 from webapp.context import case as this_case
 from webapp.context import facts_here
 from webapp.returns import compare, rests
@@ -17,8 +18,8 @@ from webapp.returns.known import known
 from webapp.returns.models import ReturnVersion
 from webapp.returns.whole import tally_lines, whole_return
 from webapp.sheets import csv_answer
-from workflows.returns.differences import Differences, differences, entered_differences
-from workflows.returns.explanations import fits
+from workflows.returns.differences import Differences, SaidChange, differences, entered_differences, said_differences
+from workflows.returns.explanations import belonging
 from workflows.returns.figures import Figures
 
 blueprint = Blueprint("versions", __name__)
@@ -41,9 +42,8 @@ def whole(ref: str) -> ResponseReturnValue:
     if version is None:
         return render_template("whole.html", case=case, facts=facts, head=presenter.head(facts), version=None)
     figures = Figures(case.round.programme, facts.history.answers(version), headcount=case.headcount)
-    # What was said on figures that were changed afterwards does not belong to the version any more.
-    explanations = [one for one in facts.history.explanations(version).values() if one.text and fits(one.rests_on, figures)]
-    document = whole_return(figures, explanations, locked(facts.history.draft, case.round.programme))
+    said = said_of(facts.history.entered(version), figures)
+    document = whole_return(figures, said, locked(facts.history.draft, case.round.programme))
     draft = version is facts.history.draft
     return render_template(
         "whole.html", case=case, facts=facts, head=presenter.head(facts), version=version, document=document,
@@ -90,15 +90,18 @@ def _count(facts: CaseFacts, before: ReturnVersion | None, version: ReturnVersio
 
 @dataclass(frozen=True)
 class Pair:
-    """What is compared: names of both sides, the differences, what rests on them, and a warning where one is needed."""
+    """What is compared: names of both sides, the differences, what rests on them, and a warning where one is needed.
+
+    What the body says is compared between versions of one round alone: another round asks other things.
+    """
 
     old: str
     new: str
-    found: Differences
-    effects: dict[str, list[rests.Effect]]
-    explained: list[compare.Line]
     old_title: str
     new_title: str
+    found: Differences = field(default_factory=Differences)
+    effects: dict[str, list[rests.Effect]] = field(default_factory=dict)
+    said: tuple[SaidChange, ...] = ()
     missing: str = ""
 
 
@@ -116,18 +119,16 @@ def _pair(facts: CaseFacts) -> Pair:
         last = known(facts.session, facts.case).last
         if last is None:
             missing = "There is no return of last year to compare with."
-            return Pair(older, str(new.number), Differences(), {}, [], "Last year", title, missing)
-        old_figures, old_title = Figures(last.programme, last.answers), f"Last year ({last.note})" if last.note else "Last year"
-        effects, explained = {}, []
-    else:
-        old = _version(facts, older)
-        facts.history.load((old, new))
-        old_figures, old_title = Figures(programme, facts.history.answers(old)), f"Version {old.number}"
-        effects = rests.effects(facts.session, facts.case, facts.actor)
-        pairs = [facts.history.explanations(*pair) for pair in ((old, new), (new, old))]
-        explained = compare.explanations(programme, *pairs)
-    found = differences(old_figures, Figures(programme, facts.history.answers(new)))
-    return Pair(older, str(new.number), found, effects, explained, old_title, title)
+            return Pair(older, str(new.number), "Last year", title, missing=missing)
+        old_title = f"Last year ({last.note})" if last.note else "Last year"
+        found = differences(Figures(last.programme, last.answers), Figures(programme, facts.history.answers(new)))
+        return Pair(older, str(new.number), old_title, title, found)
+    old = _version(facts, older)
+    facts.history.load((old, new))
+    was, now = (Figures(programme, facts.history.answers(one)) for one in (old, new))
+    said = said_differences(belonging(facts.history.explanations(old), was), belonging(facts.history.explanations(new), now))
+    effects = rests.effects(facts.session, facts.case, facts.actor)
+    return Pair(older, str(new.number), f"Version {old.number}", title, differences(was, now), effects, said)
 
 
 @blueprint.get("/cases/<ref>/return/differences")
@@ -138,6 +139,7 @@ def compared(ref: str) -> ResponseReturnValue:
     pair = _pair(facts)
     groups = compare.groups(case.round.programme, pair.found, pair.effects)
     return render_template("differences.html", case=case, facts=facts, head=presenter.head(facts), pair=pair, groups=groups,
+                           said=compare.said_lines(case.round.programme, pair.said),
                            versions=facts.history.seen(facts.actor), last_year=compare.LAST_YEAR)  # fmt: skip
 
 
@@ -148,4 +150,6 @@ def compared_csv(ref: str) -> Response:
     facts, case = facts_here(), this_case()
     pair = _pair(facts)
     name = f"{case.ref}-differences-{pair.old}-to-{pair.new}"
-    return csv_answer(name, compare.HEAD, compare.rows(case.ref, pair.old, pair.new, pair.found, pair.effects))
+    sides = (case.ref, pair.old, pair.new)
+    rows = [*compare.rows(sides, pair.found, pair.effects), *compare.said_rows(sides, case.round.programme, pair.said)]
+    return csv_answer(name, compare.HEAD, rows)

@@ -17,7 +17,6 @@ from webapp.returns.entry_views import form_page, function_here, sight_of
 from workflows.programme import Item
 from workflows.returns.figures import Figures
 from workflows.returns.progress import groups
-from workflows.roles import Side
 
 blueprint = Blueprint("returns", __name__)
 
@@ -29,15 +28,11 @@ def overview(ref: str) -> ResponseReturnValue:
     here, facts, case = work(), facts_here(), this_case()
     versions = facts.history.seen(here.actor)[::-1]
     version = facts.history.one_seen(here.actor, request.args.get("version", type=int))
-    newest = version is not None and version is facts.history.newest and here.actor.side is Side.BODY
-    if newest:
-        entered = facts.entered
-    else:
-        entered = checks.entered(here.session, case, here.actor, version.number) if version else None
+    entered = facts.history.entered(version)
+    draft = version is not None and version is facts.history.draft
     # What is signed off is shown as it is; what is held besides, or of others, matters only before.
-    draft = newest and entered is not None and entered.frozen_at is None
     checked = facts.checked if draft else checks.checked_by_itself(case, entered)
-    shown = overviews.overview(here, entered, checked, editable=editable(facts) and draft)
+    shown = overviews.overview(here, entered, checked, editable=draft and editable(facts))
     return render_template("return.html", case=case, facts=facts, head=presenter.head(facts), version=version, versions=versions,
                            shown=shown, buttons=presenter.buttons(facts, ("return",)), move_url=presenter.move_url)  # fmt: skip
 
@@ -49,9 +44,9 @@ def function(ref: str, function: str) -> ResponseReturnValue:
     here, facts, case = work(), facts_here(), this_case()
     part = function_here(function)
     version = facts.history.one_seen(here.actor, request.args.get("version", type=int))
-    if editable(facts) and version is not None and version.frozen_at is None:
+    if editable(facts) and version is not None and version is facts.history.draft:
         return form_page(part, facts, version, sight_of(part, version), {})
-    entered = checks.entered(here.session, case, here.actor, version.number) if version else None
+    entered = facts.history.entered(version)
     figures = Figures(case.round.programme, entered.answers if entered else {})
     members = [(g.name, g.items) for g in groups(case.round.programme.items_of(function))]
     return render_template("function.html", case=case, facts=facts, head=presenter.head(facts), function=part, groups=members,

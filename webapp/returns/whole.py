@@ -1,14 +1,15 @@
 """The whole return on one page, function by function: what is shown before it is signed, and what was signed."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
 from webapp.cases.briefs import Brief, Line, brief
 from webapp.cases.facts import CaseFacts
-from webapp.returns.models import ReturnExplanation
+from webapp.checks.queries import Said
 from workflows.programme import Function, Item
-from workflows.returns.differences import entered_differences
+from workflows.returns.differences import entered_differences, said_differences
+from workflows.returns.explanations import belonging
 from workflows.returns.figures import Figures, Measure
 from workflows.returns.tally import Tally, tally
 from workflows.returns.values import Answer
@@ -16,11 +17,11 @@ from workflows.returns.values import Answer
 
 @dataclass(frozen=True)
 class Row:
-    """One item with its answer, what explains it, and whether it stays as it was signed off."""
+    """One item with its answer, what the body says on it, and whether it stays as it was signed off."""
 
     item: Item
     answer: Answer
-    explanations: list[ReturnExplanation]
+    said: list[Said]
     locked: bool
 
 
@@ -41,21 +42,19 @@ class WholeReturn:
     tally: Tally
 
 
-def whole_return(figures: Figures, explanations: Iterable[ReturnExplanation], shut: Collection[str]) -> WholeReturn:
-    """The whole of a return; `shut` are the items that a correction leaves as they were signed off.
+def whole_return(figures: Figures, said: Mapping[str, list[Said]], shut: Collection[str]) -> WholeReturn:
+    """The whole of a return; `said` is what the body says by item, `shut` are the items that a correction leaves as they were
+    signed off.
 
     An item that is asked only after a yes is left out where the answer was another, and none is given.
     """
     programme = figures.programme
-    by_item: dict[str, list[ReturnExplanation]] = {}
-    for explanation in explanations:
-        by_item.setdefault(explanation.item, []).append(explanation)
     parts = []
     for function in programme.functions:
         rows = [
-            Row(item, figures.answer(item.code), by_item.get(item.code, []), item.code in shut)
+            Row(item, figures.answer(item.code), said.get(item.code, []), item.code in shut)
             for item in programme.items_of(function.code)
-            if _belongs(item, figures)
+            if item.code in said or _belongs(item, figures)
         ]
         measures = [figures.measure(i) for i in programme.indicators if i.function == function.code]
         if rows or measures:
@@ -93,7 +92,12 @@ def certification(facts: CaseFacts) -> Brief:
     figures = Figures(case.round.programme, history.answers(draft), headcount=case.headcount)
     lines = [Line(label, text, warning=stands_out) for label, text, stands_out in tally_lines(tally(figures))]
     if facts.correction is not None and draft is not None:
-        changes = entered_differences(case.round.programme, history.answers(history.before(draft)), history.answers(draft))
-        of = facts.correction.of_version
-        lines.append(Line(f"Values that differ from version {of}", f"{len(changes):,}", f"return/differences?from={of}&to={draft.number}"))
+        signed, of = history.before(draft), facts.correction.of_version
+        was = Figures(case.round.programme, history.answers(signed))
+        changes = entered_differences(case.round.programme, was.answers, figures.answers)
+        said = said_differences(belonging(history.explanations(signed), was), belonging(history.explanations(draft), figures))
+        place = f"return/differences?from={of}&to={draft.number}"
+        lines.append(Line(f"Values that differ from version {of}", f"{len(changes):,}", place))
+        if said:
+            lines.append(Line(f"Explanations that differ from version {of}", f"{len(said):,}", place))
     return Brief("What you sign", lines, "return/whole", "Check every answer on one page first")

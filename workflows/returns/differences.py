@@ -11,10 +11,11 @@ from typing import Literal
 
 from workflows.formulas import formula
 from workflows.programme import Indicator, Item, Programme
+from workflows.returns.explanations import Explanation
 from workflows.returns.figures import Answers, Figures
 from workflows.returns.values import NOTHING, Answer
 
-Kind = Literal["answered", "removed", "changed", "not_known", "known", "note", "redefined"]
+Kind = Literal["answered", "removed", "changed", "not_known", "known", "note", "redefined", "explained", "unsaid"]
 KINDS: Mapping[Kind, str] = {
     "answered": "Answered",
     "removed": "Removed",
@@ -23,8 +24,10 @@ KINDS: Mapping[Kind, str] = {
     "known": "Became known",
     "note": "Note, basis or reason only",
     "redefined": "Counted differently, so not compared",
+    "explained": "Explained",
+    "unsaid": "No longer said",
 }
-"""What may have happened to a value, in words."""
+"""What may have happened to a value, or to what is said on one, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,21 @@ class MeasureChange:
         return MeasureChange(self.indicator, Move(self.move.new, self.move.old), self.new_why, self.old_why)
 
 
+@dataclass(frozen=True, slots=True)
+class SaidChange:
+    """What the body says on one check, at one item, where it is not the same on both sides; empty for nothing."""
+
+    code: str
+    item: str
+    asked: str
+    old: str
+    new: str
+
+    @property
+    def kind(self) -> Kind:
+        return "explained" if not self.old else "unsaid" if not self.new else "changed"
+
+
 @dataclass(frozen=True)
 class Differences:
     """Everything that differs: entered values, figures computed from them, indicators, each in the programme's order."""
@@ -137,6 +155,18 @@ def entered_differences(programme: Programme, old: Answers, new: Answers) -> tup
         _change(item, old.get(item.code, NOTHING), new.get(item.code, NOTHING), redefined=False) for item in programme.items if item.typed
     )
     return tuple(change for change in found if change is not None)
+
+
+def said_differences(old: Mapping[str, Explanation], new: Mapping[str, Explanation]) -> tuple[SaidChange, ...]:
+    """The explanations that differ between two versions of one return, each given as those that belong to its figures."""
+    found = []
+    for code in dict.fromkeys((*old, *new)):
+        was, now = old.get(code), new.get(code)
+        one = now or old[code]
+        texts = was.text if was else "", now.text if now else ""
+        if texts[0] != texts[1]:
+            found.append(SaidChange(code, one.item, one.asked, *texts))
+    return tuple(found)
 
 
 def apply(answers: Answers, changes: Iterable[Change]) -> dict[str, Answer]:

@@ -1,6 +1,6 @@
 """Why a check does not hold, in the body's words, and the figures for which it was said."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from workflows.programme import Programme
@@ -63,6 +63,11 @@ def fits(rests_on: str, figures: Figures) -> bool:
     """Whether an explanation was given for the figures of this return. What is held beside it is left aside, so that a
     version by itself tells which explanations belong to it."""
     return all(said(name, figures) == value for name, value in _kept(rests_on) if not name.startswith(BESIDE))
+
+
+def belonging(explanations: Mapping[str, Explanation], figures: Figures) -> dict[str, Explanation]:
+    """What the body says in a version, by check: all but what was taken back, or was said on figures that were changed."""
+    return {code: one for code, one in explanations.items() if one.text and fits(one.rests_on, figures)}
 
 
 BESIDE = ("last(", "held(", "CASE_HEADCOUNT(")
