@@ -5,7 +5,7 @@ from webapp.cases.models import Assignment, Case, Contact, Stay
 from webapp.challenge.models import Finding, Score
 from webapp.db import Base
 from webapp.deadlines.models import Deadline, Notice
-from webapp.evidence.models import Evidence
+from webapp.evidence.models import Evidence, EvidenceVerdict
 from webapp.plans.models import Action
 from webapp.record import Event, RecordHead
 from webapp.register.models import Body, HeldFigure, Round
@@ -14,7 +14,7 @@ from webapp.review.models import Annotation, Review
 
 __all__ = [
     "Action", "Annotation", "ApiToken", "Assignment", "Base", "Body", "Case", "Contact", "Deadline", "Event",
-    "Evidence", "Finding", "HeldFigure", "Membership", "Notice", "OnceKey", "Organisation", "Person", "RecordHead", "ReturnExplanation",
-    "ReturnImport", "ReturnSection", "ReturnValue", "ReturnVersion",
+    "Evidence", "EvidenceVerdict", "Finding", "HeldFigure", "Membership", "Notice", "OnceKey", "Organisation", "Person",
+    "RecordHead", "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue", "ReturnVersion",
     "Review", "Round", "Score", "SignInAttempt", "Stay",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """What guards ask about a case, answered from the database when asked, each at most once."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
 
@@ -114,17 +115,21 @@ class CaseFacts:
 
     @cached_property
     def open_queries(self) -> tuple[Reason, ...]:
-        query = (
-            select(Annotation.id, Annotation.item, Annotation.kind)
-            .where(Annotation.case_id == self.case.id, Annotation.state != "resolved")
-            .where(Annotation.kind.in_(("query", "correction")))
-            .order_by(Annotation.id)
-        )
+        query = select(Annotation).where(Annotation.case_id == self.case.id, Annotation.state != "resolved")
+        return self._open(self.session.scalars(query.order_by(Annotation.id)))
+
+    def _open(self, annotations: Iterable[Annotation]) -> tuple[Reason, ...]:
         programme = self.case.round.programme
         return tuple(
-            Reason(f"Resolve your query on “{programme.item(row.item).label}”.", f"review#annotation-{row.id}")
-            for row in self.session.execute(query)
+            Reason(f"Resolve your query on “{programme.item(found.item).label}”.", f"review#annotation-{found.id}")
+            for found in annotations
+            if found.kind in ("query", "correction") and found.state != "resolved"
         )
+
+    def have_read(self, review: Review | None, annotations: Iterable[Annotation]) -> None:
+        """Take over what a page has read of the whole review, so that the guards need not ask for it again."""
+        self.review_summary = review.summary if review else ""
+        self.open_queries = self._open(annotations)
 
     @cached_property
     def findings(self) -> tuple[FindingFacts, ...]:

@@ -12,6 +12,7 @@ from webapp.cases.models import Case, Stay
 from webapp.challenge.models import Finding, Score
 from webapp.db import Work
 from webapp.deadlines import verbs as deadlines
+from webapp.evidence import verbs as evidence
 from webapp.plans.models import Action
 from webapp.returns.models import ReturnVersion
 from webapp.review.models import Annotation, Review
@@ -192,3 +193,4 @@ def _widen(work: Work, case: Case, widen: Widen) -> None:
         ]
     for thing in things:
         thing.audience |= int(widen.to)
+    evidence.widen(work, case, widen.thing, widen.to)

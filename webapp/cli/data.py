@@ -19,6 +19,7 @@ from webapp.clock import LONDON, system_clock
 from webapp.deadlines import verbs as deadlines
 from webapp.demo import load as demo_load
 from webapp.demo.accounts import demo_accounts
+from webapp.evidence.store import Store
 from webapp.handbook import permissions_page
 from webapp.jobs import transport_of
 from webapp.register.verbs import import_bodies
@@ -56,7 +57,7 @@ def load(bodies: int, seed: int, today: str | None, if_empty: bool) -> None:
     """Load the demo: the real register, made-up headcounts, people and figures, cases at every stage."""
     day = a_day(today) if today else None
     now = datetime.combine(day, time(9), LONDON) if day else system_clock()
-    report = demo_load.load(database(), now=now, bodies=bodies, seed=seed, if_empty=if_empty)
+    report = demo_load.load(database(), Store(settings().evidence), now=now, bodies=bodies, seed=seed, if_empty=if_empty)
     click.echo(report)
 
 

@@ -11,8 +11,11 @@ from config import programmes
 from webapp.cases.models import Case
 from webapp.db import SYSTEM, Database
 from webapp.demo import figures
+from webapp.demo.files import invented
 from webapp.demo.people import HOME, People, make_people
 from webapp.demo.walk import MAIN, ROUTES, Walker
+from webapp.evidence.store import Store
+from webapp.evidence.verbs import Content
 from webapp.register.models import Body, Round
 from webapp.register.verbs import import_bodies, open_round
 from workflows.register import decode, read_register
@@ -23,7 +26,7 @@ SINCE, DUE = 120, 4
 FILES = ("english_councils_at_2009_12_01.csv", "other_local_bodies_2010_11.csv")
 
 
-def load(database: Database, *, now: datetime, bodies: int, seed: int, if_empty: bool) -> str:
+def load(database: Database, store: Store, *, now: datetime, bodies: int, seed: int, if_empty: bool) -> str:
     """Load the demo into an empty database; gives a line that says what was done."""
     with database.reading() as session:
         if session.scalar(select(Round.id).limit(1)):
@@ -31,7 +34,8 @@ def load(database: Database, *, now: datetime, bodies: int, seed: int, if_empty:
     rng = random.Random(seed)
     opened = (now - timedelta(days=SINCE)).replace(hour=9, minute=30)
     people = _set_up(database, rng, opened, now)
-    moved = _walk(database, people, rng, opened, now, bodies)
+    files = invented(store)
+    moved = _walk(database, people, files, rng, opened, now, bodies)
     return f"The demo is loaded: {moved} cases moved on."
 
 
@@ -57,7 +61,9 @@ def _set_up(database: Database, rng: random.Random, opened: datetime, now: datet
     return people
 
 
-def _walk(database: Database, people: People, rng: random.Random, opened: datetime, now: datetime, bodies: int) -> int:
+def _walk(
+    database: Database, people: People, files: tuple[Content, ...], rng: random.Random, opened: datetime, now: datetime, bodies: int
+) -> int:
     with database.reading() as session:
         refs = session.execute(
             select(Case.id, Case.body_id, Case.partnership_id, Case.sector, Body.code)
@@ -79,7 +85,7 @@ def _walk(database: Database, people: People, rng: random.Random, opened: dateti
     days = _working_days(opened + timedelta(days=1), now)
     steps: list[tuple[datetime, int, Walker, str]] = []
     for number, (row, route) in enumerate(zip(chosen, routes, strict=False)):
-        walker = Walker(database, row.id, row.partnership_id, people.bodies[row.body_id], people, rng, route)
+        walker = Walker(database, row.id, row.partnership_id, people.bodies[row.body_id], people, files, rng, route)
         last = opened
         for at, step in zip(_times(days, len(route), rng), route, strict=True):
             at = now - timedelta(days=DUE - 2) if step == "record_not_returned" else at

@@ -9,13 +9,16 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from webapp.cases import moves
-from webapp.cases.facts import current_stays
+from webapp.cases.facts import CaseFacts, current_stays
 from webapp.cases.models import Case
 from webapp.challenge import queries as findings
 from webapp.challenge import verbs as challenge
 from webapp.db import Database, Work
 from webapp.demo import figures
 from webapp.demo.people import People
+from webapp.evidence import queries as evidence_read
+from webapp.evidence import verbs as evidence
+from webapp.evidence.verbs import Content
 from webapp.plans import verbs as plans
 from webapp.plans.models import Action
 from webapp.returns import queries as returns_read
@@ -90,6 +93,8 @@ class Walker:
     partnership_id: int | None
     roles: Mapping[Role, Actor]
     people: People
+    files: tuple[Content, ...]
+    """What stands behind the demo's figures: invented, and in the store already."""
     rng: random.Random
     route: tuple[str, ...]
 
@@ -157,6 +162,12 @@ class Walker:
             kept = {code: returns_read.answer(value) for code, value in stored.items()}
             typed = kept | {code: typed[code] for code in ("FIN_DEBTORS", "FIN_CREDITORS")}
         returns.save_answers(work, case, "in_progress", typed, seen)
+        if not stored:
+            work.session.flush()
+            facts = CaseFacts(work.session, case, work.actor, work.now)
+            for place, content in zip(("FIN_COST_EMP", "finance"), self.files, strict=True):
+                evidence.add(work, facts, place, [content], None)
+                work.session.flush()
 
     def _move(self, work: Work, case: Case, code: str, name: str) -> None:
         inputs = {"reason": "Demo: done as described.", "comments": "Demo: no correction of facts."}
@@ -190,6 +201,11 @@ class Walker:
         ):
             value = told(answers.get(code), case.round.programme.item(code))
             review.annotate(work, case, "in_review", version=version, item=code, value=value, kind=kind, text=text, share=share)
+        facts = CaseFacts(work.session, case, work.actor, work.now)
+        for file in evidence_read.files(work.session, case, work.actor)[0]:
+            good = file.evidence.place == "FIN_COST_EMP"
+            text = "Demo: it shows the figure." if good else "Demo: it is of another year. Send the one of 2008/09."
+            evidence.judge(work, facts, file, "accepted" if good else "refused", text)
         work.session.flush()
         review.write_summary(work, case, "in_review", "Demo: the return is credible and mostly explained.", 1)
 

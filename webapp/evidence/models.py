@@ -22,13 +22,12 @@ class Evidence(Recorded, Base):
     __table_args__ = (
         UniqueConstraint("case_id", "number"),
         UniqueConstraint("replaces_id"),
-        CheckConstraint("verdict in ('', 'accepted', 'refused')", name="verdict"),
         CheckConstraint("size > 0", name="size"),
         Index("ix_evidence_case_id_place", "case_id", "place"),
     )
     entity = "evidence"
     recorded = ("place", "name", "media_type", "size", "sha256", "value_seen", "replaces_id", "expires_on", "withdrawn_at",
-                "withdrawn_why", "verdict", "verdict_why", "audience")  # fmt: skip
+                "withdrawn_why", "audience")  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
@@ -43,9 +42,6 @@ class Evidence(Recorded, Base):
     expires_on: Mapped[date | None]
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     withdrawn_why: Mapped[str] = mapped_column(Text, default="")
-    verdict: Mapped[str] = mapped_column(String(10), default="")
-    verdict_why: Mapped[str] = mapped_column(Text, default="")
-    verdict_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     audience: Mapped[int] = mapped_column(default=int(Side.BODY))
     uploaded_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
     uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -56,3 +52,35 @@ class Evidence(Recorded, Base):
 
     def record_label(self) -> str:
         return f"evidence {self.number}, “{self.name}”"[:300]
+
+
+class EvidenceVerdict(Recorded, Base):
+    """What a reviewer or an inspector made of a file. Each verdict is a new row; the last one of each side counts.
+
+    That a file is accepted is for the side alone until its draft goes out; that it is refused, the body sees at once,
+    because it must act.
+    """
+
+    __tablename__ = "evidence_verdicts"
+    __table_args__ = (
+        CheckConstraint("verdict in ('accepted', 'refused')", name="verdict"),
+        Index("ix_evidence_verdicts_case_id", "case_id"),
+        Index("ix_evidence_verdicts_evidence_id_side", "evidence_id", "side"),
+    )
+    entity = "evidence_verdict"
+    recorded = ("evidence_id", "side", "verdict", "why", "audience")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    evidence_id: Mapped[int] = mapped_column(ForeignKey("evidence.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    side: Mapped[int]
+    """The side of whoever judged (workflows.roles.Side)."""
+    verdict: Mapped[str] = mapped_column(String(10))
+    why: Mapped[str] = mapped_column(Text, default="")
+    audience: Mapped[int]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    evidence: Mapped[Evidence] = relationship()
+
+    def record_label(self) -> str:
+        return f"the verdict on {self.evidence.record_label()}"[:300]

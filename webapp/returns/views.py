@@ -11,6 +11,9 @@ from webapp.cases.facts import CaseFacts
 from webapp.clock import in_london
 from webapp.context import case as this_case
 from webapp.context import work
+from webapp.evidence import forms as evidence_forms
+from webapp.evidence import queries as evidence
+from webapp.evidence import showing
 from webapp.returns import forms, queries, verbs
 from webapp.returns.models import ReturnValue
 from workflows.engine import Reason
@@ -57,6 +60,7 @@ def overview(ref: str) -> ResponseReturnValue:
         buttons=presenter.buttons(facts, ("return",)),
         move_url=presenter.move_url,
         editable=editable,
+        evidence=sum(evidence.counts(here.session, case, here.actor).values()),
     )
 
 
@@ -80,8 +84,10 @@ def function(ref: str, function: str) -> ResponseReturnValue:
         return _form_page(part, facts, typed, stored)
     answers = {code: queries.answer(v) for code, v in stored.items()}
     items = case.round.programme.items_of(function)
+    files = evidence.counts(here.session, case, here.actor)
     return render_template("function.html", case=case, facts=facts, steps=presenter.steps(facts), function=part, items=items,
-                           version=version, figures=Figures(case.round.programme, answers))  # fmt: skip
+                           version=version, figures=Figures(case.round.programme, answers), evidence=files,
+                           practices=evidence.practices(case.round.programme, function, answers, files))  # fmt: skip
 
 
 def _form_page(
@@ -94,9 +100,11 @@ def _form_page(
     figures = Figures(programme, answers, headcount=case.headcount)
     broken = [r for r in checks.broken(figures) if r.place.startswith(f"return/{part.code}#")]
     problems = [Reason(t.problem, f"#{code}") for code, t in typed.items() if t.problem]
+    files = evidence.counts(facts.session, case, facts.actor)
     html = render_template("function_form.html", case=case, facts=facts, steps=presenter.steps(facts), function=part,
                            items=programme.items_of(part.code), typed=typed, figures=figures, problems=problems, broken=broken,
-                           clashes=clashes, blank=forms.Typed(), programme=programme)  # fmt: skip
+                           clashes=clashes, blank=forms.Typed(), programme=programme, evidence=files,
+                           practices=evidence.practices(programme, part.code, answers, files))  # fmt: skip
     return make_response(html, status)
 
 
@@ -139,7 +147,10 @@ def item(ref: str, function: str, code: str) -> ResponseReturnValue:
     here, facts, case = work(), _facts(), this_case()
     found = _item(function, code)
     versions = queries.versions(here.session, case, here.actor)
-    by_version = queries.values_of_item(here.session, [v.id for v in versions], code)
+    by_version = queries.values_of_item(here.session, [v.id for v in versions], code) if found.typed else {}
+    newest = versions[0] if versions else None
+    entered = queries.answer(by_version[newest.id]) if newest and newest.id in by_version else None
     return render_template("item.html", case=case, facts=facts, steps=presenter.steps(facts), item=found, function=_function(function),
                            versions=[(v, queries.answer(by_version[v.id]) if v.id in by_version else None) for v in versions],
-                           events=cases.events_of(here.session, case, here.actor, entity="return_value", key=code))  # fmt: skip
+                           events=cases.events_of(here.session, case, here.actor, entity="return_value", key=code),
+                           evidence=showing.of_item(facts, found, newest, entered), blank=evidence_forms.Typed())  # fmt: skip

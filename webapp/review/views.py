@@ -10,12 +10,14 @@ from webapp.cases.facts import CaseFacts
 from webapp.context import case as this_case
 from webapp.context import work
 from webapp.errors import Conflict
+from webapp.evidence import queries as evidence
 from webapp.returns import queries as returns
 from webapp.review import queries, verbs
 from webapp.review.forms import AnnotationForm, AnswerForm, SummaryForm
 from webapp.review.models import Annotation
 from webapp.templating import told
 from workflows.returns.figures import Figures
+from workflows.roles import Side
 
 blueprint = Blueprint("review", __name__)
 
@@ -41,8 +43,11 @@ def _page(
     answers = returns.answers(here.session, version.id) if version else {}
     review = queries.review(here.session, case, here.actor)
     by_item: dict[str, list[Annotation]] = {}
-    for found in queries.annotations(here.session, case, here.actor):
+    annotations = queries.annotations(here.session, case, here.actor)
+    for found in annotations:
         by_item.setdefault(found.item, []).append(found)
+    if here.actor.side is Side.PARTNERSHIP:
+        facts.have_read(review, annotations)
     writing = may(here.actor, "annotation.write") and facts.state("review") == "in_review"
     if writing and summary is None:
         summary = SummaryForm(formdata=None, summary=review.summary if review else "")
@@ -53,7 +58,8 @@ def _page(
     if answering and answer is None and may(here.actor, "annotation.answer"):
         answer = AnswerForm(formdata=None)
     html = render_template(
-        "review.html", case=case, facts=facts, steps=presenter.steps(facts), version=version, answers=answers, review=review,
+        "review.html", evidence=evidence.counts(here.session, case, here.actor),
+        case=case, facts=facts, steps=presenter.steps(facts), version=version, answers=answers, review=review,
         annotations=by_item, writing=writing, summary_form=summary if writing else None,
         annotation_form=annotation if writing else None, item=item, answer_form=answer, answering=answering,
         buttons=presenter.buttons(facts, ("review",)), move_url=presenter.move_url, kinds=verbs.KINDS, asking=verbs.ASKING,
