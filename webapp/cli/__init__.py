@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from config.settings import SettingsError
 from webapp import topics
 from webapp.cli.data import audit, bodies, cases, db, demo, reminders, report, token, workflow
+from webapp.cli.evidence import evidence
 from webapp.cli.processes import scheduler, serve
 
 __all__ = ["main", "topics", "yardstick"]
@@ -18,7 +19,7 @@ def yardstick() -> None:
     """Run a benchmarking and peer-review programme."""
 
 
-for command in (audit, bodies, cases, db, demo, reminders, report, scheduler, serve, token, workflow):
+for command in (audit, bodies, cases, db, demo, evidence, reminders, report, scheduler, serve, token, workflow):
     yardstick.add_command(command)
 
 
