@@ -28,6 +28,7 @@ def base(tmp_path_factory):
     folder = tmp_path_factory.mktemp("served")
     port = _free_port()
     here = os.environ | {"YARDSTICK_DATABASE_URL": f"sqlite:///{folder}/yardstick.db", "PORT": str(port)}
+    here["YARDSTICK_EVIDENCE_URL"] = f"file://{folder}/evidence"
     for command in (["db", "upgrade"], ["demo", "load", "--bodies", "48"]):
         subprocess.run([YARDSTICK, *command], env=here, check=True, capture_output=True)
     with (folder / "log").open("w") as log:

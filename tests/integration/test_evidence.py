@@ -125,7 +125,7 @@ REFUSED = [
     ("setup.pdf", b"MZ\x90\x00\x03\x00", "is a program"),
     ("sums.xlsx", files.xlsx(("xl/vbaProject.bin", "x")), "macros"),
     ("secret", files.ole(*files.LOCKED), "ending .docx or .xlsx"),
-    ("big.csv", b"a,b\n" * (verbs.FILE_LIMIT // 4 + 1), "larger than 20.0 MB"),
+    ("big.csv", b"a,b\n" * (verbs.FILE_LIMIT // 4 + 1), "larger than 20 MB"),
 ]
 
 
@@ -213,7 +213,7 @@ def test_other_forms_stay_small_and_strangers_send_little(app, preparer):
 def test_more_than_may_be_sent_at_once_is_told_in_words(app, preparer, monkeypatch):
     monkeypatch.setattr(receiving, "REQUEST_LIMIT", 50_000)
     got = send(preparer, ("a.csv", b"a,b\n" * 20_000), status=413)
-    assert "All files that are sent at once may come to" in got.text
+    assert "all that are sent at once up to 49 kB" in got.text
 
 
 def test_the_same_file_sent_anew_after_a_lost_connection_is_not_there_twice(app, database, preparer):

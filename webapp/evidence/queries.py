@@ -155,9 +155,11 @@ def kept(session: Session) -> dict[str, list[tuple[str, int, str]]]:
 
 
 def place_words(programme: Programme, place: str) -> str:
-    """What a file stands behind, in words."""
-    item, function = programme.find_item(place), programme.find_function(place)
-    return item.label if item else function.name if function else place
+    """What a file stands behind, in words: the function, and the item in it."""
+    item = programme.find_item(place)
+    function = programme.find_function(item.function if item else place)
+    name = function.name if function else place
+    return f"{name}: {item.label}" if item else name
 
 
 def place_path(programme: Programme, place: str) -> str:

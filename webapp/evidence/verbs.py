@@ -38,12 +38,13 @@ class Content:
 
 
 def size_words(size: int) -> str:
-    """A number of bytes in words: '812 bytes', '12 kB', '23.4 MB'."""
+    """A number of bytes in words: '812 bytes', '12 kB', '23.4 MB', '1.5 GB'."""
     if size < 1000:
         return f"{size} byte{'' if size == 1 else 's'}"
     if size < 1_000_000:
         return f"{max(1, round(size / 1024))} kB"
-    return f"{size / 1024 / 1024:.1f} MB"
+    amount, unit = (size / 1024**2, "MB") if size < 1_000_000_000 else (size / 1024**3, "GB")
+    return f"{amount:,.1f}".removesuffix(".0") + f" {unit}"
 
 
 def why_not(facts: CaseFacts) -> str:

@@ -59,7 +59,7 @@ def _room(endpoint: str | None, _values: dict[str, object] | None) -> None:
 @blueprint.errorhandler(RequestEntityTooLarge)
 def _too_much(_: RequestEntityTooLarge) -> ResponseReturnValue:
     most, each = verbs.size_words(receiving.REQUEST_LIMIT), verbs.size_words(verbs.FILE_LIMIT)
-    text = f"All files that are sent at once may come to {most}, and each may have {each}. Nothing was saved. Send fewer at a time."
+    text = f"A file may have up to {each}, and all that are sent at once up to {most}. Nothing was saved. Send fewer or smaller files."
     return errors.page(413, text, back=request.path)
 
 
