@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 export PORT
 
-.PHONY: help run test lint docs lock clean assets
+.PHONY: help run test bench lint docs pictures lock clean assets
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -29,8 +29,9 @@ DIST := webapp/static/dist
 $(DIST)/.built: node_modules/.installed $(wildcard webapp/assets/*)
 	mkdir -p $(DIST)
 	PATH="$(CURDIR)/$(BIN):$$PATH" node node_modules/sass/sass.js --quiet-deps --no-source-map --style=compressed --load-path=node_modules webapp/assets/yardstick.scss $(DIST)/yardstick.css
-	cp webapp/assets/print.css webapp/assets/yardstick.js $(DIST)/
+	cp webapp/assets/print.css webapp/assets/*.js $(DIST)/
 	cp node_modules/govuk-frontend/dist/govuk/govuk-frontend.min.js $(DIST)/
+	cp node_modules/@fontsource/arimo/files/arimo-latin-[47]00-normal.woff2 $(DIST)/
 	touch $@
 
 assets: $(DIST)/.built
@@ -49,6 +50,12 @@ lint: .venv/.dev  ## style, types and import contracts
 
 test: .venv/.dev assets lint  ## lint, then every test; ARGS="tests/unit -k engine" runs a part
 	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+bench: .venv/.dev assets  ## measure pages, saving and memory beside a bare floor; ARGS="case_list" runs a part
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+pictures: .venv/.dev assets  ## take the README's pictures from the demo that runs on http://127.0.0.1:$PORT
+	$(BIN)/python -m tests.browser.pictures
 
 docs: .venv/.runtime  ## make docs/workflows.md and docs/permissions.md from the declarations
 	$(BIN)/yardstick workflow docs -o docs

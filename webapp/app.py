@@ -1,6 +1,7 @@
 """The application: one transaction per request, permission before the view, errors that lose nothing."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from govuk_frontend_wtf.main import WTFormsHelpers
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Update
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound, Unauthorized
 
 from config.settings import Settings
@@ -18,9 +19,9 @@ from webapp.access import PERMISSIONS, Permission, may
 from webapp.accounts import signed_in
 from webapp.accounts.models import OnceKey
 from webapp.cases import queries as cases
-from webapp.cases.sentences import sentence
+from webapp.cases.sentences import moments, sentence
 from webapp.clock import Clock, system_clock
-from webapp.db import Database, Work, bind, finish
+from webapp.db import Database, Work, bind, finish, insert_once, table_of
 from webapp.deadlines.verbs import set_base_url
 from webapp.evidence.store import Store
 from webapp.security import secure
@@ -87,7 +88,7 @@ class Yardstick(Flask):
                 response = make_response(super().dispatch_request())
                 if writes and response.status_code < 400:
                     if once is not None:
-                        once.answer = response.get_data(as_text=True) if _by_api() else response.location or ""
+                        session.execute(once.values(answer=response.get_data(as_text=True) if _by_api() else response.location or ""))
                     finish(work)
                 return response
             finally:
@@ -98,9 +99,21 @@ class Yardstick(Flask):
 
 def _readable() -> None:
     """Refuse what no database can keep and no page can show: a NUL among the characters of an address or a form."""
-    sent = (request.path, *request.args.values(), *(request.form.values() if not _by_api() else (request.get_data(as_text=True),)))
-    if any("\0" in text or "\\u0000" in text for text in sent):
-        raise BadRequest("There is a character in it that cannot be kept (NUL). Take it out and send it again.")
+    sent = [request.path, *request.args.values()]
+    if request.method not in SAFE:
+        sent += [request.get_data(as_text=True)] if _by_api() else request.form.values()
+    if any("\0" in text or "\\u0000" in text or not _encodable(text) for text in sent):
+        raise BadRequest("There is a character in it that cannot be kept. Take it out and send it again.")
+
+
+def _encodable(text: str) -> bool:
+    """Whether a text is whole: half of a surrogate pair, written out in JSON or not, is no character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    pairs = re.sub(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}", "", text)
+    return not re.search(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}", pairs)
 
 
 def acting() -> Actor:
@@ -142,8 +155,8 @@ def _by_api() -> bool:
     return request.blueprint == "api"
 
 
-def _claim_once(work: Work) -> OnceKey | None:
-    """Claim a request's once-only key: a form's own, or the API's Idempotency-Key.
+def _claim_once(work: Work) -> Update | None:
+    """Claim a request's once-only key: a form's own, or the API's Idempotency-Key. Gives the statement that keeps its answer.
 
     A second request with the key waits for the first, then is answered like it; another request with it is refused.
     """
@@ -153,17 +166,13 @@ def _claim_once(work: Work) -> OnceKey | None:
     session, path = work.session, request.path[:280]
     if _by_api():
         path += "#" + hashlib.sha256(request.get_data()).hexdigest()[:16]
-    claim = OnceKey(key=key, person_id=work.actor.person_id, path=path, at=work.now)
-    try:
-        with session.begin_nested():
-            session.add(claim)
-    except IntegrityError:
-        kept = session.get_one(OnceKey, (key, work.actor.person_id))
-        if kept.path == path and kept.answer:
-            raise Replayed(kept.answer) from None
-        used = "This Idempotency-Key was used for another request." if _by_api() else "This form was sent once already."
-        raise errors.Conflict(used) from None
-    return claim
+    person, table = work.actor.person_id, table_of(OnceKey)
+    if insert_once(session, table, ("key", "person_id"), {"key": key, "person_id": person, "path": path, "at": work.now}):
+        return table.update().where(table.c.key == key, table.c.person_id == person)
+    kept = session.get_one(OnceKey, (key, person))
+    if kept.path == path and kept.answer:
+        raise Replayed(kept.answer)
+    raise errors.Conflict("This Idempotency-Key was used for another request." if _by_api() else "This form was sent once already.")
 
 
 def create_app(settings: Settings, *, clock: Clock = system_clock, config: Mapping[str, Any] | None = None) -> Yardstick:
@@ -179,6 +188,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, config: Mappi
     _accounts(app)
     set_up_templates(app)
     app.add_template_global(sentence)
+    app.add_template_global(moments)
     WTFormsHelpers(app)
     errors.register(app)
     _topics(app)
@@ -201,7 +211,7 @@ def _accounts(app: Yardstick) -> None:
 
 def _topics(app: Yardstick) -> None:
     from webapp.accounts.views import blueprint as accounts
-    from webapp.api.views import blueprint as api
+    from webapp.api.returns import blueprint as api
     from webapp.cases.views import blueprint as cases_views
     from webapp.challenge.views import blueprint as challenge
     from webapp.deadlines.views import blueprint as deadlines
@@ -209,10 +219,28 @@ def _topics(app: Yardstick) -> None:
     from webapp.plans.views import blueprint as plans
     from webapp.register.views import blueprint as register
     from webapp.reports.views import blueprint as reports
+    from webapp.returns.entry_views import blueprint as entry
+    from webapp.returns.section_views import blueprint as sections
     from webapp.returns.views import blueprint as returns
     from webapp.review.views import blueprint as review
+    from webapp.workbooks.views import blueprint as workbooks
 
-    for blueprint in (accounts, cases_views, returns, review, challenge, plans, deadlines, register, reports, evidence, api):
+    for blueprint in (
+        accounts,
+        cases_views,
+        returns,
+        entry,
+        sections,
+        workbooks,
+        review,
+        challenge,
+        plans,
+        deadlines,
+        register,
+        reports,
+        evidence,
+        api,
+    ):
         app.register_blueprint(blueprint)
 
 

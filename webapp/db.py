@@ -3,14 +3,30 @@
 A unit of work is one transaction with the actor and the time in it. Verbs are handed one; only it commits.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import Any, TypeVarTuple
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, Numeric, String, TypeDecorator, create_engine, event
+from sqlalchemy import (
+    DateTime,
+    Dialect,
+    Engine,
+    Executable,
+    MetaData,
+    Numeric,
+    Row,
+    Select,
+    String,
+    Table,
+    TypeDecorator,
+    create_engine,
+    event,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeEngine
 
@@ -56,9 +72,7 @@ class Exact(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         if value is None:
             return None
-        number = Decimal(value)
-        tidy = number.normalize()
-        return tidy.quantize(Decimal(1)) if tidy == tidy.to_integral_value() else tidy
+        return Decimal(format(Decimal(value).normalize(), "f"))
 
 
 class Base(DeclarativeBase):
@@ -83,7 +97,6 @@ class Work:
     actor: Actor
     now: datetime
     why: str = ""
-    after_commit: list[Callable[[], None]] = field(default_factory=list)
 
 
 SYSTEM = Actor(person_id=None, name="Yardstick", role=None, organisation_id=None)
@@ -127,14 +140,38 @@ def bind(work: Work) -> None:
 
 
 def finish(work: Work) -> None:
-    """Flush, write the events of the record, commit, then run what waits for the commit."""
+    """Flush, write the events of the record, commit."""
     from webapp import record
 
     record.write_events(work)
     work.session.commit()
-    for action in work.after_commit:
-        action()
-    work.after_commit.clear()
+
+
+Columns = TypeVarTuple("Columns")
+
+
+def read_rows(session: Session, statement: Select[*Columns], values: Mapping[str, Any] = {}) -> Sequence[Row[*Columns]]:
+    """The rows of a statement that reads columns alone: on the session's connection, as its own part costs as much again."""
+    session.flush()
+    return session.connection().execute(statement, values).all()
+
+
+def insert_once(session: Session, table: Table, key: tuple[str, ...], values: dict[str, Any]) -> bool:
+    """Insert a row unless there is one with this key; gives whether it is new. Waits for whoever inserts the same one meanwhile."""
+    return session.execute(_insert_once(session.get_bind().dialect.name, table, key), values).first() is not None
+
+
+@cache
+def _insert_once(dialect: str, table: Table, key: tuple[str, ...]) -> Executable:
+    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return insert.on_conflict_do_nothing(index_elements=key).returning(*table.primary_key)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of a model, for statements about rows and not about entities."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
 
 
 def _engine(url: str) -> Engine:

@@ -55,10 +55,15 @@ def typed() -> list[tuple[str, str]]:
     ]
 
 
+def by_script() -> bool:
+    """Whether a page's own script asks, which is told in JSON what its page would show."""
+    return request.accept_mimetypes.best == "application/json"
+
+
 def page(status: int, text: str, *, title: str = "", reasons: tuple[Reason, ...] = (), back: str = "") -> Response:
     """An error as a page, or as a problem document (RFC 9457) for the API."""
     title = title or TITLES.get(status, "Something went wrong")
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/") or by_script():
         from webapp.api.problems import problem
 
         return problem(status, title, text, reasons)
@@ -111,7 +116,7 @@ def register(app: Flask) -> None:
         if problem.kind == "role":
             refused_event("role", f"{request.method} {request.path}: {problem}")
         status = {"role": 403, "state": 409, "guard": 422, "input": 422}[problem.kind]
-        text = "Nothing was changed." if problem.kind != "role" else "Your role does not allow this. Nothing was changed."
+        text = "Nothing was changed. This is why:" if problem.kind != "role" else "Your role does not allow this. Nothing was changed."
         title = "This cannot be done now" if problem.kind == "state" else TITLES[status]
         return page(status, text, title=title, reasons=problem.reasons)
 

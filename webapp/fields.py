@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from govuk_frontend_wtf.wtforms_widgets import GovDateInput
-from wtforms import DateField
+from wtforms import DateField, IntegerField
 from wtforms.validators import InputRequired
 
 
@@ -22,3 +22,20 @@ class DayField(DateField):  # type: ignore[misc]
             super().process_formdata(self.raw_data)
         except ValueError:
             raise ValueError(f"{self.label.text} must be a real date, like 31 3 2011.") from None
+        self._within(self.data)
+
+    def _within(self, day: date | None) -> None:
+        if day is not None and not 1990 <= day.year <= 2100:
+            self.data = None
+            raise ValueError(f"{self.label.text} must be in the years 1990 to 2100.")
+
+
+class WholeField(IntegerField):  # type: ignore[misc]
+    """A whole number. What is none is told with an example."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the box; thousands may be separated. Raises ValueError with a message that says what to do."""
+        try:
+            super().process_formdata([text.replace(",", "").strip() for text in valuelist])
+        except ValueError:
+            raise ValueError(f"{self.label.text} must be a whole number, like 250.") from None

@@ -1,6 +1,7 @@
 """The scheduler: APScheduler is the clock and nothing more. Each tick asks the database what is due now."""
 
 import logging
+from urllib.parse import urlsplit
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
@@ -17,7 +18,7 @@ EVERY_SECONDS = 20
 
 def transport_of(settings: Settings) -> Transport:
     """What delivers mail in an installation."""
-    return Smtp(settings.smtp_url, "yardstick@" + (settings.base_url.split("//")[-1].split(":")[0])) if settings.smtp_url else LocalOutbox()
+    return Smtp(settings.smtp_url, f"yardstick@{urlsplit(settings.base_url).hostname}") if settings.smtp_url else LocalOutbox()
 
 
 def tick(database: Database, settings: Settings, clock: Clock) -> dict[str, int]:

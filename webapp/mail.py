@@ -1,8 +1,11 @@
 """Mail: over SMTP, or kept in the local outbox."""
 
 import smtplib
+import ssl
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
+from email.utils import format_datetime
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -15,6 +18,7 @@ class Mail:
     subject: str
     body: str
     message_id: str
+    at: datetime
 
 
 class Transport(Protocol):
@@ -31,27 +35,30 @@ class LocalOutbox:
 
 
 class Smtp:
-    """Delivers over SMTP. `url` is `smtp://user:pass@host:port` or `smtps://...`."""
+    """Delivers over SMTP. `url`, checked with the settings, is `smtp://user:pass@host:port` or `smtps://...`."""
 
     def __init__(self, url: str, sender: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-            raise ValueError("YARDSTICK_SMTP_URL must look like smtp://user:pass@host:port.")
-        self.parts = parts
+        self.parts = urlsplit(url)
         self.sender = sender
+
+    def _connect(self) -> smtplib.SMTP:
+        host, port = self.parts.hostname or "", self.parts.port or 0
+        if self.parts.scheme == "smtps":
+            return smtplib.SMTP_SSL(host, port, timeout=20, context=ssl.create_default_context())
+        return smtplib.SMTP(host, port, timeout=20)
 
     def send(self, mail: Mail) -> None:
         message = EmailMessage()
         message["From"] = self.sender
         message["To"] = mail.to
         message["Subject"] = mail.subject
+        message["Date"] = format_datetime(mail.at)
         message["Message-ID"] = mail.message_id
         message.set_content(mail.body)
         parts = self.parts
-        kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
-        with kind(parts.hostname or "", parts.port or 0, timeout=20) as server:
+        with self._connect() as server:
             if parts.username:
                 if parts.scheme == "smtp":
-                    server.starttls()
+                    server.starttls(context=ssl.create_default_context())
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(message)

@@ -10,12 +10,28 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any, ClassVar, NamedTuple
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, event, insert, inspect, select, update
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Insert,
+    Integer,
+    Select,
+    String,
+    Text,
+    Update,
+    bindparam,
+    event,
+    insert,
+    inspect,
+    select,
+    update,
+)  # fmt: skip
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from webapp.db import Base, UtcDateTime, Work
+from webapp.db import Base, UtcDateTime, Work, table_of
 from workflows.roles import Side
 
 GENESIS = "0" * 64
@@ -49,6 +65,27 @@ class Event(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
 
+class Told(NamedTuple):
+    """An event as pages and reports tell it: its columns, and no entity, for there are many."""
+
+    seq: int
+    at: datetime
+    person_id: int | None
+    role: str | None
+    kind: str
+    entity: str
+    entity_key: str
+    label: str
+    old: str | None
+    new: str | None
+    why: str
+    hash: str
+
+
+TOLD = tuple(getattr(Event, name) for name in Told._fields)
+"""The columns of an event that are told, to begin a statement with: `Told(*row[: len(TOLD)])`."""
+
+
 class RecordHead(Base):
     """The one row that holds the end of the chain; locking it puts writers of events in a row."""
 
@@ -76,6 +113,10 @@ class Recorded:
     def record_audience(self) -> Side:
         """Who may see the event: by default whoever may see the row, else the programme alone."""
         return Side(getattr(self, "audience", Side.PROGRAMME))
+
+    def record_audience_of(self, names: frozenset[str]) -> Side:
+        """Who may see the event of a change of these columns, for a row whose parts have audiences of their own."""
+        return self.record_audience()
 
     def record_case(self) -> int | None:
         return getattr(self, "case_id", None)
@@ -208,7 +249,8 @@ def write_events(work: Work) -> None:
     notes = session.info.pop("notes", [])
     if not notes:
         return
-    head = session.execute(select(RecordHead.seq, RecordHead.hash).with_for_update()).one()
+    read, add, move = _statements()
+    head = session.execute(read).one()
     seq, previous = head.seq, head.hash
     rows = []
     for item in notes:
@@ -217,8 +259,15 @@ def write_events(work: Work) -> None:
         row["previous"] = previous
         previous = row["hash"] = digest(previous, _chained(row))
         rows.append(row)
-    session.execute(insert(Event), rows)
-    session.execute(update(RecordHead).values(seq=seq, hash=previous))
+    session.execute(add, rows)
+    session.execute(move, {"end_seq": seq, "end_hash": previous})
+
+
+@cache
+def _statements() -> tuple[Select[int, str], Insert, Update]:
+    """To read and lock the end of the chain, to add events, and to move the end: built once, for every saving needs them."""
+    end = update(table_of(RecordHead)).values(seq=bindparam("end_seq"), hash=bindparam("end_hash"))
+    return select(RecordHead.seq, RecordHead.hash).with_for_update(), insert(table_of(Event)), end
 
 
 def _who(work: Work) -> dict[str, Any]:
@@ -245,7 +294,7 @@ def _what(item: _Note, work: Work) -> dict[str, Any]:
         "old": _plain(item.old),
         "new": _plain(item.new),
         "why": source.record_why() or work.why,
-        "audience": int(source.record_audience()),
+        "audience": int(source.record_audience() if item.created else source.record_audience_of(frozenset(item.new))),
     }
 
 
@@ -267,10 +316,18 @@ def verify(session: Session) -> Verification:
     """Walk the whole chain: numbers without a gap, every hash right, the end as the head says."""
     expected, previous = 0, GENESIS
     columns = [getattr(Event, name) for name in (*CHAINED, "previous", "hash")]
-    head = session.execute(select(RecordHead.seq, RecordHead.hash)).one_or_none()
-    if head is None:
-        return Verification(0, "", 0, "The row that holds the end of the chain is missing.")
-    for row in session.execute(select(*columns).order_by(Event.seq)).yield_per(2000):
+    heads = session.execute(select(RecordHead.seq, RecordHead.hash)).all()
+    if len(heads) != 1:
+        return Verification(0, "", 0, f"There must be one row that holds the end of the chain; there are {len(heads)}.")
+    head = heads[0]
+    rows = iter(session.execute(select(*columns).order_by(Event.seq)).yield_per(500))
+    while True:
+        try:
+            row = next(rows, None)
+        except (ValueError, TypeError) as unreadable:
+            return Verification(expected, previous, expected + 1, f"After event {expected} there is one that cannot be read: {unreadable}.")
+        if row is None:
+            break
         expected += 1
         values = row._asdict()
         problem = _problem(values, expected, previous)
@@ -288,6 +345,6 @@ def _problem(values: dict[str, Any], expected: int, previous: str) -> str:
         return f"Event {expected} is missing; event {values['seq']} stands in its place."
     if values["previous"] != previous:
         return f"Event {expected} does not name the hash of the event before it."
-    if values["hash"] != digest(previous, _chained(values)):
+    if any(isinstance(value, bytes) for value in values.values()) or values["hash"] != digest(previous, _chained(values)):
         return f"Event {expected} was altered: its content does not fit its hash."
     return ""

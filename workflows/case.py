@@ -22,6 +22,10 @@ def track(code: str) -> Track:
     return TRACKS[code]
 
 
+TURNS = {role for t in TRACKS.values() for s in t.states for role in (s.turn, s.alone) if role}
+"""The roles that something can wait for."""
+
+
 class Stage(NamedTuple):
     """A stage of the case, in the order in which a case goes through them."""
 

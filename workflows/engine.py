@@ -137,10 +137,23 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class Widen:
-    """More sides may now see a thing of the case: its `return`, `review` or `challenge`."""
+    """More sides may now see a thing of the case."""
 
-    thing: Literal["return", "review", "challenge"]
+    thing: "Thing"
     to: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Hide:
+    """Some sides no longer see a thing of the case: it is being written anew, and they see it when it is issued again."""
+
+    thing: "Thing"
+    side: Side
+
+
+Thing = Literal["return", "review", "challenge", "responses", "decisions"]
+"""What of a case has an audience: the return's newest version; the review with what was shared of it; findings and scores;
+the body's responses to findings; the inspector's decisions on these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +167,27 @@ class Follow:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where a track can stand. `turn` is the role that the next move is waited for from."""
+    """Where a track can stand. `turn` is the role that the next move is waited for from, and `todo` says what it is to do.
+
+    `alone` is the role whose turn it is where the body has no peer review, and so no partnership.
+    """
 
     code: str
     label: str
     turn: Role | None = None
+    todo: str = ""
+    alone: Role | None = None
     final: bool = False
     colour: str = "grey"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
-    """One move on one track, with all that it needs and all that it brings about."""
+    """One move on one track, with all that it needs and all that it brings about.
+
+    It `closes` the deadlines that it meets, and those that it makes void it `lapses`.
+    `aside` marks a move that leads off the straight way (back, away, or to a penalty): pages offer it after the others.
+    """
 
     name: str
     sources: tuple[str, ...]
@@ -177,14 +199,17 @@ class Transition:
     asks: tuple[Ask, ...] = ()
     opens: tuple[str, ...] = ()
     closes: tuple[str, ...] = ()
+    lapses: tuple[str, ...] = ()
     tells: tuple[Tell, ...] = ()
     starts: tuple[str, ...] = ()
     follows: tuple[Follow, ...] = ()
     widens: tuple[Widen, ...] = ()
+    hides: tuple[Hide, ...] = ()
     effects: tuple[str, ...] = ()
     seen_by: Side = EVERY_SIDE
     confirm: bool = True
     only_follows: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +246,17 @@ class Track:
                 return transition
         known = ", ".join(t.name for t in self.transitions)
         raise UnknownTransition(f"The {self.label} track has no move {name!r}. It has: {known}.")
+
+    @property
+    def rules(self) -> frozenset[str]:
+        """The deadlines that this track opens or closes."""
+        moves = (code for t in self.transitions for code in (*t.opens, *t.closes, *t.lapses))
+        return frozenset(moves) | {code for codes in self.entry_opens.values() for code in codes}
+
+    def turn(self, code: str, facts: Facts) -> Role | None:
+        """Whose turn it is in a state of a case."""
+        state = self.state(code)
+        return state.turn if facts.peer_review or state.alone is None else state.alone
 
     def starts_in(self, facts: Facts) -> str:
         """The state in which the track starts for this case."""
@@ -302,7 +338,8 @@ def decide(track: Track, name: str, state: str | None, standing: frozenset[Role]
     for ask in transition.asks:
         given = inputs.get(ask.name, "").strip()
         if ask.required and not given:
-            missing.append(Reason(f"Enter this: {ask.label.lower()}.", f"#{ask.name}"))
+            text = f"Fill in “{ask.label}”." if ask.kind == "text" else f"Choose the {ask.label.lower()}."
+            missing.append(Reason(text, f"#{ask.name}"))
         elif len(given) > ask.limit:
             missing.append(Reason(f"{ask.label} must be {ask.limit} characters or fewer; it has {len(given)}.", f"#{ask.name}"))
     if missing:

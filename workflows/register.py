@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Literal
 
 CLASSES = {
@@ -119,12 +119,19 @@ def read_register(text: str) -> RegisterReading:
     return RegisterReading(tuple(rows.values()), tuple(problems + _notes(tuple(rows.values()))))
 
 
+LONGEST = {"name": 200, "kind": 60, "region": 60, "riep": 200, "police_force": 80, "snac": 10, "gss_code": 12, "replaced_by": 60}
+"""Most characters that are kept of a column."""
+
+
 def _row(cells: Mapping[str, str], line: int) -> BodyRow:
     code = cells["ecode"].upper()
     if not re.fullmatch(r"E[0-9]{4}", code):
         raise _BadRow(f"“{cells['ecode']}” is not a code of a body. A code is E and four digits, like E0724.")
     if not cells["name"]:
         raise _BadRow("The name is missing. Enter the body’s name.")
+    for name, limit in LONGEST.items():
+        if len(cells.get(name, "")) > limit:
+            raise _BadRow(f"The column {name} has more than {limit} characters. Shorten it.")
     council = "la_type" in cells
     kind = cells["la_type"].upper() if council else cells["kind"].lower()
     if council and kind not in CLASSES:
@@ -157,20 +164,20 @@ def _whole(cells: Mapping[str, str], name: str) -> int | None:
     text = cells.get(name, "").replace(",", "")
     if not text:
         return None
-    if not re.fullmatch(r"[0-9]+", text):
-        raise _BadRow(f"“{cells[name]}” in the column {name} is not a whole number. Enter a number or leave it empty.")
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise _BadRow(
+            f"“{cells[name]}” in the column {name} is not a whole number below a thousand million. Enter a number or leave it empty."
+        )
     return int(text)
 
 
 def _number(cells: Mapping[str, str], name: str) -> Decimal | None:
     text = cells.get(name, "").replace(",", "")
-    try:
-        number = Decimal(text) if text else None
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if number is not None and not number.is_finite():
-        raise _BadRow(f"“{cells[name]}” in the column {name} is not a number. Enter a number or leave it empty.")
-    return number
+    if not text:
+        return None
+    if not re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,4})?", text, re.ASCII):
+        raise _BadRow(f"“{cells[name]}” in the column {name} is not a number like 12345.6. Enter a number or leave it empty.")
+    return Decimal(text)
 
 
 def _date(cells: Mapping[str, str], name: str) -> date | None:

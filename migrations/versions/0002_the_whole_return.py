@@ -24,57 +24,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source", "code", "line", name=op.f("pk_held_figures")),
     )
     op.create_table(
-        "contacts",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("case_id", sa.Integer(), nullable=False),
-        sa.Column("at", webapp.db.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("way", sa.String(length=10), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("promised_on", sa.Date(), nullable=True),
-        sa.CheckConstraint("way in ('phone', 'mail', 'meeting', 'letter')", name=op.f("ck_contacts_way")),
-        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_contacts_case_id")),
-        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_contacts_person_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
-    )
-    with op.batch_alter_table("contacts", schema=None) as batch_op:
-        batch_op.create_index("ix_contacts_case_id", ["case_id"], unique=False)
-
-    op.create_table(
-        "evidence",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("case_id", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("place", sa.String(length=60), nullable=False),
-        sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("media_type", sa.String(length=100), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("value_seen", sa.String(length=560), nullable=False),
-        sa.Column("replaces_id", sa.Integer(), nullable=True),
-        sa.Column("expires_on", sa.Date(), nullable=True),
-        sa.Column("withdrawn_at", webapp.db.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("withdrawn_why", sa.Text(), nullable=False),
-        sa.Column("verdict", sa.String(length=10), nullable=False),
-        sa.Column("verdict_why", sa.Text(), nullable=False),
-        sa.Column("verdict_by", sa.Integer(), nullable=True),
-        sa.Column("audience", sa.Integer(), nullable=False),
-        sa.Column("uploaded_by", sa.Integer(), nullable=False),
-        sa.Column("uploaded_at", webapp.db.UtcDateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("verdict in ('', 'accepted', 'refused')", name=op.f("ck_evidence_verdict")),
-        sa.CheckConstraint("size > 0", name=op.f("ck_evidence_size")),
-        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_evidence_case_id")),
-        sa.ForeignKeyConstraint(["replaces_id"], ["evidence.id"], name=op.f("fk_evidence_replaces_id")),
-        sa.ForeignKeyConstraint(["uploaded_by"], ["people.id"], name=op.f("fk_evidence_uploaded_by")),
-        sa.ForeignKeyConstraint(["verdict_by"], ["people.id"], name=op.f("fk_evidence_verdict_by")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence")),
-        sa.UniqueConstraint("case_id", "number", name=op.f("uq_evidence_case_id_number")),
-        sa.UniqueConstraint("replaces_id", name=op.f("uq_evidence_replaces_id")),
-    )
-    with op.batch_alter_table("evidence", schema=None) as batch_op:
-        batch_op.create_index("ix_evidence_case_id_place", ["case_id", "place"], unique=False)
-
-    op.create_table(
         "return_imports",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
@@ -90,27 +39,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("return_imports", schema=None) as batch_op:
         batch_op.create_index("ix_return_imports_case_id", ["case_id"], unique=False)
-
-    op.create_table(
-        "return_explanations",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("version_id", sa.Integer(), nullable=False),
-        sa.Column("case_id", sa.Integer(), nullable=False),
-        sa.Column("check_code", sa.String(length=80), nullable=False),
-        sa.Column("item", sa.String(length=60), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("rests_on", sa.String(length=400), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=True),
-        sa.Column("changed_at", webapp.db.UtcDateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_return_explanations_case_id")),
-        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_return_explanations_person_id")),
-        sa.ForeignKeyConstraint(["version_id"], ["return_versions.id"], name=op.f("fk_return_explanations_version_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_return_explanations")),
-        sa.UniqueConstraint("version_id", "check_code", name=op.f("uq_return_explanations_version_id_check_code")),
-    )
-    with op.batch_alter_table("return_explanations", schema=None) as batch_op:
-        batch_op.create_index("ix_return_explanations_case_id", ["case_id"], unique=False)
 
     op.create_table(
         "return_sections",
@@ -131,10 +59,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_return_sections")),
         sa.UniqueConstraint("version_id", "function", name=op.f("uq_return_sections_version_id_function")),
     )
-    with op.batch_alter_table("cases", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("headcount_basis", sa.String(length=20), nullable=False, server_default=""))
-        batch_op.add_column(sa.Column("headcount_on", sa.Date(), nullable=True))
-
     with op.batch_alter_table("return_values", schema=None) as batch_op:
         batch_op.add_column(sa.Column("answer_text", sa.String(length=300), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("note", sa.Text(), nullable=False, server_default=""))
@@ -147,10 +71,7 @@ def upgrade() -> None:
         batch_op.create_check_constraint(op.f("ck_return_values_basis"), "basis in ('', 'estimate', 'provisional', 'final')")
 
     with op.batch_alter_table("return_versions", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("material", sa.Boolean(), nullable=True))
-        batch_op.add_column(sa.Column("volunteered", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column("reopened", sa.JSON(), nullable=False, server_default="[]"))
-        batch_op.add_column(sa.Column("committee", sa.Text(), nullable=False, server_default=""))
 
     # ### end Alembic commands ###
 
@@ -158,10 +79,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     with op.batch_alter_table("return_versions", schema=None) as batch_op:
-        batch_op.drop_column("committee")
         batch_op.drop_column("reopened")
-        batch_op.drop_column("volunteered")
-        batch_op.drop_column("material")
 
     with op.batch_alter_table("return_values", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_return_values_basis"), type_="check")
@@ -174,26 +92,10 @@ def downgrade() -> None:
         batch_op.drop_column("note")
         batch_op.drop_column("answer_text")
 
-    with op.batch_alter_table("cases", schema=None) as batch_op:
-        batch_op.drop_column("headcount_on")
-        batch_op.drop_column("headcount_basis")
-
     op.drop_table("return_sections")
-    with op.batch_alter_table("return_explanations", schema=None) as batch_op:
-        batch_op.drop_index("ix_return_explanations_case_id")
-
-    op.drop_table("return_explanations")
     with op.batch_alter_table("return_imports", schema=None) as batch_op:
         batch_op.drop_index("ix_return_imports_case_id")
 
     op.drop_table("return_imports")
-    with op.batch_alter_table("evidence", schema=None) as batch_op:
-        batch_op.drop_index("ix_evidence_case_id_place")
-
-    op.drop_table("evidence")
-    with op.batch_alter_table("contacts", schema=None) as batch_op:
-        batch_op.drop_index("ix_contacts_case_id")
-
-    op.drop_table("contacts")
     op.drop_table("held_figures")
     # ### end Alembic commands ###

@@ -25,7 +25,7 @@ def test_the_whole_thread(person):
 
     preparer.reads("What waits for you", "Hartlepool Borough Council").shot("01-preparer-today")
     preparer.press("Hartlepool Borough Council").reads("Start the return")
-    preparer.open(CASE).reads("You, as preparer", "Made up for the demo")
+    preparer.open(CASE).reads("Your turn: Start the return", "Made up for the demo")
     preparer.press("Start the return").reads("Submit for sign-off is not possible yet").shot("02-return-begun")
     preparer.press("Return", within=".ys-steps")
     for part, fields in typed_return().items():

@@ -33,7 +33,7 @@ POST /today/seen                                          in     ok       ok    
 GET  /role                                                in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 POST /role                                                in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /outbox                                              in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
-GET  /outbox/<int:notice_id>                              in     --       --       ok      --     --       --       --      --        ok     ok
+GET  /outbox/<int:notice_id>                              in     --       --       ok      --     --       --       --      --        ok     --
 GET  /people                                              in     no       no       no      no     no       no       no      no        no     ok
 GET  /record                                              in     no       no       no      no     no       no       ok      no        ok     ok
 GET  /rounds                                              in     no       no       no      no     no       no       no      no        ok     no
@@ -43,12 +43,26 @@ GET  /cases                                               in     ok       ok    
 GET  /cases/<ref>                                         in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 GET  /cases/<ref>/return                                  in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 GET  /cases/<ref>/return/<function>                       in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+GET  /api/v1/cases/<ref>/return                           in     --      ok        ok        ok       ok       ok        ok       ok         ok      --
+PATCH /api/v1/cases/<ref>/return                           in     --      ok        no        no       no       no        no       no         no      --
+GET  /cases/<ref>/return.csv                              in     --      ok        ok        ok       ok       ok        ok       ok         ok      --
+GET  /cases/<ref>/return.xlsx                             in     --      ok        ok        ok       ok       ok        ok       ok         ok      --
+POST /cases/<ref>/return/<function>/prefill               in     --      ok        no        no       no       no        no       no         no      --
+POST /cases/<ref>/return/<function>/ready                 in     --      ok        no        no       no       no        no       no         no      --
+GET  /cases/<ref>/return/import                           in     --      ok        no        no       no       no        no       no         no      --
+POST /cases/<ref>/return/import                           in     --      ok        no        no       no       no        no       no         no      --
+GET  /cases/<ref>/return/import/<int:import_id>           in     --      --        no        no       no       no        no       no         no      --
+POST /cases/<ref>/return/import/<int:import_id>           in     --      --        no        no       no       no        no       no         no      --
+GET  /cases/<ref>/return/owners                           in     --      ok        no        no       no       no        no       no         no      --
+POST /cases/<ref>/return/owners                           in     --      ok        no        no       no       no        no       no         no      --
+GET  /cases/<ref>/return/template.xlsx                    in     --      ok        no        no       no       no        no       no         no      --
 POST /cases/<ref>/return/<function>                       in     --       ok       no      no     no       no       no      no        no     --
 GET  /cases/<ref>/return/<function>/<code>                in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 GET  /cases/<ref>/review                                  in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 POST /cases/<ref>/review/items/<code>/annotations         in     --       no       no      no     no       ok       no      no        no     --
 POST /cases/<ref>/review/annotations/<int:annotation_id>/answer     in --  ok      ok      no     no       no       no      no        no     --
 POST /cases/<ref>/review/annotations/<int:annotation_id>/resolution in --  no      no      no     no       ok       no      no        no     --
+POST /cases/<ref>/review/annotations/<int:annotation_id>/sharing    in --  no      no      no     no       ok       no      no        no     --
 POST /cases/<ref>/review/summary                          in     --       no       no      no     no       ok       no      no        no     --
 GET  /cases/<ref>/challenge                               in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 POST /cases/<ref>/challenge/findings                      in     --       no       no      no     no       no       no      ok        no     --
@@ -125,7 +139,7 @@ def stage(database):
             "notice_id": session.scalars(mail.where(Person.email.like(f"{people['approver']}@%"))).first(),
             "annotation_id": session.scalars(select(Annotation.id).where(Annotation.case_id == case.id, shared)).first(),
             "number": session.scalars(select(Finding.number).where(Finding.case_id == case.id)).first(),
-            "ref": case.ref, "function": "finance", "code": "FIN_COST_EMP", "kind": "review",
+            "ref": case.ref, "function": "finance", "code": "FIN_COST_EMP", "kind": "review", "import_id": 1,
         }  # fmt: skip
         assert len(people) == 10
         assert all(values.values())

@@ -1,5 +1,6 @@
 """What is wrong is told clearly, with the right status: nothing is lost, and nothing is half-done."""
 
+import re
 from threading import Barrier, Thread
 
 import pytest
@@ -61,7 +62,7 @@ def test_what_cannot_be_a_figure_is_told_beside_it_and_given_back(app, database,
     assert _count(database, "return_values", "events") == before
 
 
-@pytest.mark.parametrize("typed, kept", [("£1,234,567", "1234567"), (" 12.50 ", "12.5"), ("0", "0")])
+@pytest.mark.parametrize("typed, kept", [("£1,234,567", "1,234,567"), (" 12.50 ", "12.5"), ("0", "0")])
 def test_a_figure_as_people_write_it_is_read_rightly(app, typed, kept):
     preparer = Browser(app, "preparer")
     preparer.move("return", "start")
@@ -333,6 +334,23 @@ def test_texts_that_are_too_long_or_empty_are_told_and_given_back(app, database)
     reviewer.post(path, {"kind": "comment", "text": "   "}, form=form, status=422)
     reviewer.post(path, {"kind": "poem", "text": "A text."}, form=form, status=422)
     reviewer.post(f"/cases/{ref}/review/items/NO_SUCH/annotations", {"kind": "comment", "text": "A text."}, form=form, status=404)
+
+
+def test_a_response_that_does_not_wholly_agree_needs_its_reason(app, database):
+    with database.reading() as session:
+        query = text(
+            "select c.ref, p.email from cases c join stays s on s.case_id = c.id join memberships m on m.organisation_id = c.body_id "
+            "join people p on p.id = m.person_id where s.track = 'challenge' and s.state = 'draft_issued' and s.until is null "
+            "and m.role = 'approver'"
+        )
+        ref, email = session.execute(query).first()
+    approver = Browser(app, email.partition("@")[0])
+    path, form = f"/cases/{ref}/challenge/findings/1/response", f"/cases/{ref}/challenge"
+    for reason in ("", "   "):
+        page = approver.post(path, {"f1-response": "partly", "f1-reason": reason}, form=form, status=422)
+        assert "Give the reason, since you do not wholly agree." in page
+        assert re.search(r'value="partly"[^>]* checked', page), "what was chosen is given back"
+    approver.post(path, {"f1-response": "agreed", "f1-reason": ""}, form=form)
 
 
 def test_a_round_is_not_opened_by_a_form_with_mistakes(app, database):

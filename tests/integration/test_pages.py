@@ -7,8 +7,9 @@ from sqlalchemy import event, select
 
 from tests.conftest import NOW, REF
 from tests.support.site import Browser
+from webapp.accounts.models import Membership, Person
 from webapp.cases import moves
-from webapp.cases.models import Case
+from webapp.cases.models import Assignment, Case, Stay
 from webapp.db import SYSTEM
 from webapp.demo import figures
 from webapp.register.models import Body, Round
@@ -110,6 +111,29 @@ def test_a_page_costs_eight_statements_at_most_however_many_rows_it_shows(app, d
             for case in cases:
                 moves.open_case(work, case, exempt=False)
     assert _cost(app, who) == few
+
+
+BUSY = (("return", "in_progress"), ("review", "in_review"), ("challenge", "in_progress"), ("challenge", "response_in"), ("plan", "awaited"),
+        ("plan", "in_delivery"), ("penalty", "applied"))  # fmt: skip
+"""Where the most is to be read: what stands between somebody and their next move."""
+
+
+@pytest.mark.parametrize("track, state", BUSY)
+def test_no_page_of_a_case_costs_more_whoever_opens_it_and_wherever_it_stands(app, database, track, state):
+    with database.reading() as session:
+        stays = select(Stay.case_id).where(Stay.track == track, Stay.state == state, Stay.until.is_(None))
+        case = session.scalars(select(Case).where(Case.id.in_(stays)).order_by(Case.id)).first()
+        own = select(Person.email).join(Membership).where(Membership.organisation_id == case.body_id)
+        assigned = select(Person.email).join(Assignment).where(Assignment.case_id == case.id, Assignment.until.is_(None))
+        emails = {*session.scalars(own), *session.scalars(assigned), "officer@demo", "manager@demo"}
+    for who in sorted(email.partition("@")[0] for email in emails):
+        browser = Browser(app, who)
+        for place in ("/today", "/cases", *(f"/cases/{case.ref}{place}" for place in CASE_PLACES)):
+            if browser.client.get(place).status_code == 404:
+                continue  # somebody of the body whose first role is another
+            with Statements(app.database.engine) as statements:
+                browser.get(place)
+            assert len(statements.told) <= 8, f"{place} as {who}:\n" + "\n".join(statements.told)
 
 
 def test_a_headcount_says_that_it_is_made_up(app):

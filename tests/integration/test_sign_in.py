@@ -92,7 +92,7 @@ def test_a_role_that_is_not_mine_cannot_be_chosen(app):
     browser = Browser(app, "reviewer")
     browser.post("/role", {"membership": "1"}, status=404)
     browser.post("/role", {"membership": "x"}, status=404)
-    assert "peer reviewer" in browser.get("/today")
+    assert "Peer reviewer" in browser.get("/today")
 
 
 def test_the_role_in_which_one_acts_decides_what_one_sees(app):

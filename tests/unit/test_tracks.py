@@ -5,6 +5,7 @@ import pytest
 from config import programmes
 from workflows.case import TRACKS
 from workflows.engine import diagram
+from workflows.plans.track import IN_DELIVERY
 
 PROGRAMME = programmes.read("back-office-2009")
 EVERY = [pytest.param(t, id=code) for code, t in TRACKS.items()]
@@ -28,6 +29,15 @@ def test_only_final_states_have_no_way_out(track):
         out = [t.name for t in track.transitions if state.code in t.sources]
         correctable = (track.code, state.code) == ("return", "accepted")
         assert bool(out) != state.final or correctable, (state.code, out)
+
+
+@pytest.mark.parametrize("track", EVERY)
+def test_whoever_has_the_turn_is_told_what_to_do(track):
+    for state in track.states:
+        assert bool(state.turn) == bool(state.todo), state.code
+        moves = [t for t in track.transitions if state.code in t.sources and not t.aside and not t.only_follows]
+        delivery = track.code == "plan" and state.code in IN_DELIVERY
+        assert state.turn is None or delivery or any(state.turn in t.roles for t in moves), f"{state.code} waits for a move off the way"
 
 
 @pytest.mark.parametrize("track, move", MOVES)

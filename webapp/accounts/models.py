@@ -1,7 +1,7 @@
 """People, organisations, memberships, and what signing in needs."""
 
 from datetime import datetime
-from typing import Literal
+from functools import partial
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -9,8 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from webapp.db import Base, UtcDateTime
 from webapp.record import Recorded
 from workflows.roles import Role, Side
-
-OrganisationKind = Literal["body", "partnership", "auditor", "programme"]
 
 
 class Organisation(Recorded, Base):
@@ -30,6 +28,13 @@ class Organisation(Recorded, Base):
 
     def record_label(self) -> str:
         return self.name
+
+
+OWN = {
+    "audit-commission": partial(Organisation, kind="auditor", code="audit-commission", name="Audit Commission"),
+    "programme": partial(Organisation, kind="programme", code="programme", name="Programme team"),
+}
+"""The organisations of a programme that no register of bodies holds: made when somebody is first given a role in one."""
 
 
 class Person(Recorded, Base):

@@ -1,34 +1,56 @@
 """Who is signed in, and in which of their roles they act."""
 
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 from flask_login import UserMixin
-from sqlalchemy import select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Membership, Person
+from webapp.accounts.models import Membership, Organisation, Person
+from webapp.db import read_rows
 from workflows.roles import Actor, Role
 
 NOBODY = Actor(person_id=None, name="", role=None, organisation_id=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A person or an organisation as every page needs it. `demo` is so for people who are made up."""
+
+    id: int
+    name: str
+    demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A membership that holds now. `seen_event` is the last event that was marked as seen in it."""
+
+    id: int
+    role: str
+    seen_event: int
+    organisation: Named
 
 
 @dataclass
 class SignedIn(UserMixin):  # type: ignore[misc]
     """A signed-in person with the memberships that hold now, and the one in which they act."""
 
-    person: Person
-    memberships: list[Membership]
-    acting: Membership | None
+    person: Named
+    memberships: list[Held]
+    acting: Held | None
 
     def get_id(self) -> str:
         return str(self.person.id)
 
-    @property
+    @cached_property
     def actor(self) -> Actor:
         """The person as the domain sees them. Without any membership they act in no role."""
-        if self.acting is None:
-            return Actor(self.person.id, self.person.name, None, None)
-        return actor_of(self.acting)
+        person, held = self.person, self.acting
+        if held is None:
+            return Actor(person.id, person.name, None, None)
+        return Actor(person.id, person.name, Role(held.role), held.organisation.id, held.organisation.name)
 
 
 def actor_of(membership: Membership) -> Actor:
@@ -37,19 +59,26 @@ def actor_of(membership: Membership) -> Actor:
     return Actor(person.id, person.name, Role(membership.role), organisation.id, organisation.name)
 
 
-def load(session: Session, person_id: int, membership_id: int | None) -> SignedIn | None:
-    """A person who may be signed in, acting in the membership asked for, or their first: one statement."""
-    query = (
-        select(Membership)
-        .join(Membership.person)
-        .join(Membership.organisation)
-        .options(contains_eager(Membership.person), contains_eager(Membership.organisation))
-        .where(Person.id == person_id, Person.active, Membership.until.is_(None))
+@cache
+def _holding() -> Select[int, str, bool, int, str, int, int, str]:
+    """The statement of every page of a signed-in person: columns alone, and built once."""
+    return (
+        select(
+            Person.id, Person.name, Person.demo, Membership.id, Membership.role, Membership.seen_event, Organisation.id, Organisation.name
+        )
+        .join(Membership, Membership.person_id == Person.id)
+        .join(Organisation, Organisation.id == Membership.organisation_id)
+        .where(Person.id == bindparam("person"), Person.active, Membership.until.is_(None))
         .order_by(Membership.id)
     )
-    memberships = list(session.scalars(query))
-    if not memberships:
+
+
+def load(session: Session, person_id: int, membership_id: int | None) -> SignedIn | None:
+    """A person who may be signed in, acting in the membership asked for, or their first: one statement."""
+    found = read_rows(session, _holding(), {"person": person_id})
+    if not found:
         person = session.get(Person, person_id)
-        return SignedIn(person, [], None) if person is not None and person.active else None
+        return SignedIn(Named(person.id, person.name, person.demo), [], None) if person is not None and person.active else None
+    memberships = [Held(held, role, seen, Named(where, name)) for _, _, _, held, role, seen, where, name in found]
     acting = next((m for m in memberships if m.id == membership_id), memberships[0])
-    return SignedIn(memberships[0].person, memberships, acting)
+    return SignedIn(Named(*found[0][:3]), memberships, acting)

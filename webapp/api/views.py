@@ -1,5 +1,7 @@
 """The API: cases and their transitions, by token, with the same rules as the pages."""
 
+from typing import Any
+
 from flask import Blueprint, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, NotFound
@@ -82,6 +84,14 @@ def transitions(ref: str) -> ResponseReturnValue:
     return jsonify({"track": code, "state": state, "version": this_case().version, "transitions": found})
 
 
+def _sent() -> Any:
+    """The JSON that was sent; None where it is none, or nested beyond reading."""
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:
+        return None
+
+
 def _facts(action: Action | None) -> CaseFacts:
     here = work()
     return CaseFacts(here.session, this_case(), here.actor, here.now, action=action)
@@ -98,7 +108,7 @@ def _action(number: int | None) -> Action:
 @needs("case.move")
 def move(ref: str) -> ResponseReturnValue:
     """Make a transition. With an Idempotency-Key, a retry is answered like the first request."""
-    sent = request.get_json(silent=True)
+    sent = _sent()
     if not isinstance(sent, dict) or not isinstance(sent.get("track"), str) or not isinstance(sent.get("name"), str):
         raise BadRequest('Send JSON like {"track": "return", "name": "sign_off", "version": 3}.')
     version = sent.get("version")
@@ -107,7 +117,10 @@ def move(ref: str) -> ResponseReturnValue:
     here = work()
     machine = track(sent["track"])
     action = _action(sent.get("action") if isinstance(sent.get("action"), int) else None) if machine.per_action else None
-    inputs = {name: str(value) for name, value in sent.items() if name not in ("track", "name", "version", "action")}
+    inputs = {name: value for name, value in sent.items() if name not in ("track", "name", "version", "action")}
+    wrong = sorted(name for name, value in inputs.items() if not isinstance(value, str))
+    if wrong:
+        raise BadRequest(f"Give {', '.join(wrong)} as text, in quotation marks.")
     made = moves.make(here, this_case(), sent["track"], sent["name"], inputs, seen=version, action=action)
     here.session.flush()
     return jsonify({"track": sent["track"], "state": made.target, "version": this_case().version, "done": made.done})

@@ -2,23 +2,46 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy.orm import Session, joinedload
 
 from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding, Score
+from webapp.db import read_rows
 from webapp.deadlines.models import Deadline
+from webapp.deadlines.queries import CaseDeadline
 from webapp.plans.models import Action
 from webapp.returns import queries as returns
-from webapp.review.models import Annotation, Review
+from webapp.review.models import ASKING, Annotation, Review
 from workflows.engine import ActionFacts, FindingFacts, Reason
 from workflows.returns.checks import gaps
 from workflows.returns.figures import Figures
 from workflows.review.conflicts import Standing, conflicts
-from workflows.roles import Actor, Role
+from workflows.roles import Actor, Role, Side
+
+
+class OpenDeadline(NamedTuple):
+    """A deadline that runs: by which rule, for which role, of which action, and who may see it."""
+
+    rule: str
+    role: str
+    action_id: int | None
+    audience: int
+    due_at: datetime
+
+
+class Query(NamedTuple):
+    """A query or a wanted correction that is not resolved, and who may see it."""
+
+    id: int
+    item: str
+    state: str
+    audience: int
+    at: datetime
 
 
 class CaseFacts:
@@ -43,6 +66,15 @@ class CaseFacts:
         self.peer_review = sector.peer_review and case.partnership_id is not None
         self.challenge = sector.challenge
         self.plan = sector.plan
+
+    def know(self, **read: Any) -> None:
+        """Answer these from what a page has read already, so that it is not read twice."""
+        self.__dict__.update(read)
+
+    def know_deadlines(self, found: Iterable[CaseDeadline]) -> None:
+        """The same for the deadlines of the case, open and closed, soonest first."""
+        running = (d for d in found if d.closed_at is None)
+        self.know(open_deadlines=[OpenDeadline(d.rule, d.role, d.action_id, d.audience, d.due_at) for d in running])
 
     @property
     def body_id(self) -> int:
@@ -76,12 +108,12 @@ class CaseFacts:
         return last is not None and last < self.now
 
     @cached_property
-    def _deadlines(self) -> list[tuple[str, datetime]]:
-        query = select(Deadline.rule, Deadline.due_at).where(Deadline.case_id == self.case.id, Deadline.closed_at.is_(None))
-        return [(row.rule, row.due_at) for row in self.session.execute(query)]
+    def open_deadlines(self) -> list[OpenDeadline]:
+        """The deadlines of the case and its actions that run, soonest first."""
+        return [OpenDeadline(*row) for row in read_rows(self.session, _open_deadlines(), {"case": self.case.id})]
 
     def deadline_passed(self, rule: str) -> bool:
-        return any(due < self.now for code, due in self._deadlines if code == rule)
+        return any(found.due_at < self.now for found in self.open_deadlines if found.rule == rule)
 
     @cached_property
     def _assigned(self) -> list[tuple[str, int]]:
@@ -114,22 +146,22 @@ class CaseFacts:
         return self.session.scalar(select(Review.summary).where(Review.case_id == self.case.id)) or ""
 
     @cached_property
-    def open_queries(self) -> tuple[Reason, ...]:
-        query = select(Annotation).where(Annotation.case_id == self.case.id, Annotation.state != "resolved")
-        return self._open(self.session.scalars(query.order_by(Annotation.id)))
+    def queries(self) -> list[Query]:
+        """The queries and wanted corrections of the reviewer that are not resolved, oldest first."""
+        found = select(Annotation.id, Annotation.item, Annotation.state, Annotation.audience, Annotation.at)
+        query = found.where(Annotation.case_id == self.case.id, Annotation.state != "resolved", Annotation.kind.in_(ASKING))
+        return [Query(*row) for row in self.session.execute(query.order_by(Annotation.id))]
 
-    def _open(self, annotations: Iterable[Annotation]) -> tuple[Reason, ...]:
+    @property
+    def open_queries(self) -> tuple[Reason, ...]:
         programme = self.case.round.programme
         return tuple(
-            Reason(f"Resolve your query on “{programme.item(found.item).label}”.", f"review#annotation-{found.id}")
-            for found in annotations
-            if found.kind in ("query", "correction") and found.state != "resolved"
+            Reason(
+                f"Resolve your query on “{programme.item(row.item).label}”: {_answered(row.state, row.audience)}.",
+                f"review#annotation-{row.id}",
+            )
+            for row in self.queries
         )
-
-    def have_read(self, review: Review | None, annotations: Iterable[Annotation]) -> None:
-        """Take over what a page has read of the whole review, so that the guards need not ask for it again."""
-        self.review_summary = review.summary if review else ""
-        self.open_queries = self._open(annotations)
 
     @cached_property
     def findings(self) -> tuple[FindingFacts, ...]:
@@ -141,10 +173,10 @@ class CaseFacts:
     def scored_kloe(self) -> frozenset[str]:
         return frozenset(self.session.scalars(select(Score.kloe).where(Score.case_id == self.case.id)))
 
-    @cached_property
+    @property
     def actions(self) -> tuple[ActionFacts, ...]:
-        query = select(Action).where(Action.case_id == self.case.id).order_by(Action.number)
-        return tuple(self._facts_of(action) for action in self.session.scalars(query))
+        found = (stay.action for stay in self.stays if stay.action is not None)
+        return tuple(self._facts_of(action) for action in sorted(found, key=lambda action: action.number))
 
     @property
     def action(self) -> ActionFacts | None:
@@ -167,9 +199,27 @@ class CaseFacts:
         return self.session.scalar(query)
 
 
+def _answered(state: str, audience: int) -> str:
+    if state == "answered":
+        return "the body has answered it"
+    return "it waits for the body’s answer" if audience & Side.BODY else "the body cannot see it yet"
+
+
 def current_stays(session: Session, case_id: int) -> list[Stay]:
     """Where every track of a case, and of its actions, stands now."""
-    return list(session.scalars(select(Stay).where(Stay.case_id == case_id, Stay.until.is_(None)).order_by(Stay.id)))
+    return list(session.scalars(_current_stays(), {"case": case_id}))
+
+
+@cache
+def _current_stays() -> Select[Stay]:
+    query = select(Stay).options(joinedload(Stay.action)).where(Stay.case_id == bindparam("case"), Stay.until.is_(None))
+    return query.order_by(Stay.id)
+
+
+@cache
+def _open_deadlines() -> Select[str, str, int | None, int, datetime]:
+    found = select(Deadline.rule, Deadline.role, Deadline.action_id, Deadline.audience, Deadline.due_at)
+    return found.where(Deadline.case_id == bindparam("case"), Deadline.closed_at.is_(None)).order_by(Deadline.due_at)
 
 
 def conflicts_of(session: Session, case: Case, people: list[int]) -> dict[int, tuple[str, ...]]:

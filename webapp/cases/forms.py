@@ -20,7 +20,7 @@ def transition_form(transition: Transition, candidates: list[Candidate]) -> Flas
     for ask in transition.asks:
         field: Any
         if ask.kind == "text":
-            checks = [DataRequired(f"Enter this: {ask.label.lower()}.")] if ask.required else [Optional()]
+            checks = [DataRequired(f"Fill in “{ask.label}”.")] if ask.required else [Optional()]
             field = TextAreaField(
                 ask.label,
                 description=ask.hint,

@@ -1,7 +1,7 @@
 """The case, where each of its tracks stands and stood, and who is assigned to it."""
 
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -12,6 +12,9 @@ from webapp.record import Recorded
 from webapp.register.models import Body, Round
 from workflows.case import STAGES, track
 from workflows.roles import EVERY_SIDE, Side
+
+if TYPE_CHECKING:
+    from webapp.plans.models import Action
 
 
 class Case(Recorded, Base):
@@ -26,7 +29,7 @@ class Case(Recorded, Base):
         Index("ix_cases_round_id_stage", "round_id", "stage"),
     )
     entity = "case"
-    recorded = ("ref", "headcount", "headcount_basis", "headcount_on", "headcount_source")
+    recorded = ("ref", "headcount", "headcount_source")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(40), unique=True)
@@ -37,9 +40,6 @@ class Case(Recorded, Base):
     stage: Mapped[str] = mapped_column(String(20))
     headcount: Mapped[int | None]
     headcount_source: Mapped[str] = mapped_column(String(80), default="")
-    headcount_basis: Mapped[str] = mapped_column(String(20), default="")
-    """What was counted: `people`, or `fte` for full-time equivalents; empty where the register does not say."""
-    headcount_on: Mapped[date | None]
     warning: Mapped[str] = mapped_column(Text, default="")
     version: Mapped[int] = mapped_column(default=1)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -92,6 +92,7 @@ class Stay(Recorded, Base):
     audience: Mapped[int] = mapped_column(default=int(EVERY_SIDE))
     since: Mapped[datetime] = mapped_column(UtcDateTime)
     until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    action: Mapped["Action | None"] = relationship(viewonly=True)
 
     def record_key(self) -> str:
         return self.track if self.action_id is None else f"{self.track}-{self.action_id}"
@@ -138,31 +139,8 @@ class Assignment(Recorded, Base):
         return f"assignment as {self.kind}"
 
     def record_audience(self) -> Side:
-        return (Side.PARTNERSHIP if self.kind == "reviewer" else Side.AUDITOR) | Side.PROGRAMME
+        return ASSIGNMENT_AUDIENCES[self.kind]
 
 
-class Contact(Recorded, Base):
-    """A word with a body about its return: a call, a mail, a meeting, and what it promised."""
-
-    __tablename__ = "contacts"
-    __table_args__ = (
-        CheckConstraint("way in ('phone', 'mail', 'meeting', 'letter')", name="way"),
-        Index("ix_contacts_case_id", "case_id"),
-    )
-    entity = "contact"
-    recorded = ("way", "note", "promised_on")
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
-    way: Mapped[str] = mapped_column(String(10))
-    note: Mapped[str] = mapped_column(Text)
-    promised_on: Mapped[date | None]
-    person: Mapped[Person] = relationship()
-
-    def record_label(self) -> str:
-        return f"a contact by {self.way}"
-
-    def record_audience(self) -> Side:
-        return Side.PARTNERSHIP | Side.PROGRAMME
+ASSIGNMENT_AUDIENCES = {"reviewer": Side.PARTNERSHIP | Side.PROGRAMME, "inspector": Side.AUDITOR | Side.PROGRAMME}
+"""Who may know who works on a case, by kind of work."""

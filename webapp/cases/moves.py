@@ -1,9 +1,11 @@
 """Carry out a declared transition: the state, its event, deadlines, messages and all that it brings, or nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from webapp.access import standing
@@ -17,7 +19,7 @@ from webapp.plans.models import Action
 from webapp.returns.models import ReturnVersion
 from webapp.review.models import Annotation, Review
 from workflows.case import stage, track
-from workflows.engine import Inputs, Refused, Track, Transition, Widen, decide
+from workflows.engine import Hide, Inputs, Refused, Thing, Track, Transition, Widen, decide
 from workflows.roles import EVERY_SIDE, Side
 
 
@@ -112,12 +114,16 @@ def _carry_out(move: Move, machine: Track) -> None:
     _stay(work, case, facts, machine, transition.target, action=move.action, transition=transition, came_from=came_from,
           why=why, seen_by=transition.seen_by)  # fmt: skip
     for widen in transition.widens:
-        _widen(work, case, widen)
+        _widen(work.session, case, widen)
+        evidence.widen(work, case, widen.thing, widen.to)
+    for hide in transition.hides:
+        _hide(work.session, case, hide)
     deadlines.close(work, case, transition.closes, move.action)
+    deadlines.close(work, case, transition.lapses, move.action, lapsed=True)
     for rule in transition.opens:
         deadlines.open_deadline(work, case, rule, move.action)
     for tell in transition.tells:
-        deadlines.tell(work, case, tell, transition=transition, why=why, action=move.action)
+        deadlines.tell(work, case, tell, transition=transition, why=why, action=move.action, audience=transition.seen_by)
     for code in transition.starts:
         _start(work, case, facts, code)
     for follow in transition.follows:
@@ -170,7 +176,9 @@ def _stay(
         here.until = work.now
         facts.stays.remove(here)
         work.session.flush()
-    turn = machine.state(state).turn
+    turn = machine.turn(state, facts)
+    if action is not None:
+        seen_by &= Side(action.audience)
     new = Stay(case_id=case.id, track=machine.code, action_id=action_id, state=state, came_from=came_from,
                transition=transition.name if transition else "", why=why, person_id=work.actor.person_id,
                turn=turn.value if turn else None, audience=int(seen_by), since=work.now)  # fmt: skip
@@ -178,19 +186,28 @@ def _stay(
     facts.stays.append(new)
 
 
-def _widen(work: Work, case: Case, widen: Widen) -> None:
-    session = work.session
-    if widen.thing == "return":
-        newest = select(ReturnVersion).where(ReturnVersion.case_id == case.id).order_by(ReturnVersion.number.desc()).limit(1)
-        things: list[ReturnVersion | Review | Annotation | Finding | Score] = [*session.scalars(newest)]
-    elif widen.thing == "review":
-        shared = select(Annotation).where(Annotation.case_id == case.id, Annotation.audience.bitwise_and(int(Side.BODY)) != 0)
-        things = [*session.scalars(select(Review).where(Review.case_id == case.id)), *session.scalars(shared)]
-    else:
-        things = [
-            *session.scalars(select(Finding).where(Finding.case_id == case.id)),
-            *session.scalars(select(Score).where(Score.case_id == case.id)),
-        ]
-    for thing in things:
-        thing.audience |= int(widen.to)
-    evidence.widen(work, case, widen.thing, widen.to)
+def _things(session: Session, case: Case, thing: Thing) -> Iterable[tuple[Any, str]]:
+    """The rows of a case that a thing is made of, each with the column that holds who may see it."""
+    match thing:
+        case "return":
+            newest = select(ReturnVersion).where(ReturnVersion.case_id == case.id).order_by(ReturnVersion.number.desc()).limit(1)
+            queries: list[tuple[Select[Any], str]] = [(newest, "audience")]
+        case "review":
+            shared = select(Annotation).where(Annotation.case_id == case.id, Annotation.audience.bitwise_and(int(Side.BODY)) != 0)
+            queries = [(select(Review).where(Review.case_id == case.id), "audience"), (shared, "audience")]
+        case "challenge":
+            queries = [(select(model).where(model.case_id == case.id), "audience") for model in (Finding, Score)]
+        case _:
+            queries = [(select(Finding).where(Finding.case_id == case.id), f"{thing.removesuffix('s')}_audience")]
+    return ((row, column) for query, column in queries for row in session.scalars(query))
+
+
+def _widen(session: Session, case: Case, widen: Widen) -> None:
+    for row, column in _things(session, case, widen.thing):
+        setattr(row, column, getattr(row, column) | int(widen.to))
+
+
+def _hide(session: Session, case: Case, hide: Hide) -> None:
+    for row, column in _things(session, case, hide.thing):
+        if not isinstance(row, Annotation):  # what was shared with the body was said to the body
+            setattr(row, column, getattr(row, column) & ~int(hide.side))

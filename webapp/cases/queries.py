@@ -2,19 +2,25 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache, lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Row, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from webapp.access import seen_by, sees, visible_case_ids, visible_cases
+from webapp.access import Whoever, name_seen, seen_by, seen_events, sees, values_of, visible_cases
 from webapp.accounts.models import Organisation, Person
-from webapp.cases.models import Assignment, Case, Stay
+from webapp.cases.models import ASSIGNMENT_AUDIENCES, Assignment, Case, Stay
+from webapp.db import read_rows
 from webapp.deadlines.models import Deadline
 from webapp.plans.models import Action
-from webapp.record import Event
-from webapp.register.models import Body, Round
+from webapp.record import TOLD, Event, Told
+from webapp.register.models import Body, Round, programme_of
+from webapp.review.models import ASKING, Annotation
 from workflows.case import STAGE_LABELS, TRACKS, track
 from workflows.engine import State
+from workflows.plans.track import ALL_DONE_TODO, DONE_STATES, IN_DELIVERY
+from workflows.programme import Programme
 from workflows.roles import Actor, Role
 
 PAGE = 50
@@ -28,14 +34,17 @@ def case_by_ref(session: Session, ref: str, actor: Actor, *, lock: bool = False)
     With `lock`, nobody else moves the case until the transaction ends, so that what is read after it stays true. Rows that
     only point to the case may still be added meanwhile, or whoever adds one while holding what we wait for would wait for us.
     """
+    return session.scalars(_case_by_ref(actor.role, lock), {"ref": ref, **values_of(actor)}).one_or_none()
+
+
+@cache
+def _case_by_ref(role: Role | None, lock: bool) -> Select[Case]:
     query = (
         select(Case)
         .options(joinedload(Case.round), joinedload(Case.body).joinedload(Body.organisation), joinedload(Case.partnership))
-        .where(Case.ref == ref, visible_cases(actor))
+        .where(Case.ref == bindparam("ref"), visible_cases(Whoever(role)))
     )
-    if lock:
-        query = query.with_for_update(of=Case, key_share=True)
-    return session.scalars(query).unique().one_or_none()
+    return query.with_for_update(of=Case, key_share=True) if lock else query
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,12 @@ class Filter:
     partnership: str = ""
     turn: str = ""
 
-    def clauses(self, actor: Actor) -> list[ColumnElement[bool]]:
+    @property
+    def any(self) -> bool:
+        """Whether the list is narrowed at all."""
+        return self != Filter()
+
+    def clauses(self, actor: Actor | Whoever) -> list[ColumnElement[bool]]:
         """The filter in SQL. Whose turn it is counts only on tracks that the actor may know of."""
         found: list[ColumnElement[bool]] = []
         if self.text:
@@ -85,9 +99,11 @@ class CaseRow:
     tracks: dict[str, str] = field(default_factory=dict)
     turn: str = ""
     since: datetime | None = None
+    also: set[str] = field(default_factory=set)
+    """Whom actions of the plan wait for."""
     status: State | None = None
+    track: str = ""
     deadline: datetime | None = None
-    deadline_rule: str = ""
 
     @property
     def stage_label(self) -> str:
@@ -117,15 +133,21 @@ def _columns() -> Select[int, str, str, str, str, str, int | None]:
 
 def case_list(session: Session, actor: Actor, narrowed: Filter, page: int = 1, size: int = PAGE) -> CaseList:
     """A page of the cases that an actor sees, by name of the body: four statements, whatever their number."""
-    clauses = [visible_cases(actor), *narrowed.clauses(actor)]
-    count = select(func.count()).select_from(Case).join(Round).join(Organisation, Organisation.id == Case.body_id)
-    total = session.scalar(count.where(*clauses)) or 0
+    count, query = _case_list(actor.role, narrowed)
+    total = read_rows(session, count, values_of(actor))[0][0]
     last = max(1, -(-total // size))
     page = min(max(1, page), last)
-    query = _columns().where(*clauses).order_by(Organisation.name, Case.ref).offset((page - 1) * size).limit(size)
-    rows = [CaseRow(*row) for row in session.execute(query)]
+    rows = [CaseRow(*row) for row in read_rows(session, query, {"skipped": (page - 1) * size, "size": size, **values_of(actor)})]
     complete(session, actor, rows)
     return CaseList(rows, total, page)
+
+
+@lru_cache(maxsize=200)
+def _case_list(role: Role | None, narrowed: Filter) -> tuple[Select[int], Select[int, str, str, str, str, str, int | None]]:
+    clauses = [visible_cases(Whoever(role)), *narrowed.clauses(Whoever(role))]
+    count = select(func.count()).select_from(Case).join(Round).join(Organisation, Organisation.id == Case.body_id)
+    page = _columns().where(*clauses).order_by(Organisation.name, Case.ref)
+    return count.where(*clauses), page.offset(bindparam("skipped", type_=Integer)).limit(bindparam("size", type_=Integer))
 
 
 def every_case(session: Session, actor: Actor, narrowed: Filter) -> list[CaseRow]:
@@ -139,102 +161,218 @@ def every_case(session: Session, actor: Actor, narrowed: Filter) -> list[CaseRow
 def complete(session: Session, actor: Actor, rows: list[CaseRow]) -> None:
     """Add where the tracks stand and the next deadline, for the rows shown: two statements."""
     by_id = {row.id: row for row in rows}
-    here = select(Stay.case_id, Stay.track, Stay.state, Stay.turn, Stay.since).where(
-        Stay.case_id.in_(by_id), Stay.until.is_(None), Stay.action_id.is_(None)
-    )
-    for stay in session.execute(here):
-        if not sees(actor, track(stay.track).audience):
+    known = {t.code for t in TRACKS.values() if sees(actor, t.audience)}
+    for stay in read_rows(session, _stays_of(), {"cases": list(by_id)}):
+        if stay.track not in known:
             continue
         row = by_id[stay.case_id]
+        if stay.action_id is not None:
+            row.also.add(stay.turn or "")
+            continue
         row.tracks[stay.track] = stay.state
         if stay.track == row.stage or (stay.track == "return" and row.stage in ("exempt", "not_returned")):
-            row.turn, row.since = stay.turn or "", stay.since
+            row.turn, row.since, row.track = stay.turn or "", stay.since, stay.track
             row.status = track(stay.track).state(stay.state)
-    due = select(Deadline.case_id, Deadline.due_at, Deadline.rule).where(
-        Deadline.case_id.in_(by_id), Deadline.closed_at.is_(None), seen_by(Deadline.audience, actor)
-    )
-    for deadline in session.execute(due):
+    for deadline in read_rows(session, _open_deadlines_of(actor.role), {"cases": list(by_id)}):
         row = by_id[deadline.case_id]
         if row.deadline is None or deadline.due_at < row.deadline:
-            row.deadline, row.deadline_rule = deadline.due_at, deadline.rule
+            row.deadline = deadline.due_at
+
+
+@cache
+def _stays_of() -> Select[int, str, str, str | None, datetime, int | None]:
+    return select(Stay.case_id, Stay.track, Stay.state, Stay.turn, Stay.since, Stay.action_id).where(
+        Stay.case_id.in_(bindparam("cases", expanding=True)),
+        Stay.until.is_(None),
+        or_(Stay.action_id.is_(None), Stay.turn.is_not(None)),
+    )
+
+
+@cache
+def _open_deadlines_of(role: Role | None) -> Select[int, datetime]:
+    here = Deadline.case_id.in_(bindparam("cases", expanding=True))
+    return select(Deadline.case_id, Deadline.due_at).where(here, Deadline.closed_at.is_(None), seen_by(Deadline.audience, Whoever(role)))
 
 
 def list_choices(session: Session) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The rounds and partnerships that a list can be narrowed to: two statements."""
-    rounds = select(Round.code, Round.name).order_by(Round.id.desc())
-    found_rounds = [(r.code, r.name) for r in session.execute(rounds)]
+    rounds, partnerships = ([(row.code, row.name) for row in read_rows(session, query)] for query in _choices())
+    return rounds, partnerships
+
+
+@cache
+def _choices() -> tuple[Select[str, str], Select[str, str]]:
     partnerships = select(Organisation.code, Organisation.name).where(Organisation.kind == "partnership")
-    return found_rounds, [(r.code, r.name) for r in session.execute(partnerships.order_by(Organisation.name))]
+    return select(Round.code, Round.name).order_by(Round.id.desc()), partnerships.order_by(Organisation.name)
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """Something that waits for an actor's role: which case, which track in which state, since when, due when."""
+    """Something that waits for an actor's role: in which case, what is to be done and where, since when, due when.
+
+    `status` and `track` are those of the track that waits; a query in a review has none. `action` tells which action it is.
+    """
 
     ref: str
     body: str
-    track: str
-    state: str
+    todo: str
+    place: str
     since: datetime
-    due_at: datetime | None
-    action: str
+    due_at: datetime | None = None
+    track: str = ""
+    status: State | None = None
+    action: str = ""
+    action_number: int | None = None
 
     @property
-    def status(self) -> State:
-        return track(self.track).state(self.state)
-
-    @property
-    def place(self) -> str:
-        return "plan" if self.track == "action" else "penalty" if self.track == "penalty" else self.track
+    def order(self) -> tuple[bool, datetime, datetime]:
+        """Soonest due first, then longest waiting."""
+        return self.due_at is None, self.due_at or self.since, self.since
 
 
 def waiting_for(session: Session, actor: Actor, limit: int = 100) -> tuple[list[Waiting], int]:
-    """What waits for an actor, soonest due first, and how much there is in all: two statements."""
+    """What waits for an actor, soonest due first, and how much there is in all: three statements at most."""
     if actor.role is None:
         return [], 0
-    clauses = [visible_cases(actor), Stay.until.is_(None), Stay.turn == actor.role.value]
-    if actor.role is Role.ACTION_OWNER:
-        clauses.append(Stay.action_id.in_(select(Action.id).where(Action.owner_id == actor.person_id)))
+    query, count = _waiting_for(actor.role)
+    asked = _queries(session, actor)
+    rows = [_waiting(row, actor) for row in read_rows(session, query, {"limit": limit, **values_of(actor)})] + asked
+    total = read_rows(session, count, values_of(actor))[0][0] + len(asked)
+    return sorted(rows, key=lambda row: row.order)[:limit], total
+
+
+@cache
+def _waiting_for(role: Role) -> tuple[Select[str, str, str, str, datetime, datetime | None, str, int], Select[int]]:
+    actor = Whoever(role)
+    since: ColumnElement[datetime] = Stay.since.expression
+    turn = Stay.turn == role.value
+    if role is Role.APPROVER:
+        done, ended = _delivered()
+        turn, since = or_(turn, done), case((done, ended), else_=Stay.since)
+    clauses = [visible_cases(actor), Stay.until.is_(None), turn, or_(Stay.action_id.is_(None), seen_by(Action.audience, actor))]
+    if role is Role.ACTION_OWNER:
+        clauses.append(Action.owner_id == actor.person_id)
     due = aliased(Deadline)
-    same_owner = or_(and_(Stay.action_id.is_(None), due.action_id.is_(None)), due.action_id == Stay.action_id)
+    same_action = or_(and_(Stay.action_id.is_(None), due.action_id.is_(None)), due.action_id == Stay.action_id)
+    same_track = or_(*(and_(Stay.track == t.code, due.rule.in_(sorted(t.rules))) for t in TRACKS.values()))
     soonest = (
         select(func.min(due.due_at))
-        .where(due.case_id == Stay.case_id, due.closed_at.is_(None), due.role == Stay.turn, same_owner)
+        .where(due.case_id == Stay.case_id, due.closed_at.is_(None), due.role == role.value, same_action, same_track)
         .correlate(Stay)
         .scalar_subquery()
     )
-    total = session.scalar(select(func.count()).select_from(Stay).join(Case, Case.id == Stay.case_id).where(*clauses)) or 0
+    count = select(func.count()).select_from(Stay).join(Case, Case.id == Stay.case_id).outerjoin(Action, Action.id == Stay.action_id)
     query = (
-        select(Case.ref, Organisation.name, Stay.track, Stay.state, Stay.since, soonest.label("due_at"), Action.what)
+        select(
+            Case.ref, Organisation.name, Stay.track, Stay.state, since.label("since"), soonest.label("due_at"), Action.what, Action.number
+        )
         .join(Case, Case.id == Stay.case_id)
         .join(Organisation, Organisation.id == Case.body_id)
         .outerjoin(Action, Action.id == Stay.action_id)
         .where(*clauses)
         .order_by(soonest.is_(None), soonest, Stay.since, Stay.id)
-        .limit(limit)
+        .limit(bindparam("limit", type_=Integer))
     )
-    rows = [Waiting(r.ref, r.name, r.track, r.state, r.since, r.due_at, r.what or "") for r in session.execute(query)]
-    return rows, total
+    return query, count.where(*clauses)
 
 
-def news(session: Session, actor: Actor, since_event: int, limit: int = 30) -> list[Row[Event, str, str, str | None, Round]]:
-    """What others did in the cases that an actor sees, newest first, after an event."""
-    query = (
-        select(Event, Case.ref, Organisation.name, Person.name, Round)
+def _waiting(row: Any, actor: Actor) -> Waiting:
+    machine = track(row.track)
+    state = machine.state(row.state)
+    delivered = actor.role is Role.APPROVER and row.track == "plan" and row.state in IN_DELIVERY
+    place = f"plan#action-{row.number}" if row.number else row.track
+    return Waiting(row.ref, row.name, ALL_DONE_TODO if delivered else state.todo, place, row.since, row.due_at, row.track, state,
+                   row.what or "", row.number)  # fmt: skip
+
+
+def _delivered() -> tuple[ColumnElement[bool], ColumnElement[datetime]]:
+    """Whether a plan is in delivery with every action done, and since when: then it waits for the approver."""
+    one = aliased(Stay)
+    now = and_(one.case_id == Stay.case_id, one.action_id.is_not(None), one.until.is_(None))
+    unfinished = exists().where(now, one.state.not_in(DONE_STATES))
+    ended = select(func.max(one.since)).where(now).correlate(Stay).scalar_subquery()
+    return and_(Stay.track == "plan", Stay.state.in_(IN_DELIVERY), exists().where(now), ~unfinished), ended
+
+
+def _queries(session: Session, actor: Actor) -> list[Waiting]:
+    """Queries that wait for the body's answer, or an answer that waits for whoever asked: one line a case."""
+    match actor.role:
+        case Role.PREPARER | Role.APPROVER:
+            words, place = "Answer {} of the reviewer", "review?answer={0}#annotation-{0}"
+        case Role.REVIEWER:
+            words, place = "Resolve {} that the body answered", "review#annotation-{0}"
+        case _:
+            return []
+    found = []
+    for row in read_rows(session, _queries_of(actor.role), values_of(actor)):
+        many = "a query" if row.number == 1 else f"{row.number} queries"
+        found.append(Waiting(row.ref, row.name, words.format(many), place.format(row.first), row.since))
+    return found
+
+
+@cache
+def _queries_of(role: Role) -> Select[str, str, int, int, datetime]:
+    actor = Whoever(role)
+    mine = [Annotation.state == "answered"] if role is Role.REVIEWER else [Annotation.state == "open", seen_by(Annotation.audience, actor)]
+    return (
+        select(Case.ref, Organisation.name, func.count().label("number"), func.min(Annotation.id).label("first"),
+               func.min(Annotation.at).label("since"))
+        .join(Case, Case.id == Annotation.case_id)
+        .join(Organisation, Organisation.id == Case.body_id)
+        .where(visible_cases(actor), Annotation.kind.in_(ASKING), *mine)
+        .group_by(Case.ref, Organisation.name)
+        .order_by(Case.ref)
+    )  # fmt: skip
+
+
+def _who(actor: Actor | Whoever) -> ColumnElement[str]:
+    return name_seen(actor, Person.name.expression, Event.role == Role.REVIEWER.value).label("who")
+
+
+def telling() -> ColumnElement[bool]:
+    """The events that are news: not what follows from another, as that more may now see a thing, or that a track began to lie idle."""
+    idle = [f"{t.code}.opened" for t in TRACKS.values() if t.state(t.initial).turn is None]
+    new = func.coalesce(Event.new, "")
+    widened = and_(Event.kind.like("%.changed"), new.like('{"%audience": %}'), new.not_like("%,%"))
+    return and_(Event.entity.in_(TELLING), Event.kind.not_in([*idle, "review.created"]), ~widened)
+
+
+@dataclass(frozen=True)
+class News:
+    """What others did in one case since one last looked, newest first."""
+
+    ref: str
+    body: str
+    programme: Programme
+    events: list[tuple[Told, str | None]]
+
+
+def news(session: Session, actor: Actor, since_event: int, limit: int = 30) -> tuple[list[News], bool]:
+    """What others did in the cases that an actor sees, after an event: the case with the newest first; and whether there is more."""
+    found: dict[str, News] = {}
+    rows = read_rows(session, _news(actor.role), {"since_event": since_event, "limit": limit + 1, **values_of(actor)})
+    for *told, ref, body, who, round_id, programme_hash in rows[:limit]:
+        if ref not in found:
+            found[ref] = News(ref, body, programme_of(session, round_id, programme_hash), [])
+        found[ref].events.append((Told(*told), who))
+    return list(found.values()), len(rows) > limit
+
+
+@cache
+def _news(role: Role | None) -> Select[*tuple[Any, ...]]:
+    actor = Whoever(role)
+    return (
+        select(*TOLD, Case.ref, Organisation.name, _who(actor), Round.id, Round.programme_hash)
         .join(Case, Case.id == Event.case_id)
         .join(Round, Round.id == Case.round_id)
         .join(Organisation, Organisation.id == Case.body_id)
         .outerjoin(Person, Person.id == Event.person_id)
-        .where(Event.seq > since_event, Event.case_id.in_(visible_case_ids(actor)), seen_by(Event.audience, actor))
+        .where(Event.seq > bindparam("since_event"), visible_cases(actor), seen_by(Event.audience, actor))
         .where(or_(Event.person_id.is_(None), Event.person_id != actor.person_id))
-        .where(Event.entity.in_(TELLING))
+        .where(telling())
+        .order_by(Event.seq.desc())
+        .limit(bindparam("limit", type_=Integer))
     )
-    return list(session.execute(query.order_by(Event.seq.desc()).limit(limit)))
-
-
-def last_event(session: Session) -> int:
-    """The number of the last event there is."""
-    return session.scalar(select(func.max(Event.seq))) or 0
 
 
 def events_of(
@@ -246,38 +384,53 @@ def events_of(
     before: int | None = None,
     entity: str = "",
     key: str = "",
-    telling: bool = False,
-) -> list[Row[Event, str | None, str | None]]:
+    news: bool = False,
+) -> list[tuple[Told, str | None, str | None]]:
     """The record of a case as an actor sees it, newest first, with names of people and organisations: one statement."""
+    query = _events_of(actor.role, before is not None, bool(entity), bool(key), news)
+    values = {"case": case.id, "before": before, "entity": entity, "key": key, "limit": limit, **values_of(actor)}
+    return [(Told(*told), who, organisation) for *told, who, organisation in read_rows(session, query, values)]
+
+
+@cache
+def _events_of(role: Role | None, before: bool, entity: bool, key: bool, news: bool) -> Select[*tuple[Any, ...]]:
+    actor = Whoever(role)
     query = (
-        select(Event, Person.name, Organisation.name)
+        select(*TOLD, _who(actor), Organisation.name)
         .outerjoin(Person, Person.id == Event.person_id)
         .outerjoin(Organisation, Organisation.id == Event.organisation_id)
-        .where(Event.case_id == case.id, seen_by(Event.audience, actor))
+        .where(Event.case_id == bindparam("case"), seen_events(actor))
     )
-    if before is not None:
-        query = query.where(Event.seq < before)
+    if before:
+        query = query.where(Event.seq < bindparam("before"))
     if entity:
-        query = query.where(Event.entity == entity)
+        query = query.where(Event.entity == bindparam("entity"))
     if key:
-        query = query.where(Event.entity_key == key)
-    if telling:
-        query = query.where(Event.entity.in_(TELLING))
-    return list(session.execute(query.order_by(Event.seq.desc()).limit(limit)))
+        query = query.where(Event.entity_key == bindparam("key"))
+    if news:
+        query = query.where(telling())
+    return query.order_by(Event.seq.desc()).limit(bindparam("limit", type_=Integer))
 
 
-def history(session: Session, case: Case, track_code: str, actor: Actor) -> list[Row[Stay, str | None]]:
-    """Every state that a track of a case has been in, as far as the actor may see, with who moved it there."""
+def history(session: Session, case: Case, track_code: str, actor: Actor, action: Action | None = None) -> list[Row[Stay, str | None]]:
+    """Every state that a track of a case, or of one action, has been in, as far as the actor may see, with who moved it there."""
+    reviewers = [t.name for t in track(track_code).transitions if Role.REVIEWER in t.roles]
     query = (
-        select(Stay, Person.name)
+        select(Stay, name_seen(actor, Person.name.expression, Stay.transition.in_(reviewers)))
         .outerjoin(Person, Person.id == Stay.person_id)
-        .where(Stay.case_id == case.id, Stay.track == track_code)
+        .where(Stay.case_id == case.id, Stay.track == track_code, Stay.action_id == (action.id if action else None))
         .where(or_(seen_by(Stay.audience, actor), Stay.until.is_(None)))
     )
     return list(session.execute(query.order_by(Stay.id)))
 
 
-def assigned(session: Session, case: Case) -> list[Row[str, str]]:
-    """Who is assigned to a case now: kind and name."""
-    query = select(Assignment.kind, Person.name).join(Person).where(Assignment.case_id == case.id, Assignment.until.is_(None))
-    return list(session.execute(query.order_by(Assignment.kind)))
+def assigned(session: Session, case: Case, actor: Actor) -> list[Row[str, str]]:
+    """Who is assigned to a case now, as far as the actor may know: kind and name."""
+    return list(read_rows(session, _assigned(actor.role), {"case": case.id}))
+
+
+@cache
+def _assigned(role: Role | None) -> Select[str, str]:
+    known = [kind for kind, audience in ASSIGNMENT_AUDIENCES.items() if sees(Whoever(role), audience)]
+    query = select(Assignment.kind, Person.name).join(Person).where(Assignment.case_id == bindparam("case"), Assignment.until.is_(None))
+    return query.where(Assignment.kind.in_(known)).order_by(Assignment.kind)

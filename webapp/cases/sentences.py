@@ -1,12 +1,18 @@
 """Events as sentences: what somebody did, with the old and the new value, as a reader of the programme would say it."""
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
-from webapp.record import Event
+from webapp.challenge.verbs import DECISIONS, RESPONSES
+from webapp.record import Told
+from webapp.review.verbs import KINDS
 from webapp.templating import amount, day, moment
+from workflows.case import TRACKS
 from workflows.programme import Programme
 from workflows.roles import Side, audience_words
 
@@ -22,10 +28,31 @@ WORDS = {
     "comments": "the body’s comments",
 }
 """Columns whose names are not yet words."""
-UNSAID = frozenset({"audience", "revision", "value_seen", "reported_by"})
+CHOICES = {"response": RESPONSES, "decision": DECISIONS, "kind": KINDS}
+"""Columns that hold the code of a choice, and the choices in words."""
+AUDIENCES = {"audience": "", "response_audience": "’s response", "decision_audience": "’s decision"}
+"""Columns that say who may see a thing, and what of it."""
+OUTCOMES = {"met": "met", "missed": "missed", "lapsed": "no longer owed"}
+UNSAID = frozenset({*AUDIENCES, "revision", "value_seen", "reported_by"})
 
 
-def sentence(event: Event, programme: Programme | None = None) -> str:
+@dataclass(frozen=True)
+class Moment:
+    """What one person did at one moment: a move, and all that followed from it."""
+
+    at: datetime
+    who: str | None
+    organisation: str | None
+    events: list[Told]
+
+
+def moments(events: Iterable[tuple[Told, str | None, str | None]]) -> list[Moment]:
+    """Events that stand together and were one person's doing at one moment, as one, in the order given."""
+    together = groupby(events, key=lambda row: (row[0].at, row[0].person_id, row[0].role, row[1], row[2]))
+    return [Moment(at, who, organisation, [row[0] for row in rows]) for (at, _, _, who, organisation), rows in together]
+
+
+def sentence(event: Told, programme: Programme | None = None) -> str:
     """What an event says that was done, without who and when: 'changed Employees from £1,000 to £2,000'.
 
     `programme` gives items and deadlines their names; without it their codes stand.
@@ -34,8 +61,7 @@ def sentence(event: Event, programme: Programme | None = None) -> str:
     label = _label(event, programme)
     match event.entity:
         case "track":
-            opened = event.kind.endswith(".opened")
-            return f"opened the {event.label.replace(': ', ' as “', 1)}”" if opened else event.label
+            return _opened(event, new) if event.kind.endswith(".opened") else event.label
         case "return_value":
             said = _answer(new, event.entity_key, programme)
             return f"changed {label} from {_answer(old, event.entity_key, programme)} to {said}" if old else f"gave {label} as {said}"
@@ -53,8 +79,16 @@ def sentence(event: Event, programme: Programme | None = None) -> str:
             return f"{said}: “{_short(new['why'])}”" if new.get("why") else said
         case "sign_in" | "register" | "request":
             return event.label
-    if set(new) == {"audience"}:
-        return f"showed {label} to {audience_words(Side(int(new['audience'])) & ~Side(int(old.get('audience') or 0)))}"
+    if event.entity == "annotation" and (said := _annotation(event, new, label)):
+        return said
+    if len(new) == 1 and (name := next(iter(new))) in AUDIENCES:
+        before, after = Side(int(old.get(name) or 0)), Side(int(new[name]))
+        thing = label + AUDIENCES[name]
+        return (
+            f"showed {thing} to {audience_words(after & ~before)}"
+            if after & ~before
+            else f"hid {thing} from {audience_words(before & ~after)}"
+        )
     if event.kind.endswith(".created"):
         first = next((str(new[name]) for name in ("title", "text", "what") if new.get(name)), "")
         return f"added {label}" + (f": “{_short(first)}”" if first else f": {new['level']}" if "level" in new else "")
@@ -64,12 +98,30 @@ def sentence(event: Event, programme: Programme | None = None) -> str:
     return event.label
 
 
+def _annotation(event: Told, new: dict[str, Any], label: str) -> str:
+    """What was done to an annotation: made, answered or resolved. Empty for anything else."""
+    on = label.removeprefix("an annotation on ")
+    if event.kind.endswith(".created"):
+        return f"added a {KINDS.get(new.get('kind', ''), 'comment').lower()} on {on}: “{_short(str(new.get('text', '')))}”"
+    if new.get("answer"):
+        return f"answered the query on {on}: “{_short(str(new['answer']))}”"
+    return f"resolved the query on {on}" if new.get("state") == "resolved" else ""
+
+
+def _opened(event: Told, new: dict[str, Any]) -> str:
+    """A track that starts: where it starts is said only where that is not its ordinary beginning."""
+    machine = TRACKS.get(event.entity_key.partition("-")[0])
+    if machine is None or new.get("state") == machine.initial:
+        return f"opened the {event.label.partition(':')[0]}"
+    return f"opened the {event.label.replace(': ', ' as “', 1)}”"
+
+
 def _values(text: str | None) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(text) if text else {}
     return found
 
 
-def _label(event: Event, programme: Programme | None) -> str:
+def _label(event: Told, programme: Programme | None) -> str:
     label = event.label
     if programme is None:
         return label
@@ -90,11 +142,11 @@ def _answer(values: dict[str, Any], code: str, programme: Programme | None) -> s
     return "no answer"
 
 
-def _deadline(event: Event, old: dict[str, Any], new: dict[str, Any], label: str) -> str:
+def _deadline(event: Told, old: dict[str, Any], new: dict[str, Any], label: str) -> str:
     if event.kind.endswith(".created"):
         return f"set the {label}: {moment(datetime.fromisoformat(new['due_at']))}"
     if new.get("closed_at"):
-        return f"closed the {label}: {'met' if new.get('outcome') == 'met' else 'missed'}"
+        return f"closed the {label}: {OUTCOMES[new.get('outcome') or 'met']}"
     if new.get("due_at"):
         return f"moved the {label} from {_told(old.get('due_at'))} to {_told(new['due_at'])}"
     return f"changed the {label}"
@@ -102,6 +154,7 @@ def _deadline(event: Event, old: dict[str, Any], new: dict[str, Any], label: str
 
 def _change(name: str, old: Any, new: Any) -> str:
     words = WORDS.get(name, name.replace("_", " "))
+    old, new = CHOICES.get(name, {}).get(old, old), CHOICES.get(name, {}).get(new, new)
     return f"{words} “{_told(new)}”" if old in (None, "") else f"{words} from “{_told(old)}” to “{_told(new)}”"
 
 

@@ -16,16 +16,18 @@ from webapp.accounts.models import Membership
 from webapp.cases import moves, presenter, queries
 from webapp.cases.facts import CaseFacts
 from webapp.cases.forms import transition_form
+from webapp.cases.sentences import sentence
 from webapp.context import case as this_case
 from webapp.context import work
 from webapp.deadlines import queries as deadlines
+from webapp.deadlines.verbs import reckon
 from webapp.plans import queries as plans
 from webapp.plans.models import Action
 from webapp.review import queries as review
 from webapp.templating import case_url
-from workflows.case import STAGES, TRACKS, track
-from workflows.engine import Refused, Transition, consider
-from workflows.roles import Role, Side
+from workflows.case import STAGES, TRACKS, TURNS, track
+from workflows.engine import Refused, Transition, consider, options
+from workflows.roles import Role
 
 blueprint = Blueprint("cases", __name__)
 
@@ -37,9 +39,9 @@ def today() -> ResponseReturnValue:
     here = work()
     waiting, total = queries.waiting_for(here.session, here.actor)
     seen = current_user.acting.seen_event if current_user.acting else 0
-    news = queries.news(here.session, here.actor, seen)
-    newest = max((row[0].seq for row in news), default=seen)
-    return render_template("today.html", waiting=waiting, total=total, news=news, newest=newest)
+    news, more = queries.news(here.session, here.actor, seen, 500 if request.args.get("news") == "all" else 30)
+    newest = max((event.seq for one in news for event, _ in one.events), default=seen)
+    return render_template("today.html", waiting=waiting, total=total, news=news, newest=newest, more_news=more)
 
 
 @blueprint.post("/today/seen")
@@ -68,7 +70,7 @@ def cases() -> ResponseReturnValue:
     found = queries.case_list(here.session, here.actor, narrowed, request.args.get("page", 1, type=int))
     rounds, partnerships = queries.list_choices(here.session)
     return render_template("cases.html", list=found, narrowed=narrowed, rounds=rounds, partnerships=partnerships,
-                           stages=STAGES, roles=list(Role))  # fmt: skip
+                           stages=STAGES, turns=[role for role in Role if role in TURNS])  # fmt: skip
 
 
 def facts_of(action: Action | None = None) -> CaseFacts:
@@ -82,17 +84,18 @@ def facts_of(action: Action | None = None) -> CaseFacts:
 def case(ref: str) -> ResponseReturnValue:
     """A case at a glance: its tracks, whose turn, what I may do, deadlines, record."""
     here, facts = work(), facts_of()
+    every = deadlines.deadlines_of(here.session, this_case())
+    facts.know_deadlines(every)
     return render_template(
         "case.html",
         case=this_case(),
         facts=facts,
-        steps=presenter.steps(facts),
-        holders=presenter.holders(facts),
+        head=presenter.head(facts),
         buttons=presenter.all_buttons(facts),
         move_url=presenter.move_url,
-        deadlines=deadlines.deadlines_of(here.session, this_case(), here.actor),
-        events=queries.events_of(here.session, this_case(), here.actor, limit=8, telling=True),
-        assigned=queries.assigned(here.session, this_case()) if here.actor.side is not Side.BODY else [],
+        deadlines=[deadline for deadline in every if sees(here.actor, deadline.audience)],
+        events=queries.events_of(here.session, this_case(), here.actor, limit=8, news=True),
+        assigned=queries.assigned(here.session, this_case(), here.actor),
     )
 
 
@@ -103,7 +106,7 @@ def penalty(ref: str) -> ResponseReturnValue:
     here, facts = work(), facts_of()
     if not sees(here.actor, TRACKS["penalty"].audience):
         raise NotFound("The penalty page is for the body and the programme team.")
-    return render_template("penalty.html", case=this_case(), facts=facts, steps=presenter.steps(facts),
+    return render_template("penalty.html", case=this_case(), facts=facts, head=presenter.head(facts),
                            buttons=presenter.buttons(facts, ("penalty",)), move_url=presenter.move_url,
                            history=queries.history(here.session, this_case(), "penalty", here.actor))  # fmt: skip
 
@@ -111,15 +114,19 @@ def penalty(ref: str) -> ResponseReturnValue:
 @blueprint.get("/cases/<ref>/status/<track_code>")
 @needs("case.see")
 def status(ref: str, track_code: str) -> ResponseReturnValue:
-    """The facts behind a status: every state that the track has been in, and every move from here, or why not."""
+    """The facts behind a status: every state that the track (of the action asked for) has been in, and every move, or why not."""
     machine = track(track_code)
-    here, facts = work(), facts_of()
-    if machine.per_action or not sees(here.actor, machine.audience):
+    here, action = work(), _action(machine.per_action)
+    facts = facts_of(action)
+    if not sees(here.actor, machine.audience):
         raise NotFound(f"There is no status page for {machine.label}.")
-    return render_template("status.html", case=this_case(), facts=facts, steps=presenter.steps(facts), machine=machine,
-                           history=queries.history(here.session, this_case(), track_code, here.actor),
-                           options=[consider(machine, t, facts.state(track_code), standing(here.actor), facts)
-                                    for t in machine.transitions])  # fmt: skip
+    state = facts.state(track_code)
+    found = options(machine, state, standing(here.actor), facts)
+    return render_template("status.html", case=this_case(), facts=facts, head=presenter.head(facts), machine=machine, action=action,
+                           history=queries.history(here.session, this_case(), track_code, here.actor, action),
+                           place=f"plan#action-{action.number}" if action else track_code,
+                           next=[o for o in found if state in o.transition.sources],
+                           others=[o for o in found if state not in o.transition.sources])  # fmt: skip
 
 
 @blueprint.route("/cases/<ref>/moves/<track_code>/<name>", methods=["GET", "POST"])
@@ -163,9 +170,16 @@ def _make(track_code: str, transition: Transition, action: Action | None) -> Res
         if refused.kind != "input":
             raise
         return _move_page(track_code, transition, action, refused.reasons)
-    flash(f"Done: you {transition.done}.")
-    place = "plan" if action else "" if track_code == "return" else track_code
-    return redirect(case_url(this_case().ref, place), 303)
+    flash(f"You {transition.done}.")
+    return redirect(case_url(this_case().ref, _next_place(track_code, action)), 303)
+
+
+def _next_place(track_code: str, action: Action | None) -> str:
+    """Where to go after a move: where one's next turn is, or else where the move was made."""
+    here = f"plan#action-{action.number}" if action else track_code
+    mine = [turn.place for turn in presenter.head(facts_of()).turns if turn.mine]
+    stay = not mine or any(place.partition("#")[0] == here.partition("#")[0] for place in mine)
+    return here if stay else mine[0]
 
 
 def _move_page(track_code: str, transition: Transition, action: Action | None, reasons: tuple[Any, ...]) -> Response:
@@ -174,8 +188,12 @@ def _move_page(track_code: str, transition: Transition, action: Action | None, r
     find = review.reviewers if "reviewer" in kinds else review.inspectors if "inspector" in kinds else None
     candidates = find(here.session, this_case()) if find else []
     form = transition_form(transition, candidates)
+    for reason in reasons:
+        if (name := reason.place.removeprefix("#")) in form:
+            form[name].errors = [*form[name].errors, reason.text]
     programme = this_case().round.programme
-    html = render_template("move.html", case=this_case(), facts=facts, steps=presenter.steps(facts), machine=TRACKS[track_code],
+    opens = [(programme.deadline(rule).label, reckon(this_case(), rule, action, here.now).at) for rule in transition.opens]
+    html = render_template("move.html", opens=opens, case=this_case(), facts=facts, head=presenter.head(facts), machine=TRACKS[track_code],
                            transition=transition, action=action, form=form, reasons=reasons, candidates=candidates,
                            programme=programme)  # fmt: skip
     return make_response(html, 422 if reasons else 200)
@@ -190,7 +208,7 @@ def case_record(ref: str) -> ResponseReturnValue:
     entity, key = request.args.get("entity", "")[:40], request.args.get("key", "")[:80]
     events = queries.events_of(here.session, this_case(), here.actor, limit=51, before=before, entity=entity, key=key)
     facts = facts_of()
-    return render_template("record.html", case=this_case(), facts=facts, steps=presenter.steps(facts), events=events[:50],
+    return render_template("record.html", case=this_case(), facts=facts, head=presenter.head(facts), events=events[:50],
                            more=len(events) > 50, told=deadlines.told(here.session, this_case(), here.actor),
                            entity=entity, key=key)  # fmt: skip
 
@@ -205,9 +223,11 @@ def case_record_csv(ref: str) -> ResponseReturnValue:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["number", "at_utc", "who", "role", "organisation", "kind", "entity", "key", "what", "old", "new", "why", "hash"])
+    programme = this_case().round.programme
     for event, who, organisation in reversed(events):
         row = [event.seq, event.at.isoformat(), who or "Yardstick", event.role or "", organisation or "", event.kind,
-               event.entity, event.entity_key, event.label, event.old or "", event.new or "", event.why, event.hash]  # fmt: skip
+               event.entity, event.entity_key, sentence(event, programme), event.old or "", event.new or "", event.why,
+               event.hash]  # fmt: skip
         writer.writerow([_safe(cell) for cell in row])
     response = make_response(out.getvalue())
     response.mimetype = "text/csv"

@@ -15,7 +15,7 @@ LIMIT = 4000
 
 
 def _text(label: str, hint: str = "", required: str = "") -> Any:
-    checks = [DataRequired(required)] if required else [Optional()]
+    checks = [DataRequired(required)] if required else []
     return TextAreaField(label, description=hint, widget=GovTextArea(), render_kw={"params": {"rows": 3}},
                          validators=[*checks, Length(max=LIMIT, message=f"{label} must be {LIMIT} characters or fewer.")])  # fmt: skip
 
@@ -26,7 +26,12 @@ class FindingForm(FlaskForm):  # type: ignore[misc]
     title = StringField("Title", widget=GovTextInput(), validators=[DataRequired("Give the finding a title."), Length(max=160)])
     kloe = SelectField("Line of enquiry (KLOE)", widget=GovSelect(), validators=[DataRequired("Choose a line of enquiry.")])
     item = SelectField("Figure that it rests on", widget=GovSelect(), validators=[Optional()])
-    severity = RadioField("Severity", widget=GovRadioInput(), validators=[DataRequired("Choose a severity.")])
+    severity = RadioField(
+        "Severity",
+        widget=GovRadioInput(),
+        render_kw={"params": {"classes": "govuk-radios--small govuk-radios--inline"}},
+        validators=[DataRequired("Choose a severity.")],
+    )
     condition = _text("Condition", "What was found", "Say what was found.")
     criterion = _text("Criterion", "What it was measured against", "Say what it was measured against.")
     cause = _text("Cause", "Why it is so, where known")
@@ -37,7 +42,7 @@ class FindingForm(FlaskForm):  # type: ignore[misc]
     def offer(self, programme: Programme, sector: str) -> "FindingForm":
         """Fill in what the programme offers to choose from."""
         self.kloe.choices = kloe_choices(programme, sector)
-        self.item.choices = [("", "None"), *((i.code, f"{i.code}: {i.label}") for i in programme.items)]
+        self.item.choices = [("", "None"), *((i.code, i.label) for i in programme.items)]
         self.severity.choices = [(s, s.capitalize()) for s in programme.severities]
         return self
 
@@ -51,6 +56,7 @@ class ScoreForm(FlaskForm):  # type: ignore[misc]
         "Score",
         choices=[(str(n), f"{n}: {words}") for n, words in SCORE_WORDS.items()],
         widget=GovRadioInput(),
+        render_kw={"params": {"classes": "govuk-radios--small"}},
         validators=[DataRequired("Choose a score.")],
     )
     reason = _text("Reason", "The evidence that the score rests on", "Give the reason for the score.")
@@ -66,6 +72,7 @@ class ResponseForm(FlaskForm):  # type: ignore[misc]
     """The body's response to one finding."""
 
     response = RadioField("Response", choices=list(RESPONSES.items()), widget=GovRadioInput(),
+                          render_kw={"params": {"classes": "govuk-radios--small govuk-radios--inline"}},
                           validators=[DataRequired("Choose a response.")])  # fmt: skip
     reason = _text("Reason", "Printed unedited beside the finding, everywhere. Needed unless you agree.")
     submit = SubmitField("Save the response", widget=GovSubmitInput())
@@ -80,6 +87,7 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
     """The inspector's decision on the body's response."""
 
     decision = RadioField("Decision", choices=list(DECISIONS.items()), widget=GovRadioInput(),
+                          render_kw={"params": {"classes": "govuk-radios--small govuk-radios--inline"}},
                           validators=[DataRequired("Choose a decision.")])  # fmt: skip
     reason = _text("Reason", "Printed beside the response", "Give the reason for the decision.")
     submit = SubmitField("Save the decision", widget=GovSubmitInput())

@@ -21,7 +21,8 @@ class Finding(Recorded, Base):
     )
     entity = "finding"
     recorded = ("title", "condition", "criterion", "cause", "effect", "recommendation", "severity", "kloe", "item",
-                "response", "response_reason", "decision", "decision_reason", "audience")  # fmt: skip
+                "response", "response_reason", "decision", "decision_reason", "audience", "response_audience",
+                "decision_audience")  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
@@ -43,6 +44,10 @@ class Finding(Recorded, Base):
     decision: Mapped[str] = mapped_column(String(12), default="")
     decision_reason: Mapped[str] = mapped_column(Text, default="")
     audience: Mapped[int] = mapped_column(default=int(Side.AUDITOR))
+    response_audience: Mapped[int] = mapped_column(default=int(Side.BODY))
+    """Who may see the response: the body alone until it is sent."""
+    decision_audience: Mapped[int] = mapped_column(default=int(Side.AUDITOR))
+    """Who may see the decision: the auditor alone until the outcome is issued."""
     author_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     revision: Mapped[int] = mapped_column(default=1)
@@ -50,6 +55,12 @@ class Finding(Recorded, Base):
 
     def record_label(self) -> str:
         return f"finding {self.number}"
+
+    def record_audience_of(self, names: frozenset[str]) -> Side:
+        for part in ("response", "decision"):
+            if names <= {part, f"{part}_reason", f"{part}_audience"}:
+                return Side(getattr(self, f"{part}_audience"))
+        return self.record_audience()
 
     def record_key(self) -> str:
         return str(self.number)
@@ -81,4 +92,4 @@ class Score(Recorded, Base):
         return self.kloe
 
     def record_label(self) -> str:
-        return f"score for KLOE {self.kloe}"
+        return f"the score for line of enquiry {self.kloe}"

@@ -55,11 +55,13 @@ def _page(
     if decision is not None and deciding:
         decisions[number] = decision
     html = render_template(
-        "challenge.html", case=case, facts=facts, steps=presenter.steps(facts), findings=found,
+        "challenge.html", case=case, facts=facts, head=presenter.head(facts), findings=found,
         scores=queries.scores(here.session, case, here.actor), finding_form=finding if writing else None,
         score_form=score if writing else None, responses=responses, decisions=decisions, score_words=score_words,
         buttons=presenter.buttons(facts, ("challenge",)), move_url=presenter.move_url, programme=programme,
-        response_words=verbs.RESPONSES, decision_words=verbs.DECISIONS,
+        response_words=verbs.RESPONSES, decision_words=verbs.DECISIONS, failed=status == 422,
+        kloe_titles={k.code: k.title for k in programme.kloe},
+        severity_colours=dict(zip(reversed(programme.severities), ("red", "orange"), strict=False)),
     )  # fmt: skip
     return make_response(html, status)
 

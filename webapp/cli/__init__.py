@@ -3,13 +3,16 @@
 import sys
 
 import click
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from config.settings import SettingsError
 from webapp import topics
-from webapp.cli.data import audit, bodies, cases, db, demo, reminders, report, token, workflow
+from webapp.cli.data import audit, bodies, cases, db, demo, reminders, report, workflow
 from webapp.cli.evidence import evidence
+from webapp.cli.figures import figures
+from webapp.cli.people import people, token
 from webapp.cli.processes import scheduler, serve
+from webapp.cli.returns import return_
 
 __all__ = ["main", "topics", "yardstick"]
 
@@ -19,23 +22,26 @@ def yardstick() -> None:
     """Run a benchmarking and peer-review programme."""
 
 
-for command in (audit, bodies, cases, db, demo, evidence, reminders, report, scheduler, serve, token, workflow):
+for command in (audit, bodies, cases, db, demo, evidence, figures, reminders, people, report, return_, scheduler, serve, token, workflow):
     yardstick.add_command(command)
 
 
 def main() -> None:
     """The entry point."""
     try:
-        yardstick.main(standalone_mode=False)
+        # Without standalone mode an exit status is given back, not raised.
+        sys.exit(yardstick.main(standalone_mode=False) or 0)
     except click.exceptions.Abort:
         sys.exit(130)
-    except click.exceptions.Exit as left:
-        sys.exit(left.exit_code)
     except click.UsageError as problem:
-        problem.show()
-        sys.exit(1)
+        where = problem.ctx.command_path if problem.ctx else "yardstick"
+        _fail(f"{problem.format_message()} See: {where} --help")
     except click.ClickException as problem:
         _fail(problem.format_message())
+    except ArgumentError:
+        _fail("YARDSTICK_DATABASE_URL must look like sqlite:////path/to/file.db or postgresql+psycopg://user:pass@host/name.")
+    except OSError as problem:
+        _fail(f"{problem.strerror or problem}: {problem.filename}" if problem.filename else str(problem))
     except (SettingsError, LookupError) as problem:
         _fail(str(problem.args[0]) if problem.args else str(problem))
     except (OperationalError, ProgrammingError) as problem:

@@ -39,9 +39,16 @@ def say(data: Any) -> None:
 def a_day(text: str) -> date:
     """A date from an option. Raises click.ClickException."""
     try:
-        return date.fromisoformat(text)
+        return _sensible(date.fromisoformat(text))
     except ValueError:
-        raise click.ClickException(f"{text!r} is not a date. Write it like 2010-02-26.") from None
+        raise click.ClickException(f"{text!r} is not a date from 1990 to 2200. Write it like 2010-02-26.") from None
+
+
+def _sensible(day: date) -> date:
+    """The day, if reckoning from it stays within the calendar. Raises ValueError."""
+    if not 1990 <= day.year <= 2200:
+        raise ValueError("a year from 1990 to 2200 was expected")
+    return day
 
 
 def a_time(text: str | None) -> datetime:
@@ -50,6 +57,7 @@ def a_time(text: str | None) -> datetime:
         return system_clock()
     try:
         found = datetime.fromisoformat(text)
+        _sensible(found.date())
     except ValueError:
-        raise click.ClickException(f"{text!r} is not a time. Write it like 2010-02-26T09:00:00+00:00.") from None
+        raise click.ClickException(f"{text!r} is not a time from 1990 to 2200. Write it like 2010-02-26T09:00:00+00:00.") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,17 +1,14 @@
-"""Commands on the data: db, demo, bodies, cases, reminders, audit, workflow, token, report."""
+"""Commands on the data: db, demo, bodies, cases, reminders, audit, workflow, report."""
 
 from datetime import datetime, time
 from pathlib import Path
 
 import click
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import make_url, select
 
 import migrations
 from config import programmes
 from webapp import record
-from webapp.accounts.models import Membership, Organisation, Person
-from webapp.accounts.tokens import make_token
 from webapp.api.presenting import case_json
 from webapp.cases import queries
 from webapp.cli.common import COMMAND_LINE, a_day, a_time, as_json, database, say, settings
@@ -22,6 +19,7 @@ from webapp.demo.accounts import demo_accounts
 from webapp.evidence.store import Store
 from webapp.handbook import permissions_page
 from webapp.jobs import transport_of
+from webapp.register.models import Round
 from webapp.register.verbs import import_bodies
 from workflows.case import STAGES, track
 from workflows.engine import UnknownTransition, diagram
@@ -40,6 +38,9 @@ def db_upgrade() -> None:
     """Create the database, or bring its schema up to date."""
     here = settings()
     here.var.mkdir(parents=True, exist_ok=True)
+    file = make_url(here.database_url).database if here.database_url.startswith("sqlite") else None
+    if file and file != ":memory:" and not Path(file).exists():
+        Path(file).touch(mode=0o600)  # what stands in it is for this user alone
     migrations.upgrade(here.database_url)
 
 
@@ -57,8 +58,9 @@ def load(bodies: int, seed: int, today: str | None, if_empty: bool) -> None:
     """Load the demo: the real register, made-up headcounts, people and figures, cases at every stage."""
     day = a_day(today) if today else None
     now = datetime.combine(day, time(9), LONDON) if day else system_clock()
-    report = demo_load.load(database(), Store(settings().evidence), now=now, bodies=bodies, seed=seed, if_empty=if_empty)
-    click.echo(report)
+    here = settings()
+    told = demo_load.load_whole(here.database_url, Store(here.evidence), now=now, bodies=bodies, seed=seed, if_empty=if_empty)
+    click.echo(told)
 
 
 @demo.command("accounts")
@@ -111,6 +113,9 @@ def cases(round_: str, stage: str, json_: bool) -> None:
     if stage and stage not in {s.code for s in STAGES}:
         raise click.ClickException(f"There is no stage {stage!r}. The stages are: {', '.join(s.code for s in STAGES)}.")
     with database().reading() as session:
+        rounds = list(session.scalars(select(Round.code).order_by(Round.id)))
+        if round_ and round_ not in rounds:
+            raise click.ClickException(f"There is no round {round_!r}. The rounds are: {', '.join(rounds) or 'none yet'}.")
         rows = queries.every_case(session, COMMAND_LINE, queries.Filter(round=round_, stage=stage))
     if json_:
         say([case_json(row) for row in rows])
@@ -203,45 +208,12 @@ def workflow_docs(output: Path) -> None:
     click.echo(f"{output / 'workflows.md'}\n{output / 'permissions.md'}")
 
 
-@click.group()
-def token() -> None:
-    """Tokens for the API."""
-
-
-@token.command("create")
-@click.argument("email")
-@click.option("--name", required=True, help="What the token is for.")
-@click.option("--role", type=click.Choice([r.value for r in Role]), help="The role it acts in, for a person with several.")
-@click.option("--organisation", help="The code of the organisation it acts for, for a person with the role in several.")
-def token_create(email: str, name: str, role: str | None, organisation: str | None) -> None:
-    """Make a token that acts for a person; it is shown once."""
-    with database().work(COMMAND_LINE, system_clock()) as work:
-        query = (
-            select(Membership)
-            .join(Membership.person)
-            .join(Membership.organisation)
-            .options(joinedload(Membership.person), joinedload(Membership.organisation))
-            .where(Person.email == email.lower(), Person.active, Membership.until.is_(None))
-        )
-        if role:
-            query = query.where(Membership.role == role)
-        if organisation:
-            query = query.where(Organisation.code == organisation)
-        found = list(work.session.scalars(query))
-        if not found:
-            raise click.ClickException(f"Nobody with the address {email} holds {'that role' if role else 'a role'}.")
-        if len(found) > 1:
-            held = ", ".join(f"--role {m.role} --organisation {m.organisation.code}" for m in found)
-            raise click.ClickException(f"{email} holds several roles. Choose one: {held}.")
-        made = make_token(work, found[0], name)
-    click.echo(made)
-
-
 @click.command()
 @click.argument("ref")
 @click.argument("kind", type=click.Choice(["review"]))
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The PDF file to write.")
-def report(ref: str, kind: str, output: Path) -> None:
+@as_json
+def report(ref: str, kind: str, output: Path, json_: bool) -> None:
     """A report of a case as PDF."""
     from webapp.app import create_app
     from webapp.reports import pdf
@@ -255,8 +227,12 @@ def report(ref: str, kind: str, output: Path) -> None:
             html = pdf.report_html(session, case, kind, COMMAND_LINE)
         except pdf.NotReady as problem:
             raise click.ClickException(f"{ref}: {problem}") from None
-    output.write_bytes(pdf.report_pdf(html, app.settings.documents))
-    click.echo(f"{output}")
+    made = pdf.report_pdf(html, app.settings.documents)
+    output.write_bytes(made)
+    if json_:
+        say({"ref": ref, "kind": kind, "file": str(output), "bytes": len(made)})
+    else:
+        click.echo(f"{output}")
 
 
-__all__ = ["audit", "bodies", "cases", "db", "demo", "reminders", "report", "token", "workflow"]
+__all__ = ["audit", "bodies", "cases", "db", "demo", "reminders", "report", "workflow"]

@@ -18,7 +18,7 @@ class Deadline(Recorded, Base):
         Index("ix_deadlines_case_id_closed_at", "case_id", "closed_at"),
         Index("ix_deadlines_remind_at", "remind_at",
               sqlite_where=text("closed_at is null"), postgresql_where=text("closed_at is null")),
-        CheckConstraint("outcome in ('', 'met', 'missed')", name="outcome"),
+        CheckConstraint("outcome in ('', 'met', 'missed', 'lapsed')", name="outcome"),
     )  # fmt: skip
     entity = "deadline"
     recorded = ("rule", "due_at", "closed_at", "outcome")
@@ -62,6 +62,8 @@ class Notice(Base):
     role: Mapped[str] = mapped_column(String(20))
     message: Mapped[str] = mapped_column(String(40))
     email: Mapped[str] = mapped_column(String(254))
+    audience: Mapped[int]
+    """The sides that may know what it says, besides whoever it goes to: those that may know its cause."""
     subject: Mapped[str] = mapped_column(String(300))
     body: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(8), default="queued")

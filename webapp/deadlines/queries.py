@@ -2,106 +2,148 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, select, true
+from sqlalchemy import ColumnElement, Row, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.access import seen_by
 from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Assignment, Case
+from webapp.db import read_rows
 from webapp.deadlines.models import Deadline, Notice
 from webapp.plans.models import Action
 from workflows.roles import Actor, Role, Side
 
 
-def recipients(session: Session, case: Case, role: Role, action: Action | None = None) -> list[Person]:
-    """The people who hold a role in a case now: whom a message to that role goes to."""
-    people = select(Person).where(Person.active).order_by(Person.id)
+class Recipient(NamedTuple):
+    """Somebody whom a message goes to."""
+
+    id: int
+    email: str
+    name: str
+
+
+def recipients(session: Session, case: Case, role: Role, action: Action | None = None) -> list[Recipient]:
+    """The people who hold a role in a case now: whom a message to that role goes to.
+
+    A body without a partnership has no coordinator: there the programme's officers take their part.
+    """
+    if role is Role.COORDINATOR and case.partnership_id is None:
+        role = Role.OFFICER
+    organisation = case.partnership_id if role is Role.COORDINATOR else case.body_id
+    values = {"case": case.id, "organisation": organisation, "owner": action.owner_id if action else None}
+    return [Recipient(*row) for row in read_rows(session, _recipients(role, action is not None), values)]
+
+
+@cache
+def _recipients(role: Role, of_action: bool) -> Select[int, str, str]:
+    people = select(Person.id, Person.email, Person.name).where(Person.active).order_by(Person.id)
+    held = select(Membership.person_id).where(Membership.role == role.value, Membership.until.is_(None))
     match role:
         case Role.REVIEWER | Role.INSPECTOR:
-            people = people.join(Assignment, Assignment.person_id == Person.id).where(
-                Assignment.case_id == case.id, Assignment.kind == role.value, Assignment.until.is_(None)
+            return people.join(Assignment, Assignment.person_id == Person.id).where(
+                Assignment.case_id == bindparam("case"), Assignment.kind == role.value, Assignment.until.is_(None)
             )
+        case Role.ACTION_OWNER if of_action:
+            return people.where(Person.id == bindparam("owner"))
         case Role.ACTION_OWNER:
-            owners = select(Action.owner_id).where(Action.case_id == case.id)
-            people = people.where(Person.id.in_(owners if action is None else [action.owner_id]))
-        case Role.PREPARER | Role.APPROVER:
-            people = _members(people, role, case.body_id)
-        case Role.COORDINATOR:
-            people = _members(people, role, case.partnership_id)
+            return people.where(Person.id.in_(select(Action.owner_id).where(Action.case_id == bindparam("case"))))
+        case Role.PREPARER | Role.APPROVER | Role.COORDINATOR:
+            return people.where(Person.id.in_(held.where(Membership.organisation_id == bindparam("organisation"))))
         case _:
-            people = _members(people, role, None, anywhere=True)
-    return list(session.scalars(people).unique())
+            return people.where(Person.id.in_(held))
 
 
-def _members(people: Select[Person], role: Role, organisation: int | None, anywhere: bool = False) -> Select[Person]:
-    held = select(Membership.person_id).where(Membership.role == role.value, Membership.until.is_(None))
-    if not anywhere:
-        held = held.where(Membership.organisation_id == organisation)
-    return people.where(Person.id.in_(held))
+class Running(NamedTuple):
+    """An open deadline as a message names it."""
+
+    id: int
+    rule: str
+    role: str
+    due_at: datetime
 
 
-def open_deadlines(session: Session, case_ids: list[int], actor: Actor) -> dict[int, list[Deadline]]:
-    """The open deadlines that an actor sees, by case, soonest first: one statement."""
-    query = (
-        select(Deadline)
-        .where(Deadline.case_id.in_(case_ids), Deadline.closed_at.is_(None), seen_by(Deadline.audience, actor))
-        .order_by(Deadline.due_at)
-    )
-    found: dict[int, list[Deadline]] = {}
-    for deadline in session.scalars(query):
-        found.setdefault(deadline.case_id, []).append(deadline)
-    return found
+def running(session: Session, case: Case) -> list[Running]:
+    """The open deadlines of a case, the newest first: one statement."""
+    return [Running(*row) for row in read_rows(session, _running(), {"case": case.id})]
 
 
-def deadlines_of(session: Session, case: Case, actor: Actor) -> list[Deadline]:
-    """Every deadline of a case that an actor sees, open ones first, then by due time."""
-    query = select(Deadline).where(Deadline.case_id == case.id, seen_by(Deadline.audience, actor))
-    return list(session.scalars(query.order_by(Deadline.closed_at.is_not(None), Deadline.due_at)))
+@cache
+def _running() -> Select[int, str, str, datetime]:
+    found = select(Deadline.id, Deadline.rule, Deadline.role, Deadline.due_at)
+    query = found.where(Deadline.case_id == bindparam("case"), Deadline.closed_at.is_(None))
+    return query.order_by(Deadline.opened_at.desc(), Deadline.id.desc())
+
+
+class CaseDeadline(NamedTuple):
+    """A deadline as the page of its case tells it, and who may see it."""
+
+    rule: str
+    role: str
+    action_id: int | None
+    audience: int
+    due_at: datetime
+    closed_at: datetime | None
+    outcome: str
+    explanation: list[str]
+
+
+def deadlines_of(session: Session, case: Case) -> list[CaseDeadline]:
+    """Every deadline of a case, whoever may see it, open ones first, then by due time."""
+    return [CaseDeadline(*row) for row in read_rows(session, _deadlines_of(), {"case": case.id})]
+
+
+@cache
+def _deadlines_of() -> Select[str, str, int | None, int, datetime, datetime | None, str, list[str]]:
+    one = Deadline
+    shown = (one.rule, one.role, one.action_id, one.audience, one.due_at, one.closed_at, one.outcome, one.explanation)
+    return select(*shown).where(one.case_id == bindparam("case")).order_by(one.closed_at.is_not(None), one.due_at)
 
 
 @dataclass(frozen=True)
 class OutboxPage:
     """A page of the outbox, newest first."""
 
-    notices: list[Row[Notice, str, str]]
+    notices: list[Row[Notice, str, str, bool]]
     page: int
     more: bool
 
 
 def outbox(session: Session, actor: Actor, page: int, size: int = 25) -> OutboxPage:
-    """The notices that an actor may read: officers and administrators all, everybody else their own."""
-    query = (
-        select(Notice, Case.ref, Person.name)
-        .join(Case, Case.id == Notice.case_id)
-        .join(Person, Person.id == Notice.person_id)
-        .where(_readable(actor))
-    )
+    """The notices of an actor, each with whether they may read what it says: officers and administrators see all that there are."""
+    query = _notices(actor)
+    if actor.role not in (Role.OFFICER, Role.ADMINISTRATOR):
+        query = query.where(_readable(actor))
     rows = list(session.execute(query.order_by(Notice.id.desc()).offset((page - 1) * size).limit(size + 1)))
     return OutboxPage(rows[:size], page, len(rows) > size)
 
 
-def _readable(actor: Actor) -> ColumnElement[bool]:
-    return true() if actor.role in (Role.OFFICER, Role.ADMINISTRATOR) else Notice.person_id == actor.person_id
-
-
-def notice(session: Session, actor: Actor, notice_id: int) -> Row[Notice, str, str] | None:
-    """One notice, if the actor may read it."""
-    query = (
-        select(Notice, Case.ref, Person.name)
+def _notices(actor: Actor) -> Select[Notice, str, str, bool]:
+    return (
+        select(Notice, Case.ref, Person.name, _readable(actor).label("readable"))
         .join(Case, Case.id == Notice.case_id)
         .join(Person, Person.id == Notice.person_id)
-        .where(Notice.id == notice_id, _readable(actor))
     )
-    return session.execute(query).one_or_none()
+
+
+def _readable(actor: Actor) -> ColumnElement[bool]:
+    """Whether an actor may read a notice: their own, and for an officer those whose cause the programme may know."""
+    mine = Notice.person_id == actor.person_id
+    return or_(mine, seen_by(Notice.audience, actor)) if actor.role is Role.OFFICER else mine
+
+
+def notice(session: Session, actor: Actor, notice_id: int) -> Row[Notice, str, str, bool] | None:
+    """One notice, if the actor may read it."""
+    return session.execute(_notices(actor).where(Notice.id == notice_id, _readable(actor))).one_or_none()
 
 
 def told(session: Session, case: Case, actor: Actor) -> list[Row[Notice, str]]:
-    """Who was told what in a case, newest first: to one's own side, or all for the programme team."""
+    """Who was told what in a case, newest first: of one's own side, or for the programme team all whose cause it may know."""
     roles = [r.value for r in Role if r.side is actor.side]
     query = select(Notice, Person.name).join(Person, Person.id == Notice.person_id).where(Notice.case_id == case.id)
-    if actor.side is not Side.PROGRAMME:
-        query = query.where(Notice.role.in_(roles))
+    query = query.where(seen_by(Notice.audience, actor) if actor.side is Side.PROGRAMME else Notice.role.in_(roles))
     return list(session.execute(query.order_by(Notice.id.desc()).limit(30)))
 
 

@@ -1,26 +1,27 @@
 """Open and close deadlines, queue notices, remind, deliver."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from webapp.cases.models import Case
 from webapp.clock import in_london
-from webapp.db import SYSTEM, Database, Work
+from webapp.db import SYSTEM, Database, Work, insert_once, table_of
 from webapp.deadlines.models import Deadline, Notice
-from webapp.deadlines.queries import due_for_reminding, recipients
+from webapp.deadlines.queries import Running, due_for_reminding, recipients, running
 from webapp.mail import Mail, Transport
 from webapp.plans.models import Action
 from workflows.deadlines.calendar import WorkingCalendar
-from workflows.deadlines.rules import due, reminders_for
+from workflows.deadlines.rules import Due, due, reminders_for
 from workflows.engine import Tell, Transition
-from workflows.roles import Role, Side
+from workflows.roles import EVERY_SIDE, Role, Side
 
+log = logging.getLogger("yardstick.deadlines")
 _templates = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
 
 
@@ -44,13 +45,19 @@ def long_date(moment: datetime) -> str:
     return f"{hour}{minute}{here:%p}".lower() + f" on {here:%A} {here.day} {here:%B} {here.year}"
 
 
+def reckon(case: Case, code: str, action: Action | None, now: datetime) -> Due:
+    """When a deadline of a case would fall due if it began now, with the sum that leads there."""
+    programme = case.round.programme
+    given = action.due_on if action is not None and code == "action_due" else case.round.fixed_date(code)
+    return due(programme.deadline(code), now, calendar(programme.nation), given)
+
+
 def open_deadline(work: Work, case: Case, code: str, action: Action | None) -> Deadline:
     """Open a deadline by its rule; its reminders follow from it."""
-    programme = case.round.programme
-    rule = programme.deadline(code)
-    given = action.due_on if action is not None and code == "action_due" else case.round.fixed_date(code)
-    reckoned = due(rule, work.now, calendar(programme.nation), given)
-    role = Role(rule.role)
+    reckoned = reckon(case, code, action, work.now)
+    role = Role(case.round.programme.deadline(code).role)
+    if role is Role.COORDINATOR and case.partnership_id is None:
+        role = Role.OFFICER
     deadline = Deadline(case_id=case.id, rule=code, role=role.value, action_id=action.id if action else None,
                         audience=int(role.side | Side.PROGRAMME), opened_at=work.now, due_at=reckoned.at,
                         explanation=list(reckoned.explanation), remind_at=None)  # fmt: skip
@@ -65,8 +72,8 @@ def _next_reminder(deadline: Deadline, case: Case, after: datetime) -> datetime 
     return min((at for at in times if at > after), default=None)
 
 
-def close(work: Work, case: Case, rules: tuple[str, ...], action: Action | None) -> None:
-    """Close the open deadlines of these rules: met, or missed where the time has passed."""
+def close(work: Work, case: Case, rules: tuple[str, ...], action: Action | None, *, lapsed: bool = False) -> None:
+    """Close the open deadlines of these rules: met, or missed where the time has passed; or lapsed, where nothing is owed any more."""
     if not rules:
         return
     query = select(Deadline).where(Deadline.case_id == case.id, Deadline.rule.in_(rules), Deadline.closed_at.is_(None))
@@ -74,29 +81,34 @@ def close(work: Work, case: Case, rules: tuple[str, ...], action: Action | None)
         query = query.where(Deadline.action_id == action.id)
     for deadline in work.session.scalars(query):
         deadline.closed_at = work.now
-        deadline.outcome = "met" if work.now <= deadline.due_at else "missed"
+        deadline.outcome = "lapsed" if lapsed else "met" if work.now <= deadline.due_at else "missed"
         deadline.remind_at = None
 
 
-def tell(work: Work, case: Case, told: Tell, *, transition: Transition | None, why: str, action: Action | None) -> None:
-    """Queue a message of the programme to everybody who holds the roles in the case, but not to whoever acts."""
+def tell(
+    work: Work, case: Case, told: Tell, *, transition: Transition | None, why: str, action: Action | None, audience: Side = EVERY_SIDE,
+    occurrence: str = "",
+) -> None:  # fmt: skip
+    """Queue a message of the programme to everybody who holds the roles in the case, but not to whoever acts.
+
+    `audience` are the sides that may know its cause; `occurrence` names the cause where it is no transition.
+    """
     session = work.session
     session.flush()
-    occurrence = f"{case.version}-{transition.name if transition else 'start'}" + (f"-a{action.id}" if action else "")
-    query = select(Deadline).where(Deadline.case_id == case.id, Deadline.closed_at.is_(None)).order_by(Deadline.opened_at.desc())
-    latest = session.scalars(query.order_by(Deadline.id.desc())).all()
+    occurrence = occurrence or f"{case.version}-{transition.name if transition else 'start'}" + (f"-a{action.id}" if action else "")
+    latest = running(session, case)
     for role in told.to:
         theirs = next((d for d in latest if d.role == role.value), None)
         for person in recipients(session, case, role, action):
             if person.id == work.actor.person_id:
                 continue
             _queue(session, case, told.message, role, person.id, person.email, person.name, occurrence, work.now,
-                   deadline=theirs, why=why, actor=work.actor.organisation or work.actor.name)  # fmt: skip
+                   audience=audience, deadline=theirs, why=why, actor=work.actor.organisation or work.actor.name)  # fmt: skip
 
 
 def _queue(
     session: Session, case: Case, message: str, role: Role, person_id: int, email: str, name: str, occurrence: str,
-    now: datetime, *, deadline: Deadline | None, why: str = "", actor: str = "",
+    now: datetime, *, audience: int, deadline: Deadline | Running | None, why: str = "", actor: str = "",
 ) -> bool:  # fmt: skip
     text = case.round.programme.message(message)
     names = {
@@ -113,13 +125,11 @@ def _queue(
     key = f"{message}:{case.id}:{occurrence}:{role.value}:{person_id}"
     values = {
         "key": key, "case_id": case.id, "deadline_id": deadline.id if deadline else None, "person_id": person_id,
-        "role": role.value, "message": message, "email": email, "state": "queued", "attempts": 0, "error": "",
+        "role": role.value, "message": message, "email": email, "audience": int(audience), "state": "queued", "attempts": 0, "error": "",
         "subject": " ".join(_template(text.subject).render(names).split())[:300],
         "body": _template(text.body).render(names).strip() + "\n", "queued_at": now,
     }  # fmt: skip
-    insert = postgresql.insert(Notice) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(Notice)
-    added = session.execute(insert.values(**values).on_conflict_do_nothing(index_elements=["key"]).returning(Notice.id))
-    return added.first() is not None
+    return insert_once(session, table_of(Notice), ("key",), values)
 
 
 def base_url(session: Session) -> str:
@@ -138,7 +148,8 @@ def set_base_url(url: str) -> None:
 def remind(database: Database, now: datetime) -> int:
     """Queue every reminder that is due now and still true. Run it as often as you like: each is queued once.
 
-    Gives the number queued. Reminders missed during an outage are made up: of one deadline, the latest that is due.
+    Gives the number queued. Reminders missed during an outage are made up: of one deadline the latest that is due and whose
+    words are still true.
     """
     queued = 0
     with database.work(SYSTEM, now) as work:
@@ -152,7 +163,8 @@ def _remind_of(work: Work, deadline: Deadline) -> int:
     action = work.session.get(Action, deadline.action_id) if deadline.action_id else None
     programme = case.round.programme
     schedule = reminders_for(deadline.rule, deadline.due_at, programme, calendar(programme.nation))
-    reached = [at for _, at in schedule if at <= work.now and (deadline.remind_at is None or at >= deadline.remind_at)]
+    begun = deadline.remind_at or work.now
+    reached = [at for rule, at in schedule if begun <= at <= work.now and _still_true(rule.working_days, deadline, work.now)]
     queued = 0
     for rule, at in schedule:
         if reached and at == max(reached):
@@ -160,33 +172,51 @@ def _remind_of(work: Work, deadline: Deadline) -> int:
                 for person in recipients(work.session, case, role, action):
                     occurrence = f"{rule.code}:{deadline.id}"
                     queued += _queue(work.session, case, rule.message, role, person.id, person.email, person.name,
-                                     occurrence, work.now, deadline=deadline)  # fmt: skip
+                                     occurrence, work.now, audience=deadline.audience, deadline=deadline)  # fmt: skip
     deadline.remind_at = _next_reminder(deadline, case, work.now)
     return queued
 
 
+def _still_true(working_days: int, deadline: Deadline, now: datetime) -> bool:
+    """Whether what a reminder says is true now: that a deadline is coming, that it is today, or that it has passed."""
+    if working_days > 0:
+        return now > deadline.due_at
+    return now <= deadline.due_at if working_days < 0 else in_london(now).date() == in_london(deadline.due_at).date()
+
+
 STUCK = timedelta(minutes=10)
+LOT = 20
 MAX_ATTEMPTS = 5
 
 
 def deliver(database: Database, transport: Transport, now: datetime, limit: int = 200) -> dict[str, int]:
-    """Send what is queued. Each notice is claimed by one conditional update, so that only one process sends it."""
+    """Send what is queued, at most `limit`. Each notice is claimed by one conditional update, so that only one process sends it.
+
+    Claimed in small lots, so that a lot is settled long before another process would take it for left behind.
+    """
     counts = {"sent": 0, "failed": 0}
-    for notice_id in _claim(database, now, limit):
-        with database.reading() as session:
-            notice = session.get_one(Notice, notice_id)
-            mail = Mail(notice.email, notice.subject, notice.body, message_id=f"<notice-{notice.id}@yardstick>")
-            attempts = notice.attempts
-        try:
-            transport.send(mail)
-        except OSError as problem:
-            counts["failed"] += 1
-            state = "failed" if attempts >= MAX_ATTEMPTS else "queued"
-            _settle(database, notice_id, now, state=state, error=str(problem)[:500], sent_at=None)
-        else:
-            counts["sent"] += 1
-            _settle(database, notice_id, now, state="sent", error="", sent_at=now)
+    while (room := limit - sum(counts.values())) > 0 and (lot := _claim(database, now, min(room, LOT))):
+        for notice_id in lot:
+            counts["sent" if _deliver(database, transport, now, notice_id) else "failed"] += 1
+        if counts["failed"]:
+            break  # what failed waits for the next tick
     return counts
+
+
+def _deliver(database: Database, transport: Transport, now: datetime, notice_id: int) -> bool:
+    with database.reading() as session:
+        notice = session.get_one(Notice, notice_id)
+        mail = Mail(notice.email, notice.subject, notice.body, message_id=f"<notice-{notice.id}@yardstick>", at=now)
+        attempts = notice.attempts
+    try:
+        transport.send(mail)
+    except Exception as problem:  # whatever a transport raises, the notice must not stay claimed
+        log.warning("notice %s was not delivered: %s", notice_id, problem)
+        state = "failed" if attempts >= MAX_ATTEMPTS else "queued"
+        _settle(database, notice_id, now, attempts, state=state, error=f"{problem}"[:500] or type(problem).__name__, sent_at=None)
+        return False
+    _settle(database, notice_id, now, attempts, state="sent", error="", sent_at=now)
+    return True
 
 
 def _claim(database: Database, now: datetime, limit: int) -> list[int]:
@@ -203,9 +233,10 @@ def _claim(database: Database, now: datetime, limit: int) -> list[int]:
         return sorted(work.session.scalars(claimed))
 
 
-def _settle(database: Database, notice_id: int, now: datetime, *, state: str, error: str, sent_at: datetime | None) -> None:
+def _settle(database: Database, notice_id: int, now: datetime, attempts: int, *, state: str, error: str, sent_at: datetime | None) -> None:
+    """Say how an attempt ended: only whoever made it may, for another process may have claimed the notice since."""
     with database.work(SYSTEM, now) as work:
-        change = update(Notice).where(Notice.id == notice_id, Notice.state == "sending")
+        change = update(Notice).where(Notice.id == notice_id, Notice.state == "sending", Notice.attempts == attempts)
         work.session.execute(change.values(state=state, error=error, sent_at=sent_at, claimed_at=None))
 
 

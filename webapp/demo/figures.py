@@ -15,6 +15,44 @@ HEADCOUNTS = {
     "national park authority": (90, 300), "regional park authority": (100, 180), "GLA group": (600, 900),
 }  # fmt: skip
 HEADCOUNT_SOURCE = "made up for the demo"
+QUERY = "Demo: staff cost looks high beside the number of invoices. Does it hold the team that works for the pension fund?"
+ANSWER = "Demo: it does, for about a tenth. The fund repays it; the income is in the accounts, not here."
+SUMMARY = """Demo: the return is credible. The cost of finance is in the middle of bodies of this size, and the parts add up.
+
+Processing invoices takes the largest share. Two of three invoices still come on paper.
+
+What could be done: move suppliers to electronic invoices, and ask the neighbours about a shared payroll."""
+TEXTS = {
+    "return.send_back": "Demo: the outsourced services are missing. Please add them.",
+    "return.request_correction": "Demo: creditors look like the figure of the year before. Please check.",
+    "return.reopen": "Demo: the body found that debtors hold a loan.",
+    "return.record_not_returned": "Demo: no return came by the last day, nor a word after two reminders.",
+    "review.reallocate": "Demo: the reviewer is away until the end of the month.",
+    "review.decline": "Demo: I worked there until last spring.",
+    "review.comment": "Demo: the facts are right. We would add that the new finance system starts in April.",
+    "review.send_back": "Demo: please say what the remark on payroll rests on.",
+    "challenge.reallocate": "Demo: the caseload is spread more evenly.",
+    "challenge.send_back": "Demo: please give the criterion of finding 1 more exactly.",
+    "plan.request_changes": "Demo: please bring the date of action 1 forward.",
+    "action.take_out": "Demo: a wider action takes its place.",
+    "action.report_complete": "Demo: the service is shared since Monday; the agreement and the first month’s figures show it.",
+    "action.verify": "Demo: the agreement was seen, and the figures agree with the ledger.",
+    "action.reject": "Demo: the agreement is drafted but not signed yet.",
+    "action.cancel": "Demo: the neighbours have withdrawn; the body asked for it.",
+    "penalty.indicate": "Demo: outside every sharing group, and the cost of finance is above the average.",
+    "penalty.represent": "Demo: we have been in talks with two neighbours since the summer.",
+    "penalty.apply": "Demo: the talks have no date and no agreement.",
+    "penalty.withdraw": "Demo: the representations show that an agreement is near.",
+    "penalty.appeal": "Demo: the agreement was signed the day before the decision.",
+    "penalty.confirm": "Demo: the agreement covers another function.",
+    "penalty.uphold": "Demo: the agreement covers the function, and was signed in time.",
+}
+"""What somebody says who makes a move that asks for words, by track and move."""
+
+
+def text(track: str, move: str) -> str:
+    """The made-up words that a move asks for."""
+    return TEXTS.get(f"{track}.{move}", "Demo: as agreed by telephone.")
 
 
 def headcount(rng: random.Random, kind: str) -> int:

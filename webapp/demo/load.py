@@ -1,17 +1,23 @@
 """Load the demo: the real register, made-up headcounts and people, and the 2009 round."""
 
 import random
+import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import chain, cycle
+from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
+import migrations
 from config import programmes
+from webapp.accounts.models import Organisation, Person
 from webapp.cases.models import Case
 from webapp.db import SYSTEM, Database
 from webapp.demo import figures
 from webapp.demo.files import invented
+from webapp.demo.known import hold_outturn, make_up_last_year
 from webapp.demo.people import HOME, People, make_people
 from webapp.demo.walk import MAIN, ROUTES, Walker
 from webapp.evidence.store import Store
@@ -26,16 +32,52 @@ SINCE, DUE = 120, 4
 FILES = ("english_councils_at_2009_12_01.csv", "other_local_bodies_2010_11.csv")
 
 
+def load_whole(url: str, store: Store, *, now: datetime, bodies: int, seed: int, if_empty: bool) -> str:
+    """Load the demo into an empty database, wholly or not at all; gives a line that says what was done.
+
+    A database in a file is loaded beside its place and moved there at the end, so that what was cut off leaves nothing behind.
+    Raises LookupError where there is something already.
+    """
+    here = Database(url)
+    try:
+        with here.reading() as session:
+            empty = not session.scalar(select(func.count()).select_from(Organisation))
+        place = Path(here.engine.url.database or "") if here.engine.dialect.name == "sqlite" else None
+        if not empty or place is None or not place.is_file():
+            return load(here, store, now=now, bodies=bodies, seed=seed, if_empty=if_empty)
+    finally:
+        here.engine.dispose()
+    beside = place.with_name(f".{place.name}.loading")
+    for left in place.parent.glob(f"{beside.name}*"):
+        left.unlink()
+    beside.touch(mode=0o600)
+    migrations.upgrade(f"sqlite:///{beside}")
+    database = Database(f"sqlite:///{beside}")
+    told = load(database, store, now=now, bodies=bodies, seed=seed, if_empty=if_empty)
+    database.engine.dispose()
+    with closing(sqlite3.connect(beside)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")  # all of it in the one file, before that is moved
+    for ending in ("-wal", "-shm"):
+        Path(f"{place}{ending}").unlink(missing_ok=True)
+    beside.replace(place)
+    return told
+
+
 def load(database: Database, store: Store, *, now: datetime, bodies: int, seed: int, if_empty: bool) -> str:
     """Load the demo into an empty database; gives a line that says what was done."""
     with database.reading() as session:
-        if session.scalar(select(Round.id).limit(1)):
+        rounds, persons = (session.scalar(select(func.count()).select_from(model)) for model in (Round, Person))
+        if persons and not rounds:
+            raise LookupError("The database holds people but no round: the demo is loaded into an empty database only. Make it anew.")
+        if rounds:
             return "There is a round already; the demo is left as it is." if if_empty else _refuse()
     rng = random.Random(seed)
     opened = (now - timedelta(days=SINCE)).replace(hour=9, minute=30)
     people = _set_up(database, rng, opened, now)
     files = invented(store)
     moved = _walk(database, people, files, rng, opened, now, bodies)
+    with database.work(SYSTEM, now) as work:
+        make_up_last_year(work, programmes.read(PROGRAMME), seed)
     return f"The demo is loaded: {moved} cases moved on."
 
 
@@ -49,6 +91,7 @@ def _set_up(database: Database, rng: random.Random, opened: datetime, now: datet
         for name in FILES:
             reading = read_register(decode(programmes.data(PROGRAMME, name).read_bytes()))
             import_bodies(work, reading, programme)
+        hold_outturn(work, programme)
         found = list(work.session.scalars(select(Body).options(joinedload(Body.organisation)).order_by(Body.code)))
         for number, body in enumerate(found):
             body.headcount = 250 if number % 97 == 5 else figures.headcount(rng, body.kind)
@@ -76,8 +119,8 @@ def _walk(
     # Every way is gone by a body of a sector that has every track. The partnership of the offered accounts comes first:
     # the first ways end in the return and the peer review. Then a body of each other sector goes the whole way.
     rng.shuffle(others)
+    others.sort(key=lambda row: row.partnership_id != home.partnership_id)
     full = [row for row in others if row.sector == home.sector][: len(ROUTES)]
-    full.sort(key=lambda row: row.partnership_id != home.partnership_id)
     first = {row.sector: row for row in others if row.sector != home.sector}
     taken = full + [first[sector] for sector in sorted(first)]
     chosen = (taken + [row for row in others if row not in taken])[:bodies]

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Membership, Organisation, Person
+from webapp.accounts.models import OWN, Membership, Organisation, Person
 from webapp.accounts.verbs import hasher
 from webapp.demo.accounts import PASSWORD, email_of
 from webapp.register.models import Body
@@ -47,8 +47,7 @@ class People:
 def make_people(session: Session, since: datetime, bodies: list[Body]) -> People:
     """Everybody that the demo needs, for these bodies and all partnerships."""
     people = People(session, since, hasher().hash(PASSWORD))
-    auditor = Organisation(kind="auditor", code="audit-commission", name="Audit Commission")
-    programme = Organisation(kind="programme", code="programme", name="Back-office programme team")
+    auditor, programme = OWN["audit-commission"](), OWN["programme"]()
     session.add_all([auditor, programme])
     for number in (1, 2, 3):
         slug = "officer" if number == 1 else f"officer-{number}"
@@ -97,6 +96,8 @@ def _body(people: People, body: Body) -> None:
     home = body.code == HOME
     code = body.code.lower()
     preparer = people.add("preparer" if home else f"preparer-{code}", "Demo preparer", [(Role.PREPARER, organisation)])
+    if home:
+        people.add("preparer-2", "Demo preparer 2", [(Role.PREPARER, organisation)])
     approver = people.add("approver" if home else f"approver-{code}", "Demo approver", [(Role.APPROVER, organisation)])
     owner = people.add("action-owner" if home else f"owner-{code}", "Demo action owner", [(Role.ACTION_OWNER, organisation)])
     people.bodies[body.id] = {actor.role: actor for actor in preparer + approver + owner if actor.role}

@@ -22,8 +22,11 @@ from webapp.evidence.verbs import Content
 from webapp.plans import verbs as plans
 from webapp.plans.models import Action
 from webapp.returns import queries as returns_read
+from webapp.returns import sections
 from webapp.returns import verbs as returns
+from webapp.review import queries as reviews
 from webapp.review import verbs as review
+from webapp.review.models import ASKING
 from webapp.templating import told
 from workflows.case import track
 from workflows.returns.figures import Figures
@@ -31,7 +34,8 @@ from workflows.roles import Actor, Role
 
 MAIN = (
     "start", "fill", "submit_for_sign_off", "sign_off", "accept",
-    "review.allocate", "review.begin", "review.write", "review.issue_draft", "review.comment", "review.moderate", "review.issue_final",
+    "review.allocate", "review.begin", "review.write", "review.answer", "review.resolve",
+    "review.issue_draft", "review.comment", "review.moderate", "review.issue_final",
     "challenge.allocate", "challenge.write", "challenge.issue_draft", "challenge.answer", "challenge.respond", "challenge.decide",
     "challenge.send_to_quality_assurance", "challenge.issue_final",
     "plan.write", "plan.propose", "plan.agree", "action.start", "action.report_complete", "action.verify", "plan.complete", "plan.close",
@@ -44,7 +48,8 @@ def _to(step: str) -> tuple[str, ...]:
 
 
 WORK = {
-    "fill": Role.PREPARER, "review.write": Role.REVIEWER, "challenge.write": Role.INSPECTOR, "challenge.answer": Role.APPROVER,
+    "fill": Role.PREPARER, "review.write": Role.REVIEWER, "review.answer": Role.PREPARER, "review.resolve": Role.REVIEWER,
+    "challenge.write": Role.INSPECTOR, "challenge.answer": Role.APPROVER,
     "challenge.decide": Role.INSPECTOR, "plan.write": Role.APPROVER,
 }  # fmt: skip
 """Who does the steps that are no transition."""
@@ -140,6 +145,8 @@ class Walker:
         match step:
             case "review.write":
                 self._annotate(work, case)
+            case "review.answer" | "review.resolve":
+                self._settle_queries(work, case, step)
             case "challenge.write":
                 self._find(work, case)
             case "challenge.answer":
@@ -162,6 +169,7 @@ class Walker:
             kept = {code: returns_read.answer(value) for code, value in stored.items()}
             typed = kept | {code: typed[code] for code in ("FIN_DEBTORS", "FIN_CREDITORS")}
         returns.save_answers(work, case, "in_progress", typed, seen)
+        sections.set_owners(work, case, "in_progress", {"finance": work.actor.person_id})
         if not stored:
             work.session.flush()
             facts = CaseFacts(work.session, case, work.actor, work.now)
@@ -170,7 +178,7 @@ class Walker:
                 work.session.flush()
 
     def _move(self, work: Work, case: Case, code: str, name: str) -> None:
-        inputs = {"reason": "Demo: done as described.", "comments": "Demo: no correction of facts."}
+        inputs = {ask.name: figures.text(code, name) for ask in track(code).transition(name).asks if ask.required}
         if name == "reallocate":
             self._give_to_another(code)
         if name in ("allocate", "reallocate"):
@@ -195,9 +203,10 @@ class Walker:
             return
         answers = returns_read.answers(work.session, version.id)
         for code, kind, text, share in (
-            ("FIN_COST_EMP", "comment", "Demo: staff cost looks high beside the number of invoices.", True),
+            ("FIN_COST_EMP", "query", figures.QUERY, True),
+            ("FIN_INVOICES_PAID_30D", "comment", "Demo: late payment costs goodwill; the plan to pay sooner is sound.", True),
             ("FIN_PAYROLL_ERRORS", "good_practice", "Demo: few payroll errors; worth sharing how.", True),
-            ("FIN_COST_OTHER", "comment", "Demo: a private note among reviewers.", False),
+            ("FIN_COST_OTHER", "comment", "Demo: a private note among reviewers: compare with last year’s accounts.", False),
         ):
             value = told(answers.get(code), case.round.programme.item(code))
             review.annotate(work, case, "in_review", version=version, item=code, value=value, kind=kind, text=text, share=share)
@@ -207,7 +216,14 @@ class Walker:
             text = "Demo: it shows the figure." if good else "Demo: it is of another year. Send the one of 2008/09."
             evidence.judge(work, facts, file, "accepted" if good else "refused", text)
         work.session.flush()
-        review.write_summary(work, case, "in_review", "Demo: the return is credible and mostly explained.", 1)
+        review.write_summary(work, case, "in_review", figures.SUMMARY, 1)
+
+    def _settle_queries(self, work: Work, case: Case, step: str) -> None:
+        for annotation in reviews.annotations(work.session, case, work.actor):
+            if annotation.kind in ASKING and step == "review.answer":
+                review.answer(work, annotation, figures.ANSWER, annotation.revision)
+            elif annotation.kind in ASKING:
+                review.resolve(work, annotation, "in_review", frozenset({work.actor.person_id or 0}))
 
     def _find(self, work: Work, case: Case) -> None:
         texts = {

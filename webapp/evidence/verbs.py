@@ -15,7 +15,7 @@ from webapp.evidence.models import Evidence, EvidenceVerdict
 from webapp.evidence.queries import File
 from webapp.returns import queries as returns
 from webapp.returns.models import ReturnVersion
-from workflows.engine import Reason, Refused
+from workflows.engine import Reason, Refused, Thing
 from workflows.returns.figures import Figures
 from workflows.roles import Role, Side
 
@@ -142,12 +142,14 @@ def judge(work: Work, facts: CaseFacts, file: File, verdict: str, why: str) -> E
     return found
 
 
-def widen(work: Work, case: Case, thing: str, to: Side) -> None:
+def widen(work: Work, case: Case, thing: Thing, to: Side) -> None:
     """Let more sides see the evidence when they may see more of the `return`, or the verdicts with their `review` or `challenge`.
 
     What was withdrawn or replaced before was never theirs to see; a verdict is shown to nobody who does not see its file,
-    and only the last one counts.
+    and only the last one counts. Nothing is taken back when a draft is: what was said of a file was said.
     """
+    if thing not in ("return", "review", "challenge"):
+        return
     if thing == "return":
         later = aliased(Evidence)
         standing = select(Evidence).where(

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from webapp.access import seen_by
 from webapp.accounts.models import Membership, Person
-from webapp.cases.models import Case
+from webapp.cases.models import Case, Stay
 from webapp.plans.models import Action
 from workflows.roles import Actor
 
@@ -24,6 +24,12 @@ def action(session: Session, case: Case, actor: Actor, number: int) -> Action | 
     """One action, if the actor may see it."""
     query = select(Action).where(Action.case_id == case.id, Action.number == number, seen_by(Action.audience, actor))
     return session.scalars(query).one_or_none()
+
+
+def rejections(session: Session, case: Case) -> dict[int, str]:
+    """Why actions of a case were rejected last, by action: their owners need it until the action is done."""
+    query = select(Stay.action_id, Stay.why).where(Stay.case_id == case.id, Stay.track == "action", Stay.transition == "reject")
+    return {row.action_id: row.why for row in session.execute(query.order_by(Stay.id)) if row.action_id is not None}
 
 
 def next_number(session: Session, case: Case) -> int:

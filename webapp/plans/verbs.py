@@ -32,9 +32,12 @@ def add_action(
 
 @effect("share_plan")
 def share_plan(move: Move) -> None:
-    """Proposed: the auditor and the programme now see the actions."""
+    """Proposed: the auditor and the programme now see the actions, but not those that were taken out before."""
     for action in move.work.session.scalars(select(Action).where(Action.case_id == move.case.id)):
-        action.audience |= int(PLAN_AUDIENCE)
+        stay = move.facts.stay("action", action.id)
+        if stay is not None and stay.state == "proposed":
+            action.audience |= int(PLAN_AUDIENCE)
+            stay.audience |= int(PLAN_AUDIENCE)
 
 
 @effect("keep_report")

@@ -33,9 +33,10 @@ class ActionForm(FlaskForm):  # type: ignore[misc]
     finding = SelectField("Recommendation", widget=GovSelect(), validators=[DataRequired("Choose a recommendation.")])
     what = TextAreaField("What will be done", widget=GovTextArea(), validators=[DataRequired("Say what will be done."), Length(max=2000)])
     owner = RadioField("Owner", widget=GovRadioInput(), validators=[DataRequired("Choose the owner.")])
-    due_on = DayField("Due date", missing="Enter the due date, like 31 3 2011.", description="For example, 31 3 2011")
+    due_on = DayField("Due date", missing="Enter the due date: day, month and year.")
     saving = StringField(
         "Target saving a year, in pounds", description="Leave empty where the action is not about money", widget=GovTextInput(),
+        render_kw={"params": {"classes": "govuk-input--width-10", "prefix": {"text": "£"}}},
         validators=[Optional(), Length(max=30)],
     )  # fmt: skip
     submit = SubmitField("Add the action", widget=GovSubmitInput())
@@ -72,6 +73,7 @@ def _offered(form: ActionForm) -> ActionForm:
     form.finding.choices = [(str(f.id), f"Finding {f.number}: {f.title}") for f in findings]
     form.owner.choices = [(str(person), name) for person, name in queries.possible_owners(here.session, case)]
     form.today = in_london(here.now).date()
+    form.due_on.description = f"For example, 31 3 {form.today.year + 1}"
     return form
 
 
@@ -86,7 +88,8 @@ def _page(form: ActionForm | None, status: int = 200) -> ResponseReturnValue:
          presenter.buttons(CaseFacts(here.session, case, here.actor, here.now, facts.stays, action), ("action",), action))
         for action in found
     ]  # fmt: skip
-    html = render_template("plan.html", case=case, facts=facts, steps=presenter.steps(facts), rows=rows, form=form if writing else None,
+    html = render_template("plan.html", case=case, facts=facts, head=presenter.head(facts), rows=rows, form=form if writing else None,
+                           rejections=queries.rejections(here.session, case) if found else {},
                            buttons=presenter.buttons(facts, ("plan",)), move_url=presenter.move_url)  # fmt: skip
     return make_response(html, status)
 

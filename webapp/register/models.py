@@ -1,10 +1,11 @@
 """The register of bodies, and the rounds of the programme."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text
-from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, Session, deferred, mapped_column, relationship
 
 from webapp.accounts.models import Organisation
 from webapp.db import Base, Exact, UtcDateTime
@@ -18,8 +19,8 @@ class Body(Recorded, Base):
 
     __tablename__ = "bodies"
     entity = "body"
-    recorded = ("code", "sector", "kind", "region", "partnership_id", "police_force", "population", "end_date",
-                "replaced_by", "headcount", "headcount_source")  # fmt: skip
+    recorded = ("code", "sector", "kind", "class_name", "region", "partnership_id", "police_force", "population", "snac", "gss",
+                "end_date", "replaced_by", "central_services_k", "total_service_k", "headcount", "headcount_source")  # fmt: skip
 
     id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
     code: Mapped[str] = mapped_column(String(12), unique=True)
@@ -67,7 +68,6 @@ class Round(Recorded, Base):
     threshold: Mapped[int]
     dates: Mapped[dict[str, str]] = mapped_column(JSON)
     """The fixed dates of this round (ISO), by deadline rule; they take the place of the programme's."""
-    notes: Mapped[str] = mapped_column(Text, default="")
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     def record_key(self) -> str:
@@ -82,10 +82,7 @@ class Round(Recorded, Base):
     @property
     def programme(self) -> Programme:
         """The programme as frozen into this round."""
-        cached = _thawed.get(self.programme_hash)
-        if cached is None:
-            cached = _thawed[self.programme_hash] = thaw(self.frozen)
-        return cached
+        return _thaw(self.programme_hash, lambda: self.frozen)
 
     def fixed_date(self, rule: str) -> date | None:
         """The fixed date of a deadline rule in this round, if it has one."""
@@ -106,6 +103,20 @@ class HeldFigure(Base):
     line: Mapped[str] = mapped_column(String(300), primary_key=True)
     """Group, sub-group and line of the source, joined by ' > '."""
     amount: Mapped[Decimal] = mapped_column(Exact)
+    note: Mapped[str] = mapped_column(String(80), default="")
+    """What must be said wherever it is shown, such as that it was made up for the demo; mostly nothing."""
 
 
 _thawed: dict[str, Programme] = {}
+
+
+def _thaw(programme_hash: str, frozen: Callable[[], bytes]) -> Programme:
+    cached = _thawed.get(programme_hash)
+    if cached is None:
+        cached = _thawed[programme_hash] = thaw(frozen())
+    return cached
+
+
+def programme_of(session: Session, round_id: int, programme_hash: str) -> Programme:
+    """The programme as frozen into a round of which the hash is known: one statement the first time, none later."""
+    return _thaw(programme_hash, lambda: session.scalars(select(Round.frozen).where(Round.id == round_id)).one())

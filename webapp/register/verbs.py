@@ -75,8 +75,11 @@ def _partnership(session: Session, known: dict[str, Organisation], row: BodyRow)
     if not row.riep:
         return None
     if row.riep not in known:
-        slug = re.sub(r"[^a-z]+", "-", (row.region or row.riep).lower()).strip("-")
-        known[row.riep] = Organisation(kind="partnership", code=f"riep-{slug}", name=row.riep)
+        codes = {organisation.code for organisation in known.values()}
+        slugs = (re.sub(r"[^a-z]+", "-", name.lower()).strip("-")[:50] for name in (row.region or row.riep, row.riep))
+        free = [code for slug in slugs if (code := f"riep-{slug}") not in codes]
+        code = free[0] if free else f"riep-{len(codes) + 1}"
+        known[row.riep] = Organisation(kind="partnership", code=code, name=row.riep)
         session.add(known[row.riep])
         session.flush()
     return known[row.riep]
@@ -105,7 +108,7 @@ def _update(body: Body, row: BodyRow, sector: str, partnership: Organisation | N
         if value is not None and getattr(body, name) != value:
             setattr(body, name, value)
             changed = True
-    if body.organisation.name != row.name and row.region:
+    if body.organisation.name != row.name and (row.region or not body.region):
         body.organisation.name = row.name
         changed = True
     return changed

@@ -4,13 +4,13 @@ from flask import Blueprint, flash, make_response, redirect, render_template, ur
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovSelect, GovSubmitInput, GovTextInput
-from wtforms import IntegerField, SelectField, StringField, SubmitField
+from wtforms import SelectField, StringField, SubmitField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Regexp
 
 from config import programmes
 from webapp.access import needs
 from webapp.context import work
-from webapp.fields import DayField
+from webapp.fields import DayField, WholeField
 from webapp.register import queries, verbs
 
 blueprint = Blueprint("register", __name__)
@@ -31,7 +31,7 @@ class RoundForm(FlaskForm):  # type: ignore[misc]
     )
     name = StringField("Name of the round", widget=GovTextInput(), validators=[DataRequired("Enter a name."), Length(max=120)])
     return_due = DayField("Last day for returns", missing="Enter the last day for returns, like 26 2 2010.")
-    threshold = IntegerField(
+    threshold = WholeField(
         "More than how many people must return",
         description="A body with exactly this many people is exempt",
         widget=GovTextInput(),

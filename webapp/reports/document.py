@@ -23,6 +23,7 @@ class Line:
     code: str
     value: str
     annotations: list[Annotation]
+    total: bool
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ def review_document(session: Session, case: Case, actor: Actor) -> ReviewDocumen
     for part in programme.functions:
         lines = []
         for item in programme.items_of(part.code):
-            lines.append(Line(item.label, item.code, told(figures.answer(item.code), item), shared.get(item.code, [])))
+            line = Line(item.label, item.code, told(figures.answer(item.code), item), shared.get(item.code, []), bool(item.formula))
+            lines.append(line)
         if lines:
             sections.append(Section(part.name, lines))
     return ReviewDocument(case, version.number, version.frozen_at, issued.since, review.summary, review.comments, sections,

@@ -6,13 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from flask import render_template
+from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Person
 from webapp.cases.models import Case
 from webapp.reports.document import review_document
+from webapp.review.models import ASKING
 from webapp.review.verbs import KINDS
 from workflows.roles import Actor
 
@@ -30,7 +31,8 @@ def report_html(session: Session, case: Case, kind: str, actor: Actor) -> str:
     if kind != "review" or document is None:
         raise NotReady("The review can be printed once it is final.")
     demo = session.scalar(select(Person.id).where(Person.demo).limit(1)) is not None
-    return render_template(f"reports/{kind}.html", document=document, kinds=KINDS, demo=demo)
+    # Rendered by the environment itself: a report needs no request and no person, from the command line or a worker.
+    return current_app.jinja_env.get_template(f"reports/{kind}.html").render(document=document, kinds=KINDS, asking=ASKING, demo=demo)
 
 
 def report_pdf(html: str, kept_in: Path) -> bytes:

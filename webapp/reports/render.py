@@ -9,7 +9,7 @@ from weasyprint.urls import URLFetcher
 
 
 class OnlyStyles(URLFetcher):  # type: ignore[misc]
-    """Fetches the style sheets of this folder and nothing else, from disk or net."""
+    """Fetches the style sheets and fonts of this folder and nothing else, from disk or net."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -17,7 +17,7 @@ class OnlyStyles(URLFetcher):  # type: ignore[misc]
 
     def fetch(self, url: str, headers: Any = None) -> Any:
         path = Path(url.removeprefix("file://")).resolve()
-        if not url.startswith("file://") or path.parent != self.folder or path.suffix != ".css":
+        if not url.startswith("file://") or path.parent != self.folder or path.suffix not in (".css", ".woff2"):
             raise ValueError(f"not allowed: {url}")
         return super().fetch(url, headers)
 

@@ -11,12 +11,14 @@ from webapp.db import Base, Exact, UtcDateTime
 from webapp.record import Recorded
 from workflows.roles import Side
 
+PREFILLED_LIMIT = 80
+"""Characters that name where an answer was taken over from."""
+
 
 class ReturnVersion(Recorded, Base):
     """A version of a return: a draft until it is signed off, then frozen for good.
 
-    A corrected version says why it was made (`reason`), whether the body says that it is `material`, whether the body
-    `volunteered` it, and which items alone were reopened (`reopened`; none: all of them).
+    A corrected version says why it was made (`reason`) and which items alone were reopened (`reopened`; none: all of them).
     """
 
     __tablename__ = "return_versions"
@@ -25,7 +27,7 @@ class ReturnVersion(Recorded, Base):
         CheckConstraint("(frozen_at is null) = (signed_by is null)", name="signed"),
     )
     entity = "return_version"
-    recorded = ("number", "frozen_at", "signed_by", "material", "volunteered", "reopened", "committee", "audience")
+    recorded = ("number", "frozen_at", "signed_by", "reopened", "audience")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
@@ -33,11 +35,7 @@ class ReturnVersion(Recorded, Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     signed_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
-    material: Mapped[bool | None]
-    volunteered: Mapped[bool] = mapped_column(default=False)
     reopened: Mapped[list[str]] = mapped_column(JSON, default=list)
-    committee: Mapped[str] = mapped_column(Text, default="")
-    """The note of the body's audit or scrutiny committee on the return, where it gave one."""
     audience: Mapped[int] = mapped_column(default=int(Side.BODY))
     values: Mapped[list["ReturnValue"]] = relationship(back_populates="version")
 
@@ -76,7 +74,7 @@ class ReturnValue(Recorded, Base):
     basis: Mapped[str] = mapped_column(String(12), default="")
     not_known: Mapped[str] = mapped_column(String(500), default="")
     known_by: Mapped[date | None]
-    prefilled: Mapped[str] = mapped_column(String(80), default="")
+    prefilled: Mapped[str] = mapped_column(String(PREFILLED_LIMIT), default="")
     revision: Mapped[int] = mapped_column(default=1)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -112,39 +110,10 @@ class ReturnSection(Recorded, Base):
     open_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     def record_key(self) -> str:
-        return self.function
+        return f"{self.version_id}-{self.function}"
 
     def record_label(self) -> str:
         return f"the part {self.function} of the return"
-
-    def record_audience(self) -> Side:
-        return Side.BODY
-
-
-class ReturnExplanation(Recorded, Base):
-    """Why a check does not hold, in one version: it travels with the figures. `rests_on` are those it was given for."""
-
-    __tablename__ = "return_explanations"
-    __table_args__ = (UniqueConstraint("version_id", "check_code"), Index("ix_return_explanations_case_id", "case_id"))
-    entity = "return_explanation"
-    recorded = ("text", "rests_on")
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    version_id: Mapped[int] = mapped_column(ForeignKey("return_versions.id"))
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
-    check_code: Mapped[str] = mapped_column(String(80))
-    item: Mapped[str] = mapped_column(String(60))
-    text: Mapped[str] = mapped_column(Text)
-    rests_on: Mapped[str] = mapped_column(String(400))
-    revision: Mapped[int] = mapped_column(default=1)
-    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
-    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-    def record_key(self) -> str:
-        return self.check_code
-
-    def record_label(self) -> str:
-        return f"the explanation of {self.check_code}"
 
     def record_audience(self) -> Side:
         return Side.BODY

@@ -1,15 +1,21 @@
-"""Reads of returns: versions and their values."""
+"""Reads of returns: versions, their values, and the people who fill them in."""
 
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
 from typing import cast
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy.orm import Session, aliased
 
-from webapp.access import seen_by
+from webapp.access import Whoever, seen_by
+from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Case
-from webapp.returns.models import ReturnValue, ReturnVersion
+from webapp.db import read_rows
+from webapp.returns.models import ReturnSection, ReturnValue, ReturnVersion
 from workflows.returns.values import Answer, Basis
-from workflows.roles import Actor
+from workflows.roles import Actor, Role
 
 
 def newest_version(session: Session, case_id: int) -> ReturnVersion | None:
@@ -20,10 +26,16 @@ def newest_version(session: Session, case_id: int) -> ReturnVersion | None:
 
 def visible_version(session: Session, case: Case, actor: Actor, number: int | None = None) -> ReturnVersion | None:
     """The newest version that an actor may see, or the one of that number if they may see it."""
-    query = select(ReturnVersion).where(ReturnVersion.case_id == case.id, seen_by(ReturnVersion.audience, actor))
-    if number is not None:
-        query = query.where(ReturnVersion.number == number)
-    return session.scalars(query.order_by(ReturnVersion.number.desc()).limit(1)).one_or_none()
+    query = _visible_version(actor.role, number is not None)
+    return session.scalars(query, {"case": case.id, "number": number}).one_or_none()
+
+
+@cache
+def _visible_version(role: Role | None, numbered: bool) -> Select[ReturnVersion]:
+    query = select(ReturnVersion).where(ReturnVersion.case_id == bindparam("case"), seen_by(ReturnVersion.audience, Whoever(role)))
+    if numbered:
+        query = query.where(ReturnVersion.number == bindparam("number"))
+    return query.order_by(ReturnVersion.number.desc()).limit(1)
 
 
 def versions(session: Session, case: Case, actor: Actor) -> list[ReturnVersion]:
@@ -38,6 +50,60 @@ def values(session: Session, version_id: int) -> dict[str, ReturnValue]:
     return {value.item: value for value in session.scalars(query)}
 
 
+def values_and_names(session: Session, version_id: int) -> tuple[dict[str, ReturnValue], dict[int, str]]:
+    """The stored values of a version by item, and the names of who changed them last by person: one statement."""
+    query = (
+        select(ReturnValue, Person.name).outerjoin(Person, Person.id == ReturnValue.person_id).where(ReturnValue.version_id == version_id)
+    )
+    found: dict[str, ReturnValue] = {}
+    names: dict[int, str] = {}
+    for value, name in session.execute(query):
+        found[value.item] = value
+        if value.person_id is not None:
+            names[value.person_id] = name
+    return found, names
+
+
+@dataclass(frozen=True)
+class Part:
+    """A function of a draft among the people who fill it in."""
+
+    function: str
+    owner_id: int | None
+    owner: str | None
+    ready_at: datetime | None
+    ready_by: str | None
+    open_at: datetime | None
+    open_by: str | None
+    open_by_id: int | None
+
+
+def parts(session: Session, version_id: int) -> dict[str, Part]:
+    """The parts of a version that somebody looks after, worked in or marked, by function: one statement."""
+    owner, ready, opened = aliased(Person), aliased(Person), aliased(Person)
+    s = ReturnSection
+    query = (
+        select(s.function, s.owner_id, owner.name, s.ready_at, ready.name, s.open_at, opened.name, s.open_by)
+        .outerjoin(owner, owner.id == s.owner_id)
+        .outerjoin(ready, ready.id == s.ready_by)
+        .outerjoin(opened, opened.id == s.open_by)
+        .where(s.version_id == version_id)
+    )
+    return {row[0]: Part(*row) for row in session.execute(query)}
+
+
+def preparers_of(session: Session, case: Case) -> list[Row[int, str]]:
+    """The preparers of a case's body now, by name: id and name, one statement."""
+    query = (
+        select(Person.id, Person.name)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.organisation_id == case.body_id, Membership.role == Role.PREPARER.value)
+        .where(Membership.until.is_(None), Person.active)
+        .distinct()
+    )
+    return list(session.execute(query.order_by(Person.name, Person.id)))
+
+
 def answer(value: ReturnValue) -> Answer:
     """A stored value as the domain sees it."""
     return Answer(value.amount, value.answer_text, value.note, _basis(value.basis), value.not_known, value.known_by, value.prefilled)
@@ -47,9 +113,18 @@ def _basis(text: str) -> Basis:
     return cast("Basis", text)
 
 
-def answers(session: Session, version_id: int) -> dict[str, Answer]:
-    """The answers of a version, by item."""
-    return {item: answer(value) for item, value in values(session, version_id).items()}
+def answers(session: Session, version_id: int, only: str = "") -> dict[str, Answer]:
+    """The answers of a version by item, or the one to an item alone: columns and no entities, for there are hundreds."""
+    found = read_rows(session, _answers(bool(only)), {"version": version_id, "item": only})
+    return {row[0]: Answer(row[1], row[2], row[3], _basis(row[4]), row[5], row[6], row[7]) for row in found}
+
+
+@cache
+def _answers(one: bool) -> Select[str, Decimal | None, str, str, str, str, date | None, str]:
+    value = ReturnValue
+    shown = (value.item, value.amount, value.answer_text, value.note, value.basis, value.not_known, value.known_by, value.prefilled)
+    query = select(*shown).where(value.version_id == bindparam("version"))
+    return query.where(value.item == bindparam("item")) if one else query
 
 
 def preparers(session: Session, case_id: int) -> frozenset[int]:

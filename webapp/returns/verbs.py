@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from sqlalchemy import select
+from datetime import datetime
 
 from webapp.cases.models import Case
 from webapp.cases.moves import Move, effect
 from webapp.db import Work
 from webapp.returns import queries
-from webapp.returns.models import ReturnValue, ReturnVersion
+from webapp.returns.drafts import open_draft, refuse_locked
+from webapp.returns.models import ReturnSection, ReturnValue, ReturnVersion
+from webapp.returns.sections import withdraw_ready
 from workflows.engine import Reason, Refused
 from workflows.returns.values import Answer
 from workflows.roles import Side
@@ -17,12 +18,14 @@ from workflows.roles import Side
 
 @dataclass(frozen=True)
 class Clash:
-    """Two people changed the same item: what one typed, and what another saved meanwhile."""
+    """Two people changed the same item: what one typed, and what another saved meanwhile, who and when."""
 
     item: str
     typed: Answer
     saved: Answer
     revision: int
+    person_id: int | None = None
+    at: datetime | None = None
 
 
 class Clashes(Exception):
@@ -52,6 +55,9 @@ def open_version(move: Move) -> None:
                            note=old.note, basis=old.basis, not_known=old.not_known, known_by=old.known_by,
                            prefilled=old.prefilled, person_id=old.person_id, changed_at=old.changed_at)  # fmt: skip
         session.add(copy)
+    for part in queries.parts(session, newest.id).values():
+        if part.owner_id is not None:
+            session.add(ReturnSection(version_id=version.id, case_id=case.id, function=part.function, owner_id=part.owner_id))
 
 
 @effect("freeze_version")
@@ -68,24 +74,20 @@ def save_answers(work: Work, case: Case, state: str | None, typed: Mapping[str, 
     """Save answers into the draft, item by item; gives how many changed.
 
     `seen` holds the revision of each item on the page that was filled in (0: no value yet). Only items that differ
-    from what is stored are touched. Raises Refused when the return is not being filled in, and Clashes, saving nothing, when an item
-    that is to change has been changed by somebody else since.
+    from what is stored are touched; a part of which an answer changes is no longer ready. Raises Refused when the return is
+    not being filled in or an item was not reopened, and Clashes, saving nothing, when an item that is to change has been
+    changed by somebody else since.
     """
-    if state != "in_progress":
-        text = "The return is not with you now, so its figures cannot be changed."
-        raise Refused("state", (Reason(text, "return"),))
     session = work.session
-    draft = session.scalars(
-        select(ReturnVersion).where(ReturnVersion.case_id == case.id, ReturnVersion.frozen_at.is_(None)).with_for_update()
-    ).one_or_none()
-    if draft is None:
-        raise Refused("state", (Reason("The return is signed off. Ask for a correction to change it.", "return"),))
+    draft = open_draft(session, case, state)
     stored = queries.values(session, draft.id)
     changed = {item: answer for item, answer in typed.items() if (queries.answer(stored[item]) if item in stored else Answer()) != answer}
+    if not changed:
+        return 0
+    programme = case.round.programme
+    refuse_locked(draft, programme, changed)
     clashes = [
-        Clash(item, answer, queries.answer(stored[item]), stored[item].revision)
-        for item, answer in changed.items()
-        if item in stored and stored[item].revision != seen.get(item, 0)
+        _clash(stored[item], answer) for item, answer in changed.items() if item in stored and stored[item].revision != seen.get(item, 0)
     ]
     if clashes:
         raise Clashes(clashes)
@@ -99,4 +101,21 @@ def save_answers(work: Work, case: Case, state: str | None, typed: Mapping[str, 
         value.person_id = work.actor.person_id
         value.changed_at = work.now
         value.revision += 1
+    withdraw_ready(session, draft, {programme.item(item).function for item in changed})
     return len(changed)
+
+
+def _clash(value: ReturnValue, typed: Answer) -> Clash:
+    return Clash(value.item, typed, queries.answer(value), value.revision, value.person_id, value.changed_at)
+
+
+def save_but_clashes(
+    work: Work, case: Case, state: str | None, typed: Mapping[str, Answer], seen: Mapping[str, int]
+) -> tuple[int, list[Clash]]:
+    """Save all answers that nobody else has changed since; gives how many changed, and the clashes. Raises Refused."""
+    try:
+        return save_answers(work, case, state, typed, seen), []
+    except Clashes as found:
+        clashing = {clash.item for clash in found.clashes}
+        rest = {item: answer for item, answer in typed.items() if item not in clashing}
+        return save_answers(work, case, state, rest, seen), found.clashes

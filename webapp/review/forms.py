@@ -12,6 +12,7 @@ class AnnotationForm(FlaskForm):  # type: ignore[misc]
     """An annotation on one item. The narrowest audience is the default."""
 
     kind = RadioField("Kind", choices=list(KINDS.items()), default="comment", widget=GovRadioInput(),
+                      render_kw={"params": {"classes": "govuk-radios--small govuk-radios--inline"}},
                       validators=[DataRequired("Choose a kind.")])  # fmt: skip
     text = TextAreaField(
         "Annotation",
@@ -20,10 +21,12 @@ class AnnotationForm(FlaskForm):  # type: ignore[misc]
             DataRequired("Write the annotation."),
             Length(max=ANNOTATION_LIMIT, message=f"An annotation must be {ANNOTATION_LIMIT} characters or fewer."),
         ],
-        render_kw={"params": {"maxlength": ANNOTATION_LIMIT}},
+        render_kw={"params": {"maxlength": ANNOTATION_LIMIT, "rows": 3}},
     )
     share = BooleanField("Share it with the body now", widget=GovCheckboxInput(),
-                         description="Otherwise only the partnership and its reviewers see it")  # fmt: skip
+                         render_kw={"params": {"classes": "govuk-checkboxes--small"}},
+                         description="The body can only answer what it sees. Otherwise only the partnership and its "
+                                     "reviewers see it, and you can share it later.")  # fmt: skip
     submit = SubmitField("Add the annotation", widget=GovSubmitInput(), id="add-annotation")
 
 
@@ -37,7 +40,7 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]
             DataRequired("Write your answer."),
             Length(max=ANNOTATION_LIMIT, message=f"An answer must be {ANNOTATION_LIMIT} characters or fewer."),
         ],
-        render_kw={"params": {"maxlength": ANNOTATION_LIMIT}},
+        render_kw={"params": {"maxlength": ANNOTATION_LIMIT, "rows": 3}},
     )
     submit = SubmitField("Send the answer", widget=GovSubmitInput(), id="send-answer")
 

@@ -11,6 +11,9 @@ from webapp.record import Recorded
 from webapp.returns.models import ReturnVersion
 from workflows.roles import Side
 
+ASKING = ("query", "correction")
+"""The kinds of annotation that ask for an answer, and are to be resolved."""
+
 
 class Review(Recorded, Base):
     """The review's text. Its audience widens when the draft is issued and when it is final."""
@@ -57,8 +60,10 @@ class Annotation(Recorded, Base):
     audience: Mapped[int] = mapped_column(default=int(Side.PARTNERSHIP))
     author_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revision: Mapped[int] = mapped_column(default=1)
     author: Mapped[Person] = relationship(foreign_keys=[author_id])
     version: Mapped[ReturnVersion] = relationship()
+    __mapper_args__ = {"version_id_col": revision}
 
     def record_label(self) -> str:
         return f"an annotation on {self.item}"

@@ -1,32 +1,42 @@
 """Reads of the peer review: its text, annotations, and who could review."""
 
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from webapp.access import seen_by
+from webapp.access import Whoever, seen_by
 from webapp.accounts.models import Membership, Organisation, Person
 from webapp.cases.facts import conflicts_of
 from webapp.cases.models import Assignment, Case
 from webapp.review.models import Annotation, Review
-from workflows.roles import Actor
+from workflows.roles import Actor, Role
 
 
 def review(session: Session, case: Case, actor: Actor) -> Review | None:
     """The review of a case, if the actor may see it yet."""
-    query = select(Review).where(Review.case_id == case.id, seen_by(Review.audience, actor))
-    return session.scalars(query).one_or_none()
+    return session.scalars(_review(actor.role), {"case": case.id}).one_or_none()
+
+
+@cache
+def _review(role: Role | None) -> Select[Review]:
+    return select(Review).where(Review.case_id == bindparam("case"), seen_by(Review.audience, Whoever(role)))
 
 
 def annotations(session: Session, case: Case, actor: Actor) -> list[Annotation]:
     """The annotations of a case that an actor may see, oldest first."""
-    query = (
+    return list(session.scalars(_annotations(actor.role), {"case": case.id}))
+
+
+@cache
+def _annotations(role: Role | None) -> Select[Annotation]:
+    return (
         select(Annotation)
         .options(joinedload(Annotation.author), joinedload(Annotation.version))
-        .where(Annotation.case_id == case.id, seen_by(Annotation.audience, actor))
+        .where(Annotation.case_id == bindparam("case"), seen_by(Annotation.audience, Whoever(role)))
+        .order_by(Annotation.id)
     )
-    return list(session.scalars(query.order_by(Annotation.id)))
 
 
 def annotation(session: Session, case: Case, actor: Actor, annotation_id: int) -> Annotation | None:

@@ -5,16 +5,21 @@ from sqlalchemy import select
 from webapp.accounts.models import Person
 from webapp.cases.models import Assignment, Case
 from webapp.cases.moves import Move, effect
+from webapp.clock import in_london
 from webapp.db import Work
+from webapp.deadlines import verbs as deadlines
 from webapp.returns.models import ReturnVersion
-from webapp.review.models import Annotation, Review
-from workflows.engine import Reason, Refused
-from workflows.roles import Actor, Side
+from webapp.review.models import ASKING, Annotation, Review
+from workflows.engine import Reason, Refused, Tell
+from workflows.roles import Actor, Role, Side
 
 KINDS = {"comment": "Comment", "query": "Query", "correction": "Correction wanted", "good_practice": "Good practice"}
-ASKING = ("query", "correction")
 ANNOTATION_LIMIT = 2000
 SUMMARY_LIMIT = 8000
+
+
+class Overtaken(Exception):
+    """Somebody else changed the same thing since the page was opened; nothing was changed."""
 
 
 def release(work: Work, case: Case, kind: str) -> None:
@@ -76,11 +81,22 @@ def annotate(
     annotation = Annotation(case_id=case.id, version_id=version.id, item=item, value_seen=value, kind=kind, text=text.strip(),
                             audience=int(audience), author_id=work.actor.person_id, at=work.now)  # fmt: skip
     work.session.add(annotation)
+    if share and kind in ASKING:
+        _ask_body(work, case)
     return annotation
 
 
-def answer(work: Work, annotation: Annotation, text: str) -> None:
-    """The body's answer to a query that was shared with it."""
+def _ask_body(work: Work, case: Case) -> None:
+    """Tell the body that it is asked something: once a day, however many queries there are."""
+    told = Tell("query_to_body", (Role.PREPARER, Role.APPROVER))
+    day = in_london(work.now).date().isoformat()
+    deadlines.tell(work, case, told, transition=None, why="", action=None, audience=Side.BODY | Side.PARTNERSHIP, occurrence=f"asked-{day}")
+
+
+def answer(work: Work, annotation: Annotation, text: str, seen: int) -> None:
+    """The body's answer to a query that was shared with it. Raises Overtaken when it was changed since revision `seen`."""
+    if annotation.revision != seen:
+        raise Overtaken
     if annotation.kind not in ASKING or annotation.state == "resolved":
         raise Refused("state", (Reason("This annotation does not wait for an answer.", "review"),))
     annotation.answer = text.strip()
@@ -88,16 +104,30 @@ def answer(work: Work, annotation: Annotation, text: str) -> None:
     annotation.state = "answered"
 
 
-def resolve(work: Work, annotation: Annotation) -> None:
-    """Only who raised an annotation resolves it."""
-    if not may_resolve(work.actor, annotation):
+def resolve(work: Work, annotation: Annotation, state: str | None, reviewers: frozenset[int]) -> None:
+    """Only who raised an annotation resolves it, and once, while the review is being written."""
+    _in_review(state)
+    if not answers_for(work.actor, annotation, reviewers):
         raise Refused("role", (Reason("Only who raised a query may resolve it.", "review"),))
+    if annotation.state == "resolved":
+        raise Refused("state", (Reason("This is resolved already.", "review"),))
     annotation.state = "resolved"
 
 
-def may_resolve(actor: Actor, annotation: Annotation) -> bool:
-    """Whether an actor raised this annotation and it is still open."""
-    return annotation.author_id == actor.person_id and annotation.state != "resolved"
+def share(work: Work, case: Case, annotation: Annotation, state: str | None) -> None:
+    """Show an annotation to the body before the draft is issued: only who wrote it may."""
+    _in_review(state)
+    if annotation.author_id != work.actor.person_id:
+        raise Refused("role", (Reason("Only who wrote an annotation may share it.", "review"),))
+    annotation.audience |= int(Side.BODY)
+    if annotation.kind in ASKING:
+        _ask_body(work, case)
+
+
+def answers_for(actor: Actor, annotation: Annotation, reviewers: frozenset[int]) -> bool:
+    """Whether an annotation is an actor's own, or was left to them by a reviewer who is none any more."""
+    left = actor.person_id in reviewers and annotation.author_id not in reviewers
+    return annotation.author_id == actor.person_id or left
 
 
 def write_summary(work: Work, case: Case, state: str | None, text: str, seen: int) -> bool:

@@ -6,7 +6,7 @@ from werkzeug.exceptions import NotFound
 
 from webapp.access import may, needs
 from webapp.cases import presenter
-from webapp.cases.facts import CaseFacts
+from webapp.cases.facts import CaseFacts, Query
 from webapp.context import case as this_case
 from webapp.context import work
 from webapp.errors import Conflict
@@ -14,8 +14,9 @@ from webapp.evidence import queries as evidence
 from webapp.returns import queries as returns
 from webapp.review import queries, verbs
 from webapp.review.forms import AnnotationForm, AnswerForm, SummaryForm
-from webapp.review.models import Annotation
+from webapp.review.models import ASKING, Annotation
 from webapp.templating import told
+from workflows.programme import Function, Item, Programme
 from workflows.returns.figures import Figures
 from workflows.roles import Side
 
@@ -42,30 +43,41 @@ def _page(
     version = returns.visible_version(here.session, case, here.actor)
     answers = returns.answers(here.session, version.id) if version else {}
     review = queries.review(here.session, case, here.actor)
+    notes = queries.annotations(here.session, case, here.actor)
     by_item: dict[str, list[Annotation]] = {}
-    annotations = queries.annotations(here.session, case, here.actor)
-    for found in annotations:
+    for found in notes:
         by_item.setdefault(found.item, []).append(found)
-    if here.actor.side is Side.PARTNERSHIP:
-        facts.have_read(review, annotations)
+    asked = [Query(n.id, n.item, n.state, n.audience, n.at) for n in notes if n.kind in ASKING and n.state != "resolved"]
+    facts.know(queries=asked)
+    if review is not None:
+        facts.know(review_summary=review.summary)
     writing = may(here.actor, "annotation.write") and facts.state("review") == "in_review"
     if writing and summary is None:
         summary = SummaryForm(formdata=None, summary=review.summary if review else "")
     item = item or request.args.get("item", "")
-    if writing and case.round.programme.find_item(item) and annotation is None:
+    if writing and annotation is None and case.round.programme.find_item(item) is not None:
         annotation = AnnotationForm(formdata=None)
     answering = answering or request.args.get("answer", 0, type=int)
     if answering and answer is None and may(here.actor, "annotation.answer"):
         answer = AnswerForm(formdata=None)
+    every = writing or not by_item or request.args.get("figures") == "all"
     html = render_template(
-        "review.html", evidence=evidence.counts(here.session, case, here.actor),
-        case=case, facts=facts, steps=presenter.steps(facts), version=version, answers=answers, review=review,
-        annotations=by_item, writing=writing, summary_form=summary if writing else None,
+        "review.html", evidence=evidence.counts(here.session, case, here.actor), case=case, facts=facts, head=presenter.head(facts), version=version, answers=answers, review=review,
+        parts=_parts(case.round.programme, None if every else set(by_item)), every=every, narrowable=bool(by_item) and not writing,
+        annotations=by_item,
+        sees_as_body=lambda note: bool(note.audience & Side.BODY), writing=writing, summary_form=summary if writing else None,
         annotation_form=annotation if writing else None, item=item, answer_form=answer, answering=answering,
-        buttons=presenter.buttons(facts, ("review",)), move_url=presenter.move_url, kinds=verbs.KINDS, asking=verbs.ASKING,
-        may_resolve=verbs.may_resolve, programme=case.round.programme, figures=Figures(case.round.programme, answers), me_actor=here.actor,
+        buttons=presenter.buttons(facts, ("review",)), move_url=presenter.move_url, kinds=verbs.KINDS, asking=ASKING,
+        mine=lambda note: verbs.answers_for(here.actor, note, frozenset({here.actor.person_id or 0})),  # who writes is the one reviewer
+        programme=case.round.programme, figures=Figures(case.round.programme, answers),
     )  # fmt: skip
     return make_response(html, status)
+
+
+def _parts(programme: Programme, only: set[str] | None) -> list[tuple[Function, list[Item]]]:
+    """The functions of the return with their items, or of these only those named."""
+    found = [(part, [i for i in programme.items_of(part.code) if only is None or i.code in only]) for part in programme.functions]
+    return [(part, items) for part, items in found if items]
 
 
 @blueprint.post("/cases/<ref>/review/items/<code>/annotations")
@@ -77,14 +89,24 @@ def annotate(ref: str, code: str) -> ResponseReturnValue:
     version = returns.visible_version(here.session, case, here.actor)
     if item is None or version is None:
         raise NotFound(f"This return has no item “{code}”.")
+    if request.form.get("on", version.number, type=int) != version.number:
+        raise Conflict(
+            f"The body has corrected its return: this is version {version.number} now. Look at the figure anew, then annotate it."
+        )
     form = AnnotationForm()
     if not form.validate_on_submit():
         return _page(annotation=form, item=code, status=422)
-    value = told(Figures(case.round.programme, returns.answers(here.session, version.id)).answer(code), item)
+    answers = returns.answers(here.session, version.id, only="" if item.formula else code)
+    value = told(Figures(case.round.programme, answers).answer(code), item)
     annotation = verbs.annotate(here, case, _facts().state("review"), version=version, item=code, value=value,
                                 kind=form.kind.data, text=form.text.data or "", share=bool(form.share.data))  # fmt: skip
     here.session.flush()
-    flash("The annotation is added." if not form.share.data else "The annotation is added, and the body can see it.")
+    if form.share.data:
+        flash("The annotation is added, and the body can see it.")
+    elif annotation.kind in ASKING:
+        flash("The annotation is added. The body cannot see it yet, so share it with the body when you want it answered.")
+    else:
+        flash("The annotation is added. Only the partnership and its reviewers see it.")
     return redirect(url_for("review.overview", ref=case.ref, _anchor=f"annotation-{annotation.id}"), 303)
 
 
@@ -103,7 +125,10 @@ def answer(ref: str, annotation_id: int) -> ResponseReturnValue:
     form = AnswerForm()
     if not form.validate_on_submit():
         return _page(answer=form, answering=annotation_id, status=422)
-    verbs.answer(work(), found, form.answer.data or "")
+    try:
+        verbs.answer(work(), found, form.answer.data or "", request.form.get("revision", 0, type=int))
+    except verbs.Overtaken:
+        raise Conflict("Somebody else of your body answered this since you opened the page, so yours was not saved.") from None
     flash("Your answer is sent.")
     return redirect(url_for("review.overview", ref=this_case().ref, _anchor=f"annotation-{annotation_id}"), 303)
 
@@ -112,8 +137,18 @@ def answer(ref: str, annotation_id: int) -> ResponseReturnValue:
 @needs("annotation.write")
 def resolve(ref: str, annotation_id: int) -> ResponseReturnValue:
     """Resolve an annotation: only who raised it may."""
-    verbs.resolve(work(), _annotation(annotation_id))
+    facts = _facts()
+    verbs.resolve(work(), _annotation(annotation_id), facts.state("review"), facts.reviewer_ids)
     flash("The annotation is resolved.")
+    return redirect(url_for("review.overview", ref=this_case().ref, _anchor=f"annotation-{annotation_id}"), 303)
+
+
+@blueprint.post("/cases/<ref>/review/annotations/<int:annotation_id>/sharing")
+@needs("annotation.write")
+def share(ref: str, annotation_id: int) -> ResponseReturnValue:
+    """Share an annotation with the body: only who wrote it may."""
+    verbs.share(work(), this_case(), _annotation(annotation_id), _facts().state("review"))
+    flash("The body can see the annotation now.")
     return redirect(url_for("review.overview", ref=this_case().ref, _anchor=f"annotation-{annotation_id}"), 303)
 
 
@@ -128,4 +163,4 @@ def summary(ref: str) -> ResponseReturnValue:
     if not verbs.write_summary(work(), this_case(), _facts().state("review"), form.summary.data or "", seen):
         raise Conflict("Somebody else changed the summary since you opened the page, so yours was not saved.")
     flash("The summary is saved.")
-    return redirect(url_for("review.overview", ref=this_case().ref, _anchor="summary"), 303)
+    return redirect(url_for("review.overview", ref=this_case().ref), 303)

@@ -45,10 +45,10 @@ PENALTY = Track(
     audience=SIDES,
     states=(
         State("not_indicated", "Not indicated", colour="grey"),
-        State("indicated", "Indicated", Role.APPROVER, colour="yellow"),
-        State("representations_in", "Representations in", Role.OFFICER, colour="purple"),
+        State("indicated", "Indicated", Role.APPROVER, "Make representations", colour="yellow"),
+        State("representations_in", "Representations in", Role.OFFICER, "Decide on the penalty", colour="purple"),
         State("applied", "Applied", colour="red"),
-        State("appealed", "Appealed", Role.OFFICER, colour="purple"),
+        State("appealed", "Appealed", Role.OFFICER, "Decide on the appeal", colour="purple"),
         State("confirmed", "Confirmed", final=True, colour="red"),
         State("withdrawn", "Withdrawn", final=True, colour="green"),
     ),
@@ -65,6 +65,7 @@ PENALTY = Track(
             opens=("representations",),
             tells=(Tell("penalty_indicated", BODY_ROLES),),
             seen_by=SIDES,
+            aside=True,
         ),
         Transition(
             name="represent",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from workflows.engine import Ask, Facts, Guard, Inputs, Reason, State, Tell, Track, Transition, Widen
+from workflows.engine import Ask, Facts, Guard, Hide, Inputs, Reason, State, Tell, Track, Transition, Widen
 from workflows.returns.track import BODY_ROLES, REASON
 from workflows.review.track import RETURN_ACCEPTED
 from workflows.roles import EVERY_SIDE, Role, Side
@@ -64,11 +64,11 @@ CHALLENGE = Track(
     entry_starts={"waived": ("plan",)},
     entry_tells={"unallocated": (Tell("challenge_allocated", (Role.MANAGER,)),)},
     states=(
-        State("unallocated", "Unallocated", Role.MANAGER, colour="grey"),
-        State("in_progress", "In progress", Role.INSPECTOR, colour="blue"),
-        State("draft_issued", "Draft findings issued", Role.APPROVER, colour="yellow"),
-        State("response_in", "Body’s response in", Role.INSPECTOR, colour="purple"),
-        State("quality_assurance", "Quality assurance", Role.MANAGER, colour="purple"),
+        State("unallocated", "Unallocated", Role.MANAGER, "Allocate an inspector", colour="grey"),
+        State("in_progress", "In progress", Role.INSPECTOR, "Record findings and scores, and issue the draft", colour="blue"),
+        State("draft_issued", "Draft findings issued", Role.APPROVER, "Respond to the draft findings", colour="yellow"),
+        State("response_in", "Body’s response in", Role.INSPECTOR, "Decide on the body’s response", colour="purple"),
+        State("quality_assurance", "Quality assurance", Role.MANAGER, "Issue the outcome, or send it back", colour="purple"),
         State("final", "Final", final=True, colour="green"),
         State("waived", "Waived", final=True, colour="grey"),
     ),
@@ -100,6 +100,7 @@ CHALLENGE = Track(
             tells=(Tell("challenge_reallocated", (Role.INSPECTOR,)),),
             effects=("assign_inspector",),
             seen_by=Side.AUDITOR | Side.PROGRAMME,
+            aside=True,
         ),
         Transition(
             name="issue_draft",
@@ -112,6 +113,7 @@ CHALLENGE = Track(
             closes=("challenge",),
             opens=("response",),
             widens=(Widen("challenge", Side.BODY),),
+            hides=(Hide("responses", EVERY_SIDE & ~Side.BODY),),
             tells=(Tell("challenge_draft_issued", BODY_ROLES),),
             seen_by=Side.AUDITOR | Side.BODY | Side.PROGRAMME,
         ),
@@ -124,6 +126,7 @@ CHALLENGE = Track(
             done="sent the body’s response to the findings",
             guards=(RESPONDED,),
             closes=("response",),
+            widens=(Widen("responses", Side.AUDITOR | Side.PROGRAMME),),
             tells=(Tell("challenge_response_in", (Role.INSPECTOR,)),),
             seen_by=Side.AUDITOR | Side.BODY | Side.PROGRAMME,
         ),
@@ -147,10 +150,12 @@ CHALLENGE = Track(
             label="Send back to the inspector",
             done="sent the challenge back to the inspector",
             asks=(REASON,),
+            hides=(Hide("challenge", Side.BODY),),
             closes=("quality_assurance",),
             opens=("challenge",),
             tells=(Tell("challenge_sent_back", (Role.INSPECTOR,)),),
             seen_by=Side.AUDITOR | Side.PROGRAMME,
+            aside=True,
         ),
         Transition(
             name="issue_final",
@@ -161,7 +166,7 @@ CHALLENGE = Track(
             done="issued the outcome of the challenge",
             guards=(NOT_THE_INSPECTOR,),
             closes=("quality_assurance",),
-            widens=(Widen("challenge", EVERY_SIDE),),
+            widens=(Widen("challenge", EVERY_SIDE), Widen("responses", EVERY_SIDE), Widen("decisions", EVERY_SIDE)),
             starts=("plan",),
             tells=(Tell("challenge_final", BODY_ROLES),),
         ),

@@ -7,6 +7,9 @@ from workflows.returns.track import BODY_ROLES, REASON
 from workflows.roles import Role, Side
 
 DONE_STATES = ("verified", "cancelled")
+IN_DELIVERY = ("agreed", "in_delivery")
+ALL_DONE_TODO = "Report the plan complete"
+"""What the approver is to do in delivery once every action is done: then it is their turn, no more the owners'."""
 
 
 def _every_recommendation(facts: Facts, _: Inputs) -> Iterable[Reason]:
@@ -67,12 +70,12 @@ PLAN = Track(
     entry_opens={"awaited": ("plan_proposal",)},
     entry_tells={"awaited": (Tell("plan_wanted", BODY_ROLES),)},
     states=(
-        State("awaited", "Awaited", Role.APPROVER, colour="grey"),
-        State("proposed", "Proposed", Role.INSPECTOR, colour="yellow"),
-        State("changes_requested", "Changes requested", Role.APPROVER, colour="orange"),
-        State("agreed", "Agreed", Role.ACTION_OWNER, colour="light-blue"),
-        State("in_delivery", "In delivery", Role.ACTION_OWNER, colour="blue"),
-        State("completed", "Completed", Role.INSPECTOR, colour="turquoise"),
+        State("awaited", "Awaited", Role.APPROVER, "Draw up the improvement plan and propose it", colour="grey"),
+        State("proposed", "Proposed", Role.INSPECTOR, "Agree the plan, or ask for changes", colour="yellow"),
+        State("changes_requested", "Changes requested", Role.APPROVER, "Change the plan and propose it again", colour="orange"),
+        State("agreed", "Agreed", Role.ACTION_OWNER, "Start the actions", colour="light-blue"),
+        State("in_delivery", "In delivery", Role.ACTION_OWNER, "Carry out the actions", colour="blue"),
+        State("completed", "Completed", Role.INSPECTOR, "Close the plan", colour="turquoise"),
         State("closed", "Closed", final=True, colour="green"),
         State("not_required", "Not required", final=True, colour="grey"),
     ),
@@ -103,6 +106,7 @@ PLAN = Track(
             opens=("plan_proposal",),
             tells=(Tell("plan_changes_requested", BODY_ROLES),),
             seen_by=PLAN_SIDES,
+            aside=True,
         ),
         Transition(
             name="agree",
@@ -156,11 +160,11 @@ ACTION = Track(
     initial="proposed",
     per_action=True,
     states=(
-        State("proposed", "Proposed", Role.INSPECTOR, colour="grey"),
-        State("agreed", "Agreed", Role.ACTION_OWNER, colour="light-blue"),
-        State("in_progress", "In progress", Role.ACTION_OWNER, colour="blue"),
-        State("reported_complete", "Reported complete", Role.INSPECTOR, colour="yellow"),
-        State("rejected", "Rejected", Role.ACTION_OWNER, colour="orange"),
+        State("proposed", "Proposed", colour="grey"),
+        State("agreed", "Agreed", Role.ACTION_OWNER, "Start the action", colour="light-blue"),
+        State("in_progress", "In progress", Role.ACTION_OWNER, "Carry the action out and report it complete", colour="blue"),
+        State("reported_complete", "Reported complete", Role.INSPECTOR, "Verify that the action is done", colour="yellow"),
+        State("rejected", "Rejected", Role.ACTION_OWNER, "Take the action up again", colour="orange"),
         State("verified", "Verified", final=True, colour="green"),
         State("cancelled", "Cancelled", final=True, colour="grey"),
     ),
@@ -187,6 +191,7 @@ ACTION = Track(
             guards=(PLAN_OPEN,),
             asks=(REASON,),
             seen_by=PLAN_SIDES,
+            aside=True,
         ),
         Transition(
             name="start",
@@ -240,6 +245,7 @@ ACTION = Track(
             opens=("action_due",),
             tells=(Tell("action_rejected", (Role.ACTION_OWNER, Role.APPROVER)),),
             seen_by=PLAN_SIDES,
+            aside=True,
         ),
         Transition(
             name="resume",
@@ -260,9 +266,10 @@ ACTION = Track(
             label="Consent to cancelling it",
             done="consented to cancelling the action",
             asks=(Ask("reason", "Why the action is no longer needed, and who asked for it"),),
-            closes=("action_due",),
+            lapses=("action_due",),
             tells=(Tell("action_cancelled", (Role.ACTION_OWNER, Role.APPROVER)),),
             seen_by=PLAN_SIDES,
+            aside=True,
         ),
     ),
 )

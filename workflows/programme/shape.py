@@ -142,7 +142,10 @@ class Check(Record, frozen=True, kw_only=True):
 
 
 class Source(Record, frozen=True, kw_only=True):
-    """A set of statistics from which figures are held: of which year, under which licence, in which layout."""
+    """A set of statistics from which figures are held: of which year, under which licence, in which layout.
+
+    `file` is the file of it in the programme's data folder, where the programme carries it.
+    """
 
     code: str
     name: str
@@ -151,6 +154,7 @@ class Source(Record, frozen=True, kw_only=True):
     licence: str
     attribution: str
     layout: Literal["ro-raw"]
+    file: str = ""
 
 
 class Held(Record, frozen=True, kw_only=True):
@@ -302,6 +306,10 @@ class Programme(Record, frozen=True, kw_only=True, dict=True):
     def find_function(self, code: str) -> Function | None:
         """The function of that code, if there is one."""
         return self._functions.get(code)
+
+    def find_source(self, code: str) -> Source | None:
+        """The source of that code, if there is one."""
+        return next((s for s in self.sources if s.code == code), None)
 
     def indicator(self, code: str) -> Indicator:
         """The indicator of that code. Raises KeyError."""

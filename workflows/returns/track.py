@@ -51,13 +51,13 @@ RETURN = Track(
     entry_opens={"not_started": ("return_due",)},
     entry_tells={"not_started": (Tell("return_opened", BODY_ROLES),)},
     states=(
-        State("not_started", "Not started", Role.PREPARER, colour="grey"),
-        State("in_progress", "In progress", Role.PREPARER, colour="light-blue"),
-        State("awaiting_sign_off", "Awaiting sign-off", Role.APPROVER, colour="yellow"),
-        State("submitted", "Submitted", Role.COORDINATOR, colour="blue"),
-        State("correction_requested", "Correction requested", Role.PREPARER, colour="orange"),
+        State("not_started", "Not started", Role.PREPARER, "Start the return", colour="grey"),
+        State("in_progress", "In progress", Role.PREPARER, "Fill in the return and submit it for sign-off", colour="light-blue"),
+        State("awaiting_sign_off", "Awaiting sign-off", Role.APPROVER, "Sign the return off, or send it back", colour="yellow"),
+        State("submitted", "Submitted", Role.COORDINATOR, "Accept the return, or ask for a correction", Role.OFFICER, colour="blue"),
+        State("correction_requested", "Correction requested", Role.PREPARER, "Start the correction that was asked for", colour="orange"),
         State("accepted", "Accepted", final=True, colour="green"),
-        State("not_returned", "Not returned", Role.PREPARER, colour="red"),
+        State("not_returned", "Not returned", Role.PREPARER, "File the return late", colour="red"),
         State("exempt", "Exempt", final=True, colour="grey"),
     ),
     transitions=(
@@ -91,9 +91,10 @@ RETURN = Track(
             roles=(Role.PREPARER,),
             label="Take back to change it",
             done="took the return back",
-            closes=("sign_off",),
+            lapses=("sign_off",),
             tells=(Tell("return_reopened", (Role.APPROVER,)),),
             seen_by=Side.BODY,
+            aside=True,
         ),
         Transition(
             name="send_back",
@@ -106,6 +107,7 @@ RETURN = Track(
             closes=("sign_off",),
             tells=(Tell("return_sent_back", (Role.PREPARER,)),),
             seen_by=Side.BODY,
+            aside=True,
         ),
         Transition(
             name="sign_off",
@@ -133,6 +135,7 @@ RETURN = Track(
             closes=("acceptance",),
             opens=("correction",),
             tells=(Tell("correction_requested", BODY_ROLES),),
+            aside=True,
         ),
         Transition(
             name="start_correction",
@@ -168,6 +171,7 @@ RETURN = Track(
             asks=(REASON,),
             opens=("correction",),
             tells=(Tell("correction_requested", BODY_ROLES),),
+            aside=True,
         ),
         Transition(
             name="record_not_returned",
@@ -178,8 +182,10 @@ RETURN = Track(
             done="recorded that no return was made",
             guards=(FINAL_DATE_PASSED,),
             asks=(REASON,),
-            closes=("return_due", "sign_off", "correction"),
+            closes=("return_due",),
+            lapses=("sign_off", "correction"),
             tells=(Tell("return_not_returned", (Role.PREPARER, Role.APPROVER, Role.COORDINATOR)),),
+            aside=True,
         ),
         Transition(
             name="file_late",

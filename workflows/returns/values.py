@@ -13,6 +13,10 @@ TEXT_LIMIT = 300
 NOTE_LIMIT = 2000
 SHORTEST_NOTE = 5
 """Characters below which a note or a reason says nothing."""
+LONGEST_WAIT = 5 * 366
+"""Days ahead by which a figure must be known: a later date is a slip of the pen. Proposed here."""
+LONGEST_NUMBER = 40
+"""Characters above which nobody means a number."""
 
 Basis = Literal["", "estimate", "provisional", "final"]
 BASES: tuple[Basis, ...] = ("final", "provisional", "estimate")
@@ -74,7 +78,7 @@ def read_amount(text: str, item: Item) -> Decimal | None:
         return None
     bracketed = re.fullmatch(r"\((.+)\)", tidy)
     number = bracketed.group(1) if bracketed else tidy
-    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", number, re.ASCII):
+    if len(number) > LONGEST_NUMBER or not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", number, re.ASCII):
         raise BadAnswer(f"{item.label} must be a number, like 1250 or 1,250.50. You entered “{text.strip()[:40]}”.")
     amount = Decimal(number)
     return within(-amount if bracketed else amount, item)
@@ -159,6 +163,8 @@ def read_not_known(reason: str, known_by: date | None, today: date, item: Item) 
         raise BadAnswer(f"Enter the date by which {lowered(item.label)} will be known, like 31/3/2010.")
     if known_by <= today:
         raise BadAnswer(f"The date by which {lowered(item.label)} will be known must be in the future.")
+    if (known_by - today).days > LONGEST_WAIT:
+        raise BadAnswer(f"The date by which {lowered(item.label)} will be known must be within five years.")
     return Answer(not_known=reason, known_by=known_by)
 
 

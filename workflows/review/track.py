@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from workflows.engine import Ask, Facts, Guard, Inputs, Reason, State, Tell, Track, Transition, Widen
+from workflows.engine import Ask, Facts, Guard, Hide, Inputs, Reason, State, Tell, Track, Transition, Widen
 from workflows.returns.track import BODY_ROLES, REASON
 from workflows.roles import EVERY_SIDE, Role, Side
 
@@ -85,12 +85,12 @@ REVIEW = Track(
     entry_opens={"unallocated": ("allocation",)},
     entry_starts={"waived": ("challenge",)},
     states=(
-        State("unallocated", "Unallocated", Role.COORDINATOR, colour="grey"),
-        State("allocated", "Allocated", Role.REVIEWER, colour="light-blue"),
-        State("in_review", "In review", Role.REVIEWER, colour="blue"),
-        State("draft_issued", "Draft issued", Role.APPROVER, colour="yellow"),
-        State("comments_in", "Body’s comments in", Role.COORDINATOR, colour="purple"),
-        State("moderation", "Moderation", Role.COORDINATOR, colour="purple"),
+        State("unallocated", "Unallocated", Role.COORDINATOR, "Allocate a reviewer", colour="grey"),
+        State("allocated", "Allocated", Role.REVIEWER, "Accept the review, or decline it", colour="light-blue"),
+        State("in_review", "In review", Role.REVIEWER, "Write the review and issue the draft", colour="blue"),
+        State("draft_issued", "Draft issued", Role.APPROVER, "Comment on the draft review", colour="yellow"),
+        State("comments_in", "Body’s comments in", Role.COORDINATOR, "Take up moderation", colour="purple"),
+        State("moderation", "Moderation", Role.COORDINATOR, "Issue the final review, or send it back", colour="purple"),
         State("final", "Final", final=True, colour="green"),
         State("waived", "Waived", final=True, colour="grey"),
     ),
@@ -119,11 +119,12 @@ REVIEW = Track(
             done="gave the review to another reviewer",
             guards=(A_REVIEWER, NOT_ALREADY, NO_CONFLICT),
             asks=(PERSON, OVERRULE, REASON),
-            closes=("peer_review",),
+            lapses=("peer_review",),
             opens=("peer_review",),
             tells=(Tell("review_reallocated", (Role.REVIEWER,)),),
             effects=("assign_reviewer",),
             seen_by=Side.PARTNERSHIP | Side.PROGRAMME,
+            aside=True,
         ),
         Transition(
             name="begin",
@@ -141,11 +142,12 @@ REVIEW = Track(
             label="Decline the review",
             done="declined the review",
             asks=(REASON,),
-            closes=("peer_review",),
+            lapses=("peer_review",),
             opens=("allocation",),
             tells=(Tell("review_back_to_reviewer", (Role.COORDINATOR,)),),
             effects=("release_reviewer",),
             seen_by=Side.PARTNERSHIP | Side.PROGRAMME,
+            aside=True,
         ),
         Transition(
             name="issue_draft",
@@ -191,10 +193,12 @@ REVIEW = Track(
             label="Send back to the reviewer",
             done="sent the review back to its reviewer",
             asks=(REASON,),
+            hides=(Hide("review", Side.BODY),),
             closes=("moderation",),
             opens=("peer_review",),
             tells=(Tell("review_back_to_reviewer", (Role.REVIEWER,)),),
             seen_by=Side.PARTNERSHIP | Side.PROGRAMME,
+            aside=True,
         ),
         Transition(
             name="issue_final",

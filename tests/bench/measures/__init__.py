@@ -1,0 +1,1 @@
+"""One benchmark in each file; the runner finds them by itself."""

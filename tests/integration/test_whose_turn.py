@@ -1,0 +1,181 @@
+"""Whose turn it is, since when, by when and where: on /today, and at the head of every page of a case."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from tests.support.figures import PROGRAMME, typed_return
+from tests.support.site import Browser, find
+from webapp.accounts.models import Person
+from webapp.cases import queries
+from webapp.cases.models import Assignment, Case, Stay
+from webapp.deadlines.models import Deadline, Notice
+from webapp.plans.models import Action
+from webapp.review.models import Annotation
+from workflows.case import TRACKS
+from workflows.roles import Actor, Role, Side
+
+
+def _head(page, more=""):
+    """What the head of a case's page says of the turn."""
+    found = re.search(rf'<section class="ys-turn{more}".*?</section>', page, re.S)
+    assert found, "the page does not say whose turn it is"
+    return found.group()
+
+
+def _waits(database, track, state, *where):
+    """A case whose track stands in a state."""
+    with database.reading() as session:
+        query = select(Case.ref).join(Stay, Stay.case_id == Case.id).where(Stay.track == track, Stay.state == state, Stay.until.is_(None))
+        return session.scalars(query.where(*where).order_by(Case.id)).first()
+
+
+def _account(database, ref, role):
+    """The name of the account of whoever holds a role in a case."""
+    code = ref.partition("-")[2].lower()
+    if role in ("preparer", "approver", "owner"):
+        own = {"preparer": "preparer", "approver": "approver", "owner": "action-owner"}[role]
+        return own if code == "e0701" else f"{role}-{code}"
+    with database.reading() as session:
+        query = select(Person.email).join(Assignment, Assignment.person_id == Person.id).join(Case, Case.id == Assignment.case_id)
+        email = session.scalars(query.where(Case.ref == ref, Assignment.kind == role, Assignment.until.is_(None))).first()
+        return email.partition("@")[0]
+
+
+@pytest.mark.parametrize("track, state, role, place", [
+    ("return", "not_started", "preparer", "return"), ("return", "awaiting_sign_off", "approver", "return"),
+    ("review", "in_review", "reviewer", "review"), ("review", "draft_issued", "approver", "review"),
+    ("challenge", "in_progress", "inspector", "challenge"), ("challenge", "draft_issued", "approver", "challenge"),
+    ("plan", "awaited", "approver", "plan"), ("plan", "proposed", "inspector", "plan"),
+])  # fmt: skip
+def test_today_and_the_case_say_what_to_do_since_when_by_when_and_where(app, database, track, state, role, place):
+    ref = _waits(database, track, state)
+    browser = Browser(app, _account(database, ref, role))
+    todo = TRACKS[track].state(state).todo
+    row = next(r for r in re.findall(r"<tr.*?</tr>", browser.get("/today"), re.S) if ref in r and todo in r)
+    assert f'href="/cases/{ref}/{place}"' in row, "one click to the place"
+    assert f'href="/cases/{ref}/status/{track}"' in row, "the status opens to its facts"
+    assert re.search(r"(for \d+ days|since)", row)
+    assert re.search(r"(late|in \d+ days|today|tomorrow)</span>", row)
+    head = _head(browser.get(f"/cases/{ref}"), " ys-turn--mine")
+    assert todo in head
+    assert "due " in head
+
+
+def test_whoever_has_not_the_turn_is_told_whom_it_waits_for(app, database):
+    ref = _waits(database, "review", "draft_issued")
+    head = _head(Browser(app, "officer").get(f"/cases/{ref}/record"))
+    assert "Waiting for the approver" in head
+    assert "Comment on the draft review" in head
+
+
+def test_a_query_waits_for_the_body_and_its_answer_for_the_reviewer(app, database):
+    with database.reading() as session:
+        query = select(Annotation).join(Case, Case.id == Annotation.case_id).where(Annotation.kind == "query", Annotation.state == "open")
+        found = session.scalars(query.where(Annotation.audience.bitwise_and(int(Side.BODY)) != 0)).first()
+        ref, first = session.get_one(Case, found.case_id).ref, found.id
+    place = f"/cases/{ref}/review?answer={first}#annotation-{first}"
+    preparer, reviewer = Browser(app, _account(database, ref, "preparer")), Browser(app, _account(database, ref, "reviewer"))
+    assert "Resolve a query that the body answered" not in _row(reviewer.get("/today"), ref)
+    assert place in preparer.get("/today")
+    assert "Answer the query on" in preparer.get(f"/cases/{ref}")
+    preparer.post(f"/cases/{ref}/review/annotations/{first}/answer", {"answer": "It does.", "revision": "1"}, form=place.partition("#")[0])
+    assert place not in preparer.get("/today")
+    assert "Resolve a query that the body answered" in _row(reviewer.get("/today"), ref)
+    assert "the body has answered it" in reviewer.get(f"/cases/{ref}")
+    reviewer.post(f"/cases/{ref}/review/annotations/{first}/resolution", {}, form=f"/cases/{ref}/review")
+    assert "Resolve a query that the body answered" not in _row(reviewer.get("/today"), ref)
+    again = reviewer.post(f"/cases/{ref}/review/annotations/{first}/resolution", {}, form=f"/cases/{ref}/review", status=409)
+    assert "resolved already" in again
+
+
+def _row(page, ref):
+    return " ".join(row for row in re.findall(r"<tr.*?</tr>", page, re.S) if ref in row)
+
+
+def test_an_annotation_is_shared_later_by_who_wrote_it_alone(app, database):
+    ref = _waits(database, "review", "in_review")
+    reviewer, preparer = Browser(app, _account(database, ref, "reviewer")), Browser(app, _account(database, ref, "preparer"))
+    form = f"/cases/{ref}/review?item=FIN_COST"
+    told = {"kind": "query", "text": "Is the pool of cars in it?"}
+    assert f"Annotate “{PROGRAMME.item('FIN_COST').label}”" in reviewer.get(form), "a computed item can be annotated too"
+    reviewer.post(f"/cases/{ref}/review/items/FIN_COST/annotations", told, form=form)
+    assert "cannot see it yet" in reviewer.get(f"/cases/{ref}/review")
+    assert told["text"] not in preparer.get(f"/cases/{ref}/review")
+    with database.reading() as session:
+        number = session.scalars(select(Annotation.id).order_by(Annotation.id.desc())).first()
+    path = f"/cases/{ref}/review/annotations/{number}/sharing"
+    preparer.post(path, {}, form="/role", status=403)
+    assert told["text"] not in preparer.get(f"/cases/{ref}/review")
+    reviewer.post(path, {}, form=f"/cases/{ref}/review")
+    assert told["text"] in preparer.get(f"/cases/{ref}/review")
+
+
+def test_the_auditor_does_not_learn_of_actions_before_they_are_proposed(app, database):
+    """An action that is being drawn up waits for nobody outside the body, and its text is not told."""
+    ref = _waits(database, "plan", "awaited")
+    approver, inspector = Browser(app, _account(database, ref, "approver")), Browser(app, _account(database, ref, "inspector"))
+    page = approver.get(f"/cases/{ref}/plan")
+    finding, owner = (find(p, page) for p in (r'<option value="(\d+)"[^>]*>Finding', r'name="owner"[^>]*value="(\d+)"'))
+    action = {"finding": finding, "what": "Leave the building", "owner": owner, "due_on": ["31", "3", "2011"]}
+    approver.post(f"/cases/{ref}/plan/actions", action, form=f"/cases/{ref}/plan")
+    for page in ("/today", f"/cases/{ref}", f"/cases/{ref}/plan"):
+        assert "Leave the building" not in inspector.get(page)
+    with database.reading() as session:
+        actor = _actor(session, _account(database, ref, "inspector"), Role.INSPECTOR)
+        assert not [one for one in queries.waiting_for(session, actor, limit=500)[0] if one.ref == ref]
+
+
+def _actor(session, name, role):
+    person = session.scalars(select(Person).where(Person.email.like(f"{name}@%"))).one()
+    return Actor(person.id, person.name, role, person.memberships[0].organisation_id)
+
+
+def test_a_plan_whose_every_action_is_done_waits_for_the_approver(app, database):
+    with database.reading() as session:
+        stay = session.scalars(select(Stay).where(Stay.track == "action", Stay.state == "reported_complete", Stay.until.is_(None))).first()
+        action = session.get_one(Action, stay.action_id)
+        ref, number = session.get_one(Case, stay.case_id).ref, action.number
+    approver, inspector = Browser(app, _account(database, ref, "approver")), Browser(app, _account(database, ref, "inspector"))
+    assert "Report the plan complete" not in _row(approver.get("/today"), ref)
+    assert f"/cases/{ref}/plan#action-{number}" in _row(inspector.get("/today"), ref)
+    inspector.move("action", "verify", {"reason": "Seen."}, ref=ref, action=str(number))
+    assert "Report the plan complete" in _row(approver.get("/today"), ref)
+    assert "Your turn:" in approver.get(f"/cases/{ref}")
+    why = inspector.get(f"/cases/{ref}/status/action?action={number}")
+    assert "verified the action" in why
+    assert "Seen." in why
+
+
+def test_a_body_without_a_partnership_is_accepted_by_the_programme_which_is_told(app, database):
+    ref = _waits(database, "return", "in_progress", Case.partnership_id.is_(None))
+    if ref is None:
+        ref = _waits(database, "return", "not_started", Case.partnership_id.is_(None))
+        Browser(app, _account(database, ref, "preparer")).move("return", "start", ref=ref, form=f"/cases/{ref}")
+    _fill(Browser(app, _account(database, ref, "preparer")), ref)
+    Browser(app, _account(database, ref, "approver")).move("return", "sign_off", ref=ref)
+    officer = Browser(app, "officer")
+    assert "Accept the return" in _row(officer.get("/today"), ref)
+    with database.reading() as session:
+        case_id = session.scalars(select(Case.id).where(Case.ref == ref)).one()
+        told = session.scalars(select(Notice.email).where(Notice.case_id == case_id, Notice.message == "return_submitted")).all()
+        due = session.scalars(select(Deadline.role).where(Deadline.case_id == case_id, Deadline.rule == "acceptance")).all()
+    assert any(email.startswith("officer@") for email in told)
+    assert due == ["officer"]
+
+
+def _fill(preparer, ref):
+    for part, fields in typed_return().items():
+        page = preparer.get(f"/cases/{ref}/return/{part}")
+        seen = dict(re.findall(r'name="(was-[A-Z_0-9]+)" value="(\d+)"', page))
+        preparer.post(f"/cases/{ref}/return/{part}", fields | seen)
+    preparer.move("return", "submit_for_sign_off", ref=ref)
+
+
+def test_news_is_told_by_case_without_what_only_follows(app, database):
+    page = Browser(app, "officer").get("/today")
+    news = page[page.index('id="news"') :]
+    assert news.count('class="ys-news__case"') >= 2
+    for noise in ("showed ", "opened the penalty", "added the peer review"):
+        assert noise not in news

@@ -1,1 +1,0 @@
-"""Evidence: files that stand behind the answers of a return."""

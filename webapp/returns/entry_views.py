@@ -1,0 +1,132 @@
+"""Fill in a function of the return: its form, saved as one goes by its script, or whole by its button."""
+
+from collections.abc import Mapping
+
+from flask import Blueprint, flash, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from webapp.access import may, needs
+from webapp.cases import presenter
+from webapp.cases.facts import CaseFacts
+from webapp.clock import in_london
+from webapp.context import case as this_case
+from webapp.context import work
+from webapp.errors import by_script
+from webapp.evidence import queries as evidence
+from webapp.returns import entry, forms, queries, sections, verbs
+from webapp.returns.drafts import locked
+from webapp.returns.known import known, with_known
+from webapp.returns.models import ReturnVersion
+from workflows.engine import Refused
+from workflows.programme import Function
+from workflows.returns.progress import groups
+
+blueprint = Blueprint("entry", __name__)
+
+
+def facts_here() -> CaseFacts:
+    """The facts of this request's case for its actor."""
+    here = work()
+    return CaseFacts(here.session, this_case(), here.actor, here.now)
+
+
+def editable(facts: CaseFacts) -> bool:
+    """Whether the actor may fill in the return now."""
+    return may(work().actor, "return.edit") and facts.state("return") == "in_progress"
+
+
+def function_here(code: str) -> Function:
+    """The function of that code in this round's return. Raises NotFound."""
+    programme = this_case().round.programme
+    found = programme.find_function(code)
+    if found is None or not programme.items_of(code):
+        raise NotFound(f"This round’s return has no function “{code}”.")
+    return found
+
+
+def sight_of(part: Function, draft: ReturnVersion | None) -> entry.Sight:
+    """All that a function's form is made of: three statements."""
+    here, case = work(), this_case()
+    stored, names = queries.values_and_names(here.session, draft.id) if draft else ({}, {})
+    if here.actor.person_id is not None:
+        names[here.actor.person_id] = here.actor.name
+    found = known(here.session, case)
+    answers = {code: queries.answer(value) for code, value in stored.items()}
+    return entry.Sight(part, with_known(found, case, answers), stored, names, found, locked(draft, case.round.programme))
+
+
+def form_page(
+    part: Function, facts: CaseFacts, draft: ReturnVersion | None, sight: entry.Sight, typed: Mapping[str, forms.Typed],
+    clashes: tuple[verbs.Clash, ...] = (), status: int = 200,
+) -> ResponseReturnValue:  # fmt: skip
+    """The form of a function, with what was typed where it was not saved."""
+    here, case = work(), this_case()
+    shared = queries.parts(here.session, draft.id).get(part.code) if draft else None
+    files = evidence.counts(here.session, case, here.actor)
+    html = render_template("function_form.html", case=case, facts=facts, head=presenter.head(facts), version=draft,
+                           form=entry.form_of(sight, typed, clashes), known=sight.known, part=shared,
+                           presence=entry.presence(shared, here.actor.person_id, here.now), evidence=files,
+                           practices=evidence.practices(case.round.programme, part.code, sight.answers, files))  # fmt: skip
+    return make_response(html, status)
+
+
+@blueprint.post("/cases/<ref>/return/<function>")
+@needs("return.edit")
+def save(ref: str, function: str) -> ResponseReturnValue:
+    """Save what was typed into a function's form. Its button saves all of it, or with problems nothing; its script, which
+    asks for JSON, all that is good, and is told the rest."""
+    here, facts, case = work(), facts_here(), this_case()
+    part = function_here(function)
+    draft = queries.newest_version(here.session, case.id)
+    sight = sight_of(part, draft)
+    reading = forms.read(request.form, sight.items, sight.answers, in_london(here.now).date(), sight.locked)
+    if by_script():
+        return _saved_by_script(part, facts, draft, reading)
+    if reading.problems and editable(facts):
+        return form_page(part, facts, draft, sight, reading.typed, status=422)
+    try:
+        changed = verbs.save_answers(here, case, facts.state("return"), reading.answers, reading.seen)
+    except verbs.Clashes as found:
+        return form_page(part, facts, draft, sight, reading.typed, tuple(found.clashes), status=409)
+    sections.touch(here, case, facts.state("return"), function)
+    flash(f"Saved: {changed} answer{'s' if changed != 1 else ''} changed." if changed else "Saved: nothing had changed since.")
+    return redirect(_then(part, facts), 303)
+
+
+def _then(part: Function, facts: CaseFacts) -> str:
+    """Where to go after saving, with the part marked as ready where that was asked for too."""
+    here, ref = work(), this_case().ref
+    group = next((g for g in groups(this_case().round.programme.items_of(part.code)) if g.name == request.form.get("confirm")), None)
+    if group:
+        return url_for("returns.function", ref=ref, function=part.code, _anchor=group.key)
+    match request.form.get("then"):
+        case "stay":
+            return url_for("returns.function", ref=ref, function=part.code)
+        case "ready":
+            here.session.flush()
+            try:
+                sections.set_ready(here, this_case(), facts.state("return"), part.code, True)
+            except Refused as refused:
+                number = len(refused.reasons)
+                things = f"{number} things still stand" if number > 1 else "one thing still stands"
+                flash(f"{part.name} is not marked as ready yet: {things} in the way. {refused.reasons[0].text}")
+                return url_for("returns.function", ref=ref, function=part.code, _anchor=refused.reasons[0].place.partition("#")[2])
+            flash(f"{part.name} is marked as ready.")
+    return url_for("returns.overview", ref=ref)
+
+
+def _saved_by_script(part: Function, facts: CaseFacts, draft: ReturnVersion | None, reading: forms.Reading) -> ResponseReturnValue:
+    here, case = work(), this_case()
+    state = facts.state("return")
+    before = queries.parts(here.session, draft.id).get(part.code) if draft else None
+    _, clashes = verbs.save_but_clashes(here, case, state, reading.answers, reading.seen)
+    sections.touch(here, case, state, part.code)
+    here.session.flush()
+    sight = sight_of(part, draft)
+    form = entry.form_of(sight, reading.typed, clashes)
+    told = entry.news(sight, form, reading, since=request.form.get("since", ""), now=here.now)
+    after = queries.parts(here.session, draft.id).get(part.code) if draft else None
+    told["ready"] = after is not None and after.ready_at is not None
+    told["presence"] = entry.presence(before, here.actor.person_id, here.now)
+    return jsonify(told)
