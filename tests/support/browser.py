@@ -55,7 +55,13 @@ class Person:
         """Press the button or the link of that name, and check the page that comes."""
         region = self.page.locator(within).first
         target = region.get_by_role("button", name=text, exact=True).or_(region.get_by_role("link", name=text, exact=True))
-        target.first.click()
+        pressed = target.first
+        href, kind = pressed.get_attribute("href"), pressed.get_attribute("type")
+        if href.startswith("#") if href else kind == "button":
+            pressed.click()
+        else:  # a form may save what was typed first and leave the page a moment later
+            with self.page.expect_navigation():
+                pressed.click()
         self.page.wait_for_load_state()
         self.check()
         return self

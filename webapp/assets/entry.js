@@ -311,8 +311,13 @@ async function submitted(event) {
     return
   }
   if (!(await all()) || button?.value === 'stay') return
+  leave(form, button)
+}
+
+// A form that is just being submitted cannot be submitted once more from within its own event: a browser ignores that.
+function leave(left, button) {
   leaving = true
-  form.requestSubmit(button)
+  setTimeout(() => left.requestSubmit(button))
 }
 
 // Save all that there is. True when nothing is left; else the person is led to the first that is.
@@ -335,10 +340,10 @@ async function all() {
 
 async function otherForm(event) {
   if (event.target === form || leaving || !dirty.size) return
+  const { target, submitter } = event
   event.preventDefault()
-  if ((await all()) || event.target.closest('header')) {
-    leaving = true
-    event.target.requestSubmit(event.submitter)
+  if ((await all()) || target.closest('header')) {
+    leave(target, submitter)
   }
 }
 
