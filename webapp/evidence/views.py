@@ -114,7 +114,7 @@ def _list_page(typed: forms.Typed, problems: tuple[Reason, ...] = (), receipt: R
     files, more = queries.files(here.session, case, here.actor, place=narrowed, page=page)
     adding = showing.adding(facts)
     html = render_template(
-        "evidence.html", case=case, facts=facts, steps=presenter.steps(facts), programme=programme, files=files, more=more, page=page,
+        "evidence.html", case=case, facts=facts, head=presenter.head(facts), programme=programme, files=files, more=more, page=page,
         place=narrowed, words=showing.words(facts, files), adding=adding, typed=typed, problems=problems, received=_again(receipt),
         used=queries.held(here.session, case).size if here.actor.side is Side.BODY else 0,
     )  # fmt: skip
@@ -194,7 +194,7 @@ def _file_page(
     judging = may(here.actor, "evidence.judge") and not verbs.why_no_verdict(facts, found)
     mine = next((v for v in found.verdicts if v.side == int(here.actor.side)), None)
     html = render_template(
-        "evidence_file.html", case=case, facts=facts, steps=presenter.steps(facts), file=found, programme=case.round.programme,
+        "evidence_file.html", case=case, facts=facts, head=presenter.head(facts), file=found, programme=case.round.programme,
         words=showing.words(facts, [found]),
         changing=changing, judging=judging, problems=problems, typed=typed or forms.Typed(), received=_again(receipt),
         withdrawal=withdrawal or forms.Words(), verdicts=verbs.VERDICTS,

@@ -62,7 +62,8 @@ def _page(
         answer = AnswerForm(formdata=None)
     every = writing or not by_item or request.args.get("figures") == "all"
     html = render_template(
-        "review.html", evidence=evidence.counts(here.session, case, here.actor), case=case, facts=facts, head=presenter.head(facts), version=version, answers=answers, review=review,
+        "review.html", evidence=evidence.counts(here.session, case, here.actor),
+        case=case, facts=facts, head=presenter.head(facts), version=version, answers=answers, review=review,
         parts=_parts(case.round.programme, None if every else set(by_item)), every=every, narrowable=bool(by_item) and not writing,
         annotations=by_item,
         sees_as_body=lambda note: bool(note.audience & Side.BODY), writing=writing, summary_form=summary if writing else None,
