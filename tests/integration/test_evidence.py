@@ -101,7 +101,6 @@ def test_from_the_page_of_an_item_one_comes_back_to_it(app, preparer):
     assert got.location == f"{ITEM}#evidence"
     assert "“a.pdf” is added as file 1." in preparer.get(ITEM)
     assert "1 file<" in preparer.get(f"{CASE}/return/finance")
-    assert "1 file<" in preparer.get(f"{CASE}/return")
 
 
 def test_a_function_and_a_practice_can_have_evidence_too(app, preparer):
@@ -124,7 +123,7 @@ REFUSED = [
     ("drawing.svg", b"<svg/>", "drawing"),
     ("setup.pdf", b"MZ\x90\x00\x03\x00", "is a program"),
     ("sums.xlsx", files.xlsx(("xl/vbaProject.bin", "x")), "macros"),
-    ("secret", files.ole(*files.LOCKED), "ending .docx or .xlsx"),
+    ("secret.xlsx", files.ole(*files.LOCKED), "without the password"),
     ("big.csv", b"a,b\n" * (verbs.FILE_LIMIT // 4 + 1), "larger than 20 MB"),
 ]
 
@@ -477,6 +476,34 @@ def test_a_replacement_is_a_new_file_that_names_the_old_one(app, database, prepa
     assert send(preparer, ("x.pdf", files.pdf("x")), to=f"{LIST}/77/replacement", status=404)
     assert len(rows(database)) == 2
     assert "in the place of another file" in preparer.get(f"{CASE}/record?entity=evidence&key=2")
+
+
+def test_a_signed_version_keeps_the_files_that_it_was_signed_with(app, database, preparer, clock):
+    send(preparer, ("first.pdf", files.pdf("first")))
+    send(preparer, ("other.pdf", files.pdf("other")), place="finance")
+    sign_off(app, preparer)
+    clock.forward(days=1)
+    coordinator = Browser(app, "coordinator")
+    coordinator.move("return", "request_correction", {"reason": "The cost is of another year."})
+    preparer.move("return", "start_correction")
+    clock.forward(days=1)
+    send(preparer, ("second.pdf", files.pdf("second")), to=f"{LIST}/1/replacement", form=f"{LIST}/1")
+    for who in (preparer, coordinator):
+        page = who.get(f"{LIST}?version=1")
+        assert "first.pdf" in page
+        assert "other.pdf" in page
+        assert "second.pdf" not in page
+        assert "Version 1</a>" in who.get(f"{LIST}/1")
+        assert who.client.get(f"{LIST}/1/file").data == files.pdf("first")
+    assert "Signed off with" not in preparer.get(f"{LIST}/3"), "a draft was signed off with nothing"
+    assert "second.pdf" not in coordinator.get(LIST)
+    sign_off(app, preparer)
+    for who in (preparer, coordinator):
+        assert [n for n in ("first.pdf", "second.pdf", "other.pdf") if n in who.get(f"{LIST}?version=1")] == ["first.pdf", "other.pdf"]
+        assert [n for n in ("first.pdf", "second.pdf", "other.pdf") if n in who.get(f"{LIST}?version=2")] == ["second.pdf", "other.pdf"]
+    assert "evidence?version=1" in preparer.get(f"{CASE}/return?version=1")
+    assert "No" in preparer.get(f"{LIST}?version=9")
+    assert preparer.client.get(f"{LIST}?version=0").status_code == 404
 
 
 def test_two_people_who_replace_the_same_file_at_once_make_one_chain(app, database, preparer):

@@ -20,13 +20,19 @@ def pdf(text="A page"):
     return _pdf(text)
 
 
-def png(width=2, height=2):
+def png(width=2, height=2, remark=b""):
     def chunk(name, data):
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     rows = b"".join(b"\0" + b"\x0b\x55\x63" * width for _ in range(height))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + (chunk(b"tEXt", b"Comment\0" + remark) if remark else b"")
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
 
 
 def jpeg():
@@ -63,6 +69,25 @@ def opendocument(kind, *more):
     return package([("mimetype", f"application/vnd.oasis.opendocument.{kind}"), ("content.xml", "<x/>"), *more])
 
 
+def _in_directory(data, at, value):
+    """A ZIP file with a field of each entry of its directory, so many bytes after its signature, set to a value."""
+    out, place = bytearray(data), data.find(b"PK\x01\x02")
+    while place >= 0:
+        out[place + at : place + at + len(value)] = value
+        place = data.find(b"PK\x01\x02", place + 4)
+    return bytes(out)
+
+
+def encrypted(data):
+    """A ZIP file whose entries say that they need a password."""
+    return _in_directory(data, 8, b"\x01\x00")
+
+
+def swollen(data):
+    """A ZIP file whose entries say that they unpack to 1 GB each."""
+    return _in_directory(data, 24, struct.pack("<I", 1 << 30))
+
+
 def ole(*names):
     """The container of the old Office formats, with streams of these names."""
     return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504 + b"".join(n.encode("utf-16-le").ljust(128, b"\0") for n in names)
@@ -78,5 +103,4 @@ KEPT = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": xlsx(),
     "application/vnd.oasis.opendocument.text": opendocument("text"),
     "application/vnd.oasis.opendocument.spreadsheet": opendocument("spreadsheet"),
-    "application/x-ole-storage": ole(*LOCKED),
 }  # fmt: skip

@@ -1,10 +1,11 @@
 """Reads of evidence: what stands behind an answer, as far as an actor may see it."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Row, ScalarSelect, Select, and_, exists, func, select
+from sqlalchemy import Row, ScalarSelect, Select, String, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from webapp.access import seen_by
@@ -15,15 +16,12 @@ from webapp.evidence.models import Evidence, EvidenceVerdict
 from webapp.evidence.sniff import KINDS, Kind
 from webapp.returns import queries as returns
 from webapp.returns.models import ReturnValue, ReturnVersion
-from webapp.review.models import Annotation
 from webapp.templating import told
 from workflows.programme import Item, Programme
 from workflows.returns.values import NOTHING, Answer
 from workflows.roles import Actor, Side
 
 PAGE = 50
-ASKING = ("query", "correction")
-"""The kinds of annotation that ask the body for something."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,8 @@ class File:
     replaced_by: int | None
     replaces: int | None
     verdicts: tuple[EvidenceVerdict, ...]
+    signed_with: tuple[int, ...] = ()
+    """The versions of the return that were signed off while it stood, of those that the actor may see."""
 
     @property
     def kind(self) -> Kind:
@@ -51,7 +51,9 @@ class File:
         return until is not None and until < in_london(now).date()
 
 
-def _files(case: Case, actor: Actor) -> Select[Evidence, str, int | None, int | None, EvidenceVerdict | None, EvidenceVerdict | None]:
+def _files(
+    case: Case, actor: Actor, version: int | None = None
+) -> Select[Evidence, str, int | None, int | None, EvidenceVerdict | None, EvidenceVerdict | None, str | None]:
     later, earlier = aliased(Evidence), aliased(Evidence)
     peer, audit = aliased(EvidenceVerdict), aliased(EvidenceVerdict)
 
@@ -59,8 +61,14 @@ def _files(case: Case, actor: Actor) -> Select[Evidence, str, int | None, int | 
         of_side = (EvidenceVerdict.evidence_id == Evidence.id, EvidenceVerdict.side == int(side), seen_by(EvidenceVerdict.audience, actor))
         return select(func.max(EvidenceVerdict.id)).where(*of_side).correlate(Evidence).scalar_subquery()
 
-    return (
-        select(Evidence, Person.name, later.number, earlier.number, peer, audit)
+    signed = (
+        ReturnVersion.case_id == Evidence.case_id, seen_by(ReturnVersion.audience, actor), ReturnVersion.frozen_at >= Evidence.uploaded_at,
+        or_(Evidence.withdrawn_at.is_(None), Evidence.withdrawn_at > ReturnVersion.frozen_at),
+        or_(later.id.is_(None), later.uploaded_at > ReturnVersion.frozen_at),
+    )  # fmt: skip
+    numbers = select(func.aggregate_strings(cast(ReturnVersion.number, String), ",")).where(*signed).correlate(Evidence, later)
+    query = (
+        select(Evidence, Person.name, later.number, earlier.number, peer, audit, numbers.scalar_subquery())
         .join(Person, Person.id == Evidence.uploaded_by)
         .outerjoin(later, and_(later.replaces_id == Evidence.id, seen_by(later.audience, actor)))
         .outerjoin(earlier, and_(earlier.id == Evidence.replaces_id, seen_by(earlier.audience, actor)))
@@ -68,16 +76,25 @@ def _files(case: Case, actor: Actor) -> Select[Evidence, str, int | None, int | 
         .outerjoin(audit, audit.id == last(Side.AUDITOR))
         .where(Evidence.case_id == case.id, seen_by(Evidence.audience, actor))
     )
+    if version is None:
+        return query
+    return query.where(exists().where(*signed, ReturnVersion.number == version).correlate(Evidence, later))
 
 
-def _file(row: Row[Evidence, str, int | None, int | None, EvidenceVerdict | None, EvidenceVerdict | None]) -> File:
-    found, uploader, later, earlier, peer, audit = row
-    return File(found, uploader, later, earlier, tuple(v for v in (peer, audit) if v is not None))
+def _file(row: Row[Evidence, str, int | None, int | None, EvidenceVerdict | None, EvidenceVerdict | None, str | None]) -> File:
+    found, uploader, later, earlier, peer, audit, signed = row
+    numbers = sorted(int(number) for number in signed.split(",")) if signed else ()
+    return File(found, uploader, later, earlier, tuple(v for v in (peer, audit) if v is not None), tuple(numbers))
 
 
-def files(session: Session, case: Case, actor: Actor, *, place: str = "", page: int = 1) -> tuple[list[File], bool]:
-    """A page of the files of a case that an actor may see, newest first, and whether there are more: one statement."""
-    query = _files(case, actor)
+def files(
+    session: Session, case: Case, actor: Actor, *, place: str = "", version: int | None = None, page: int = 1
+) -> tuple[list[File], bool]:
+    """A page of the files of a case that an actor may see, newest first, and whether there are more: one statement.
+
+    Of one place alone, and of those alone with which a version was signed off, where these are given.
+    """
+    query = _files(case, actor, version)
     if place:
         query = query.where(Evidence.place == place)
     rows = session.execute(query.order_by(Evidence.number.desc()).offset((page - 1) * PAGE).limit(PAGE + 1)).all()
@@ -90,14 +107,27 @@ def file(session: Session, case: Case, actor: Actor, number: int) -> File | None
     return _file(row) if row is not None else None
 
 
-def counts(session: Session, case: Case, actor: Actor) -> dict[str, int]:
-    """How many files stand behind each place of a case, of those that an actor may see: one statement."""
-    later = aliased(Evidence)
-    replaced = exists().where(later.replaces_id == Evidence.id, seen_by(later.audience, actor))
-    query = select(Evidence.place, func.count().label("files")).where(
-        Evidence.case_id == case.id, seen_by(Evidence.audience, actor), Evidence.withdrawn_at.is_(None), ~replaced
-    )
-    return {row.place: row.files for row in session.execute(query.group_by(Evidence.place))}
+def standing_places(case: Case, actor: Actor) -> ScalarSelect[str | None]:
+    """The place of every file that an actor may see and that stands, joined by commas: for a statement that reads something else."""
+    mine, later = aliased(Evidence), aliased(Evidence)
+    replaced = exists().where(later.replaces_id == mine.id, seen_by(later.audience, actor))
+    query = select(func.aggregate_strings(mine.place, ","))
+    return query.where(mine.case_id == case.id, seen_by(mine.audience, actor), mine.withdrawn_at.is_(None), ~replaced).scalar_subquery()
+
+
+def version_and_counts(
+    session: Session, case: Case, actor: Actor, number: int | None = None
+) -> tuple[ReturnVersion | None, Mapping[str, int]]:
+    """The newest version that an actor may see, or the one of that number, and how many files stand behind each place: one statement.
+
+    Whoever sees no version sees no file.
+    """
+    query = select(ReturnVersion, standing_places(case, actor))
+    query = query.where(ReturnVersion.case_id == case.id, seen_by(ReturnVersion.audience, actor))
+    if number is not None:
+        query = query.where(ReturnVersion.number == number)
+    row = session.execute(query.order_by(ReturnVersion.number.desc()).limit(1)).one_or_none()
+    return (row[0], Counter(row[1].split(",") if row[1] else ())) if row is not None else (None, {})
 
 
 @dataclass(frozen=True)
@@ -113,17 +143,6 @@ def held(session: Session, case: Case) -> Held:
     query = select(func.coalesce(func.max(Evidence.number), 0), func.coalesce(func.sum(Evidence.size), 0))
     last, size = session.execute(query.where(Evidence.case_id == case.id)).one()
     return Held(last, int(size))
-
-
-def has_query(session: Session, case: Case) -> bool:
-    """Whether the body has a query or a wanted correction before it that is not resolved: one statement."""
-    asked = exists().where(
-        Annotation.case_id == case.id,
-        Annotation.kind.in_(ASKING),
-        Annotation.state != "resolved",
-        Annotation.audience.bitwise_and(int(Side.BODY)) != 0,
-    )
-    return bool(session.scalar(select(asked)))
 
 
 def signed_words(session: Session, case: Case, actor: Actor, places: Iterable[str]) -> dict[str, set[str]]:

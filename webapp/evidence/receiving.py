@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage
 
 from webapp.evidence import names
 from webapp.evidence.scan import scan
-from webapp.evidence.sniff import ACCEPTED, KINDS, LOCKED, Unwanted, sniff
+from webapp.evidence.sniff import ACCEPTED, KINDS, Unwanted, sniff
 from webapp.evidence.store import Damaged, Incoming, Store, TooLarge
 from webapp.evidence.verbs import FILE_LIMIT, Content, size_words
 
@@ -57,9 +57,6 @@ def _look_at(store: Store, command: tuple[str, ...], incoming: Incoming, name: s
         kind = sniff(incoming.path)
     except Unwanted as problem:
         receipt.problems.append(f"“{name}” {problem}")
-        return
-    if kind is LOCKED and not names.has_ending(name, kind.endings):
-        receipt.problems.append(f"“{name}” has a password, so its kind cannot be told. Give its name the ending .docx or .xlsx.")
         return
     outcome = scan(command, incoming.path)
     if outcome == "infected":

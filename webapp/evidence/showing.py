@@ -30,40 +30,39 @@ def adding(facts: CaseFacts) -> bool:
     return may(facts.actor, "evidence.upload") and not verbs.why_not(facts)
 
 
-def of_item(facts: CaseFacts, item: Item, version: ReturnVersion | None, answer: Answer | None) -> Shown:
-    """The files behind an item. `answer` is what was entered in the version that the actor sees: four statements at most."""
+def of_item(facts: CaseFacts, item: Item, versions: list[tuple[ReturnVersion, Answer | None]]) -> Shown:
+    """The files behind an item. `versions` are those that the actor sees, newest first, with what was entered: two statements at most."""
     files, more = queries.files(facts.session, facts.case, facts.actor, place=item.code)
-    words: Mapping[int, str] = {}
+    told: Mapping[int, str] = {}
     if files and item.formula:
-        words = _words(facts, files, version)
-    elif files:
-        now = queries.words_of(answer or NOTHING, item)
-        words = _told(facts, files, lambda _: now)
-    return Shown(files, words, adding(facts), more)
+        told = words(facts, files)
+    elif files and versions:
+        now, *_ = said = [queries.words_of(answer or NOTHING, item) for _, answer in versions]
+        signed = {text for text, (version, _) in zip(said, versions, strict=True) if version.frozen_at is not None}
+        told = _told(facts, files, lambda _: now, {item.code: signed})
+    return Shown(files, told, adding(facts), more)
 
 
 def words(facts: CaseFacts, files: list[File]) -> Mapping[int, str]:
-    """By number, what each file says of the answer that it was uploaded for, where that is another now: three statements at most."""
-    return _words(facts, files, returns.visible_version(facts.session, facts.case, facts.actor) if files else None)
-
-
-def _words(facts: CaseFacts, files: list[File], version: ReturnVersion | None) -> Mapping[int, str]:
-    if version is None:
+    """By number, what each file says of the answer that it was uploaded for, where that is another now: two statements at most."""
+    if not files:
         return {}
-    programme = facts.case.round.programme
-    figures = Figures(programme, returns.answers(facts.session, version.id), headcount=facts.case.headcount)
+    answers = returns.visible_answers(facts.session, facts.case, facts.actor)
+    figures = Figures(facts.case.round.programme, answers, headcount=facts.case.headcount)
     return _told(facts, files, lambda item: queries.words_of(figures.answer(item.code), item))
 
 
-def _told(facts: CaseFacts, files: list[File], now: Callable[[Item], str]) -> Mapping[int, str]:
-    """What of these files was uploaded for another answer than the one `now`: one statement at most."""
+def _told(
+    facts: CaseFacts, files: list[File], now: Callable[[Item], str], signed: Mapping[str, set[str]] | None = None
+) -> Mapping[int, str]:
+    """What of these files was uploaded for another answer than the one `now`: one statement at most, where `signed` is not known."""
     programme = facts.case.round.programme
     changed = [f for f in files if (item := programme.find_item(f.evidence.place)) and now(item) != f.evidence.value_seen]
     if not changed:
         return {}
-    signed: Mapping[str, set[str]] = {}
-    if facts.actor.side is not Side.BODY:
-        signed = queries.signed_words(facts.session, facts.case, facts.actor, {f.evidence.place for f in changed})
+    if signed is None:
+        asked = facts.actor.side is not Side.BODY
+        signed = queries.signed_words(facts.session, facts.case, facts.actor, {f.evidence.place for f in changed}) if asked else {}
     return {f.evidence.number: _bound(f, facts.actor, signed.get(f.evidence.place, set())) for f in changed}
 
 

@@ -37,9 +37,7 @@ ODT = Kind(f"{_ODF}.text", "OpenDocument text", (".odt",))
 ODS = Kind(f"{_ODF}.spreadsheet", "OpenDocument spreadsheet", (".ods",))
 CSV = Kind("text/csv", "CSV table", (".csv", ".txt"), "text")
 TXT = Kind("text/plain", "Text", (".txt", ".csv"), "text")
-LOCKED = Kind("application/x-ole-storage", "Office file with a password", (".docx", ".xlsx"))
-"""An OOXML file under a password (MS-OFFCRYPTO): whether a document or a workbook, only its name says."""
-KINDS = {k.media_type: k for k in (PDF, PNG, JPEG, DOCX, XLSX, ODT, ODS, CSV, TXT, LOCKED)}
+KINDS = {k.media_type: k for k in (PDF, PNG, JPEG, DOCX, XLSX, ODT, ODS, CSV, TXT)}
 ACCEPTED = "PDF, PNG, JPEG, DOCX, XLSX, ODT, ODS, CSV or TXT"
 ENDINGS = tuple(sorted({ending for kind in KINDS.values() for ending in kind.endings}))
 
@@ -57,6 +55,8 @@ _CUT_OFF = "is cut off or damaged. Check that it opens, and send it again."
 _MARKUP = "holds the code of a web page or a drawing (HTML, SVG or XML). Save it as PDF, and send that."
 _PICTURE = "is a picture of another kind. Save it as PNG or JPEG, and send that."
 _PACKED = "is a packed folder. Unpack it, and send the files in it one by one."
+_LOCKED = "has a password, so nobody can scan it or review it. Save it without the password, and send that."
+_BOMB = "unpacks to more than 500 MB, which no document needs. Save it anew as PDF, or in parts, and send those."
 _SLIDES = "is a presentation. Save it as PDF, and send that."
 REFUSED = (
     (b"\x7fELF", _PROGRAM), (b"\xca\xfe\xba\xbe", _PROGRAM), (b"\xfe\xed\xfa\xce", _PROGRAM), (b"\xfe\xed\xfa\xcf", _PROGRAM),
@@ -70,8 +70,11 @@ _PNG, _OLE, _ZIP = b"\x89PNG\r\n\x1a\n", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"
 _TAG = rb"<\s*(?:!doctype\b|\?xml\b|\?php\b|/?(?:html|head|body|script|svg|iframe|object|embed|style|link|meta|form|img)\b)"
 _MARKUP_BYTES, _MARKUP_TEXT = re.compile(_TAG, re.I), re.compile(_TAG.decode(), re.I)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_ENCRYPTED = 1  # the bit in the flags of an entry of a ZIP file
 _HEAD, _TAIL, _START = 1024, 4096, 20_000
 _ENTRY_LIMIT = 1024 * 1024
+UNPACKED_LIMIT = 500 * 1024 * 1024
+"""How many bytes a package may say that it holds: far more than a workbook of 20 MB does, far less than a bomb."""
 _UNREADABLE = (zipfile.BadZipFile, OSError, ValueError, LookupError, RuntimeError, NotImplementedError, OverflowError, EOFError,
                struct.error, zlib.error)  # fmt: skip
 
@@ -106,7 +109,7 @@ def _binary(head: bytes, data: mmap.mmap) -> Kind | None:
             raise Unwanted(_CUT_OFF)
         return JPEG
     if head.startswith(_OLE):
-        return _ole(data)
+        raise Unwanted(_ole(data))
     return None
 
 
@@ -123,15 +126,15 @@ def _whole_png(data: mmap.mmap) -> None:
     raise Unwanted(_CUT_OFF)
 
 
-def _ole(data: mmap.mmap) -> Kind:
-    """The container of the old Office formats also holds OOXML files under a password, which have nothing else in it."""
+def _ole(data: mmap.mmap) -> str:
+    """Why an OLE file is not kept: an old Office file, or an OOXML file under a password (MS-OFFCRYPTO), alone in its container."""
 
     def named(text: str) -> bool:
         return data.find(text.encode("utf-16-le")) >= 0
 
     if named("EncryptedPackage") and named("EncryptionInfo") and not any(map(named, ("WordDocument", "Workbook", "VBA"))):
-        return LOCKED
-    raise Unwanted(_OLD_OFFICE)
+        return _LOCKED
+    return _OLD_OFFICE
 
 
 def _is_package_too(path: Path) -> bool:
@@ -154,8 +157,13 @@ def _package(path: Path) -> Kind:
     """A ZIP file: kept where it is a Word, Excel or OpenDocument file without macros or programs in it."""
     try:
         with zipfile.ZipFile(path) as package:
-            names = [info.filename for info in package.infolist()]
-            if min(info.header_offset for info in package.infolist()) or len({name.lower() for name in names}) < len(names):
+            entries = package.infolist()
+            names = [info.filename for info in entries]
+            if any(info.flag_bits & _ENCRYPTED for info in entries):
+                raise Unwanted(_LOCKED)
+            if sum(info.file_size for info in entries) > UNPACKED_LIMIT:
+                raise Unwanted(_BOMB)
+            if min(info.header_offset for info in entries) or len({name.lower() for name in names}) < len(names):
                 raise Unwanted(_TWO)
             if "[Content_Types].xml" in names:
                 found = _ooxml(_entry(package, "[Content_Types].xml"))

@@ -56,7 +56,7 @@ def why_not(facts: CaseFacts) -> str:
     state = facts.state("return")
     if facts.actor.role is Role.PREPARER and state == "in_progress":
         return ""
-    if state in ANSWERING and queries.has_query(facts.session, facts.case):
+    if state in ANSWERING and any(query.audience & Side.BODY for query in facts.queries):
         return ""
     if facts.actor.role is Role.PREPARER:
         return "Evidence can be added while the return is in progress, or while a query waits for your answer."

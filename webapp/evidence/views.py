@@ -102,21 +102,26 @@ def _receipt() -> Receipt:
 @needs("case.see")
 def overview(ref: str) -> ResponseReturnValue:
     """The files of a case, or of one place in it, newest first; for the body, the form that adds some."""
-    return _list_page(forms.Typed(place=request.args.get("place", "")[:60]))
+    return _list_page(forms.Typed(place=request.args.get("place", "")[:60]), version=request.args.get("version", type=int))
 
 
-def _list_page(typed: forms.Typed, problems: tuple[Reason, ...] = (), receipt: Receipt | None = None) -> ResponseReturnValue:
+def _list_page(
+    typed: forms.Typed, problems: tuple[Reason, ...] = (), receipt: Receipt | None = None, version: int | None = None
+) -> ResponseReturnValue:
     here, facts, case = work(), _facts(), this_case()
     programme = case.round.programme
     known = programme.find_item(typed.place) or programme.find_function(typed.place)
+    if version is not None and not 0 < version < 100_000:
+        raise NotFound(f"There is no version {version} of this return.")
     narrowed = typed.place if known and request.method == "GET" else ""
     page = max(1, min(request.args.get("page", 1, type=int), 100_000))
-    files, more = queries.files(here.session, case, here.actor, place=narrowed, page=page)
-    adding = showing.adding(facts)
+    files, more = queries.files(here.session, case, here.actor, place=narrowed, version=version, page=page)
+    adding = version is None and showing.adding(facts)
     html = render_template(
         "evidence.html", case=case, facts=facts, head=presenter.head(facts), programme=programme, files=files, more=more, page=page,
-        place=narrowed, words=showing.words(facts, files), adding=adding, typed=typed, problems=problems, received=_again(receipt),
-        used=queries.held(here.session, case).size if here.actor.side is Side.BODY else 0,
+        place=narrowed, version=version, words=showing.words(facts, files),
+        adding=adding, typed=typed, problems=problems, received=_again(receipt),
+        used=queries.held(here.session, case).size if adding else 0,
     )  # fmt: skip
     return make_response(html, 422 if problems else 200)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cache
 from typing import cast
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import Row, Select, and_, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from webapp.access import Whoever, seen_by
@@ -134,7 +134,19 @@ def preparers(session: Session, case_id: int) -> frozenset[int]:
     return frozenset(person for person in session.scalars(query) if person is not None)
 
 
-def values_of_item(session: Session, version_ids: list[int], item: str) -> dict[int, ReturnValue]:
-    """The values of one item, by version."""
-    query = select(ReturnValue).where(ReturnValue.version_id.in_(version_ids), ReturnValue.item == item)
-    return {value.version_id: value for value in session.scalars(query)}
+def versions_of_item(session: Session, case: Case, actor: Actor, item: str) -> list[tuple[ReturnVersion, ReturnValue | None]]:
+    """The versions that an actor may see, newest first, each with the value of one item in it: one statement."""
+    query = (
+        select(ReturnVersion, ReturnValue)
+        .outerjoin(ReturnValue, and_(ReturnValue.version_id == ReturnVersion.id, ReturnValue.item == item))
+        .where(ReturnVersion.case_id == case.id, seen_by(ReturnVersion.audience, actor))
+    )
+    return [(row[0], row[1]) for row in session.execute(query.order_by(ReturnVersion.number.desc()))]
+
+
+def visible_answers(session: Session, case: Case, actor: Actor) -> dict[str, Answer]:
+    """The answers of the newest version that an actor may see, by item; empty where there is none: one statement."""
+    newest = select(ReturnVersion.id).where(ReturnVersion.case_id == case.id, seen_by(ReturnVersion.audience, actor))
+    newest = newest.order_by(ReturnVersion.number.desc()).limit(1)
+    found = session.scalars(select(ReturnValue).where(ReturnValue.version_id == newest.scalar_subquery()))
+    return {value.item: answer(value) for value in found}

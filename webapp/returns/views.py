@@ -34,8 +34,7 @@ def overview(ref: str) -> ResponseReturnValue:
     if shown.editable:
         facts.know(gaps=shown.gaps)
     return render_template("return.html", case=case, facts=facts, head=presenter.head(facts), version=version, versions=versions,
-                           shown=shown, evidence=sum(evidence.counts(here.session, case, here.actor).values()),
-                           buttons=presenter.buttons(facts, ("return",)), move_url=presenter.move_url)  # fmt: skip
+                           shown=shown, buttons=presenter.buttons(facts, ("return",)), move_url=presenter.move_url)  # fmt: skip
 
 
 @blueprint.get("/cases/<ref>/return/<function>")
@@ -44,12 +43,11 @@ def function(ref: str, function: str) -> ResponseReturnValue:
     """A function's figures: a form for the preparer while the return is in progress, a table for everybody else."""
     here, facts, case = work(), facts_here(), this_case()
     part = function_here(function)
-    version = queries.visible_version(here.session, case, here.actor, request.args.get("version", type=int))
+    version, files = evidence.version_and_counts(here.session, case, here.actor, request.args.get("version", type=int))
     if editable(facts) and version is not None and version.frozen_at is None:
-        return form_page(part, facts, version, sight_of(part, version), {})
+        return form_page(part, facts, version, sight_of(part, version), {}, files=files)
     answers = queries.answers(here.session, version.id) if version else {}
     members = [(g.name, g.items) for g in groups(case.round.programme.items_of(function))]
-    files = evidence.counts(here.session, case, here.actor)
     return render_template("function.html", case=case, facts=facts, head=presenter.head(facts), function=part, groups=members,
                            version=version, figures=Figures(case.round.programme, answers), evidence=files,
                            practices=evidence.practices(case.round.programme, function, answers, files))  # fmt: skip
@@ -69,11 +67,10 @@ def item(ref: str, function: str, code: str) -> ResponseReturnValue:
     """One figure: its value in each version that one may see, and who changed it, when and why."""
     here, facts, case = work(), facts_here(), this_case()
     found = _item(function, code)
-    versions = queries.versions(here.session, case, here.actor)
-    by_version = queries.values_of_item(here.session, [v.id for v in versions], code) if found.typed else {}
-    newest = versions[0] if versions else None
-    entered = queries.answer(by_version[newest.id]) if newest and newest.id in by_version else None
+    versions = queries.versions_of_item(here.session, case, here.actor, code)
+    answers = [(version, queries.answer(value) if value is not None else None) for version, value in versions]
+    # What is computed is entered by nobody.
+    events = [] if found.formula else cases.events_of(here.session, case, here.actor, entity="return_value", key=code)
     return render_template("item.html", case=case, facts=facts, head=presenter.head(facts), item=found, function=function_here(function),
-                           versions=[(v, queries.answer(by_version[v.id]) if v.id in by_version else None) for v in versions],
-                           events=cases.events_of(here.session, case, here.actor, entity="return_value", key=code),
-                           evidence=showing.of_item(facts, found, newest, entered), blank=evidence_forms.Typed())  # fmt: skip
+                           versions=answers, events=events, evidence=showing.of_item(facts, found, answers),
+                           blank=evidence_forms.Typed())  # fmt: skip

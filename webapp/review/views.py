@@ -40,7 +40,7 @@ def _page(
     answering: int = 0, status: int = 200,
 ) -> ResponseReturnValue:  # fmt: skip
     here, facts, case = work(), _facts(), this_case()
-    version = returns.visible_version(here.session, case, here.actor)
+    version, files = evidence.version_and_counts(here.session, case, here.actor)
     answers = returns.answers(here.session, version.id) if version else {}
     review = queries.review(here.session, case, here.actor)
     notes = queries.annotations(here.session, case, here.actor)
@@ -62,7 +62,7 @@ def _page(
         answer = AnswerForm(formdata=None)
     every = writing or not by_item or request.args.get("figures") == "all"
     html = render_template(
-        "review.html", evidence=evidence.counts(here.session, case, here.actor),
+        "review.html", evidence=files,
         case=case, facts=facts, head=presenter.head(facts), version=version, answers=answers, review=review,
         parts=_parts(case.round.programme, None if every else set(by_item)), every=every, narrowable=bool(by_item) and not writing,
         annotations=by_item,
