@@ -488,6 +488,7 @@ def test_a_signed_version_keeps_the_files_that_it_was_signed_with(app, database,
     preparer.move("return", "start_correction")
     clock.forward(days=1)
     send(preparer, ("second.pdf", files.pdf("second")), to=f"{LIST}/1/replacement", form=f"{LIST}/1")
+    assert "is replaced by “second.pdf”" in preparer.get(LIST)
     for who in (preparer, coordinator):
         page = who.get(f"{LIST}?version=1")
         assert "first.pdf" in page
@@ -502,7 +503,7 @@ def test_a_signed_version_keeps_the_files_that_it_was_signed_with(app, database,
         assert [n for n in ("first.pdf", "second.pdf", "other.pdf") if n in who.get(f"{LIST}?version=1")] == ["first.pdf", "other.pdf"]
         assert [n for n in ("first.pdf", "second.pdf", "other.pdf") if n in who.get(f"{LIST}?version=2")] == ["second.pdf", "other.pdf"]
     assert "evidence?version=1" in preparer.get(f"{CASE}/return?version=1")
-    assert "No" in preparer.get(f"{LIST}?version=9")
+    assert "None" in preparer.get(f"{LIST}?version=9")
     assert preparer.client.get(f"{LIST}?version=0").status_code == 404
 
 
