@@ -666,6 +666,7 @@ def test_what_is_looked_at_can_do_nothing(app, preparer):
         policy = page.headers["Content-Security-Policy"]
         assert policy.startswith("sandbox allow-same-origin allow-downloads; default-src 'none'")
         assert "script" not in policy
+        assert len(page.headers.getlist("Content-Security-Policy")) == 1
         assert "<script" not in page.text
         assert {k: v for k, v in page.headers.items() if k in HEADERS and k != "Content-Security-Policy"} == {
             k: v for k, v in HEADERS.items() if k != "Content-Security-Policy"}  # fmt: skip
