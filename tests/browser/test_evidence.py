@@ -91,7 +91,7 @@ def test_the_function_form_leads_to_evidence_without_losing_what_was_typed(prepa
     opened.value.wait_for_load_state()
     assert "#evidence" in opened.value.url
     assert opened.value.locator("#files").is_visible()
-    assert preparer.page.locator("#FIN_DEBTORS").input_value() == "123456"
+    assert preparer.page.locator("#FIN_DEBTORS").input_value() == "123,456"
 
 
 def test_a_reviewer_judges_and_the_body_learns_what_is_refused(reviewed):

@@ -197,13 +197,12 @@ def _file_page(
     here, facts, case = work(), _facts(), this_case()
     changing = found.current and showing.adding(facts)
     judging = may(here.actor, "evidence.judge") and not verbs.why_no_verdict(facts, found)
-    mine = next((v for v in found.verdicts if v.side == int(here.actor.side)), None)
     html = render_template(
         "evidence_file.html", case=case, facts=facts, head=presenter.head(facts), file=found, programme=case.round.programme,
         words=showing.words(facts, [found]),
         changing=changing, judging=judging, problems=problems, typed=typed or forms.Typed(), received=_again(receipt),
         withdrawal=withdrawal or forms.Words(), verdicts=verbs.VERDICTS,
-        verdict=verdict or (forms.Words(mine.verdict, mine.why) if mine else forms.Words()),
+        verdict=verdict or forms.Words(),  # the reason for the last verdict is none for another
     )  # fmt: skip
     return make_response(html, 422 if problems else 200)
 
