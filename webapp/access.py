@@ -55,7 +55,8 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("evidence.store", "see where evidence is kept and how it is scanned", frozenset({R.ADMINISTRATOR})),
         Permission("round.open", "open a round", frozenset({R.OFFICER})),
         Permission("record.verify", "verify the record", frozenset({R.OFFICER, R.ADMINISTRATOR, R.MANAGER})),
-        Permission("people.list", "see people and their roles", frozenset({R.ADMINISTRATOR})),
+        Permission("people.list", "see people and their roles", frozenset({R.OFFICER, R.ADMINISTRATOR})),
+        Permission("people.change", "add people, give and end their roles, and let them in", frozenset({R.ADMINISTRATOR})),
     )
 }  # fmt: skip
 

@@ -139,6 +139,8 @@ def _admit(work: Work, rule: Permission, *, lock: bool) -> None:
         return
     if work.actor.person_id is None:
         raise Unauthorized
+    if g.get("token_actor") is None and current_user.ended and request.endpoint != "accounts.role":
+        raise errors.RoleEnded
     if rule.name != "signed_in" and not may(work.actor, rule.name) and not rule.on_case:
         raise Forbidden(f"Your role may not {rule.says}.")
     if rule.on_case:
@@ -203,19 +205,23 @@ def _accounts(app: Yardstick) -> None:
     @manager.user_loader  # type: ignore[untyped-decorator]
     def load(person_id: str) -> signed_in.SignedIn | None:
         work: Work | None = g.get("work")
+        key, membership = str(cookie.get("sign_in", "")), cookie.get("membership")
         if work is not None:
-            return signed_in.load(work.session, int(person_id), cookie.get("membership"))
+            return signed_in.load(work.session, int(person_id), key, membership)
         with app.database.reading() as session:
-            return signed_in.load(session, int(person_id), cookie.get("membership"))
+            return signed_in.load(session, int(person_id), key, membership)
 
 
 def _topics(app: Yardstick) -> None:
+    from webapp.accounts.people_views import blueprint as people
     from webapp.accounts.views import blueprint as accounts
     from webapp.api.returns import blueprint as api
     from webapp.cases.views import blueprint as cases_views
     from webapp.challenge.views import blueprint as challenge
+    from webapp.checks.views import blueprint as checks
     from webapp.deadlines.views import blueprint as deadlines
     from webapp.evidence.views import blueprint as evidence
+    from webapp.guidance.views import blueprint as guidance
     from webapp.plans.views import blueprint as plans
     from webapp.register.views import blueprint as register
     from webapp.reports.views import blueprint as reports
@@ -227,11 +233,14 @@ def _topics(app: Yardstick) -> None:
 
     for blueprint in (
         accounts,
+        people,
         cases_views,
+        checks,
         returns,
         entry,
         sections,
         workbooks,
+        guidance,
         review,
         challenge,
         plans,

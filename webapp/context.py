@@ -1,12 +1,14 @@
-"""What a view works with: the unit of work, the case, and the time of this request."""
+"""What a view works with: the unit of work, the case and its facts, and the time of this request."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import g
 
+from webapp.cases.facts import CaseFacts
 from webapp.cases.models import Case
 from webapp.db import Work
+from webapp.plans.models import Action
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -31,3 +33,9 @@ def case() -> Case:
     """The case of this request, already found to be one that the actor sees."""
     here: Case = g.case
     return here
+
+
+def facts_here(action: Action | None = None) -> CaseFacts:
+    """The facts of this request's case for its actor, and of one action of its plan where one is given."""
+    here = work()
+    return CaseFacts(here.session, case(), here.actor, here.now, action=action)

@@ -98,6 +98,10 @@ class Work:
     now: datetime
     why: str = ""
 
+    def let_go(self) -> None:
+        """Give the database back before something slow, so that nobody waits for it. Nothing may have been written until here."""
+        self.session.rollback()
+
 
 SYSTEM = Actor(person_id=None, name="Yardstick", role=None, organisation_id=None)
 

@@ -17,7 +17,7 @@ from workflows.roles import Side
 
 log = logging.getLogger("yardstick")
 
-HIDDEN_FIELDS = {"csrf_token", "once", "version", "password", "submit", "received", "then"}
+HIDDEN_FIELDS = {"csrf_token", "once", "version", "password", "new_password", "submit", "received", "then"}
 
 
 class Conflict(HTTPException):
@@ -25,6 +25,12 @@ class Conflict(HTTPException):
 
     code = 409
     description = "Somebody else has changed this since you opened the page."
+
+
+class RoleEnded(HTTPException):
+    """The role in which somebody acted was ended while they were signed in."""
+
+    code = 409
 
 
 TITLES = {
@@ -97,11 +103,22 @@ def register(app: Flask) -> None:
     @app.errorhandler(Unauthorized)
     def unauthorized(_: Unauthorized) -> ResponseReturnValue:
         if request.path.startswith("/api/"):
-            return page(401, "Send the header “Authorization: Bearer TOKEN” with a valid token.", title="Not signed in")
+            answer = page(401, "Send the header “Authorization: Bearer TOKEN” with a valid token.", title="Not signed in")
+            answer.headers["WWW-Authenticate"] = "Bearer"
+            return answer
         if request.method == "GET":
             return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")), 303)
         text = "You are signed out, so nothing was saved. Sign in, open the page again, and use what you typed from below."
         return page(401, text, title="You are signed out", back=request.path)
+
+    @app.errorhandler(RoleEnded)
+    def role_ended(_: RoleEnded) -> ResponseReturnValue:
+        if request.method == "GET" and not by_script():
+            return redirect(url_for("accounts.role"), 303)
+        text = (
+            "The role in which you acted has ended, so nothing was saved. Choose another of your roles, and use what you typed from below."
+        )
+        return page(409, text, title="Your role has ended")
 
     @app.errorhandler(CSRFError)
     def forged(_: CSRFError) -> ResponseReturnValue:

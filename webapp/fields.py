@@ -5,7 +5,9 @@ from typing import Any
 
 from govuk_frontend_wtf.wtforms_widgets import GovDateInput
 from wtforms import DateField, IntegerField
-from wtforms.validators import InputRequired
+from wtforms import RadioField as AnyRadioField
+from wtforms import SelectField as AnySelectField
+from wtforms.validators import DataRequired, InputRequired, ValidationError
 
 
 class DayField(DateField):  # type: ignore[misc]
@@ -39,3 +41,23 @@ class WholeField(IntegerField):  # type: ignore[misc]
             super().process_formdata([text.replace(",", "").strip() for text in valuelist])
         except ValueError:
             raise ValueError(f"{self.label.text} must be a whole number, like 250.") from None
+
+
+class _OneOfThese:
+    """A choice that is not in the list is told like one that was not made: with what to choose."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Check that the choice is one of the list. Raises ValidationError with a message that says what to do."""
+        try:
+            super().pre_validate(form)  # type: ignore[misc]
+        except ValidationError:
+            asked = (v.message for v in self.validators if isinstance(v, DataRequired | InputRequired))  # type: ignore[attr-defined]
+            raise ValidationError(next(asked, None) or "Choose one from the list.") from None
+
+
+class SelectField(_OneOfThese, AnySelectField):  # type: ignore[misc]
+    """One of a list, drawn as a list to open."""
+
+
+class RadioField(_OneOfThese, AnyRadioField):  # type: ignore[misc]
+    """One of a few, drawn one below another."""

@@ -1,19 +1,21 @@
 """Every model, so that migrations and tests see the whole schema by importing this one module."""
 
-from webapp.accounts.models import ApiToken, Membership, OnceKey, Organisation, Person, SignInAttempt
+from webapp.accounts.models import ApiToken, Membership, OnceKey, Organisation, Person, SignIn, SignInAttempt
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding, Score
+from webapp.checks.models import Measures
 from webapp.db import Base
 from webapp.deadlines.models import Deadline, Notice
 from webapp.evidence.models import Evidence, EvidenceVerdict
 from webapp.plans.models import Action
 from webapp.record import Event, RecordHead
 from webapp.register.models import Body, HeldFigure, Round
-from webapp.returns.models import ReturnImport, ReturnSection, ReturnValue, ReturnVersion
+from webapp.returns.models import ReturnExplanation, ReturnImport, ReturnSection, ReturnValue, ReturnVersion
 from webapp.review.models import Annotation, Review
 
 __all__ = [
     "Action", "Annotation", "ApiToken", "Assignment", "Base", "Body", "Case", "Deadline", "Event", "Evidence",
-    "EvidenceVerdict", "Finding", "HeldFigure", "Membership", "Notice", "OnceKey", "Organisation", "Person", "RecordHead", "ReturnImport",
-    "ReturnSection", "ReturnValue", "ReturnVersion", "Review", "Round", "Score", "SignInAttempt", "Stay",
+    "EvidenceVerdict", "Finding", "HeldFigure", "Measures", "Membership", "Notice", "OnceKey", "Organisation", "Person",
+    "RecordHead", "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue", "ReturnVersion", "Review", "Round", "Score",
+    "SignIn", "SignInAttempt", "Stay",
 ]  # fmt: skip

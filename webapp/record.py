@@ -174,25 +174,30 @@ def _collect(session: Session, *_: Any) -> None:
     for thing in session.deleted:
         if isinstance(thing, Recorded | Event):
             raise UnrecordedChange(f"{type(thing).__name__} rows are never deleted.")
-    for thing in (*session.new, *session.dirty):
+    new_ones = session.new  # a new set each time that it is asked for
+    incomplete: list[_Note] = []
+    session.info["incomplete"] = incomplete
+    for thing in (*new_ones, *session.dirty):
         if isinstance(thing, Event):
             raise UnrecordedChange("Events are written by the record alone.")
         if not isinstance(thing, Recorded):
             continue
-        created = thing in session.new
+        created = thing in new_ones
         old, new = _changes(thing, created)
         if created or old or new:
             if "work" not in session.info:
                 raise UnrecordedChange(f"{type(thing).__name__} was to change outside a unit of work.")
-            _notes(session).append(_Note(thing, created, old, new))
+            noted = _Note(thing, created, old, new)
+            _notes(session).append(noted)
+            if created:
+                incomplete.append(noted)
 
 
 @event.listens_for(Session, "after_flush")
 def _complete(session: Session, *_: Any) -> None:
     """Tell of a new row what it holds: its defaults and the keys of what it belongs to are known only now."""
-    for item in session.info.get("notes", ()):
-        if item.created and item.source in session.new:
-            item.new = {name: value for name in item.source.recorded if (value := getattr(item.source, name)) is not None}
+    for item in session.info.pop("incomplete", ()):
+        item.new = {name: value for name in item.source.recorded if (value := getattr(item.source, name)) is not None}
 
 
 def _changes(thing: Recorded, created: bool) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -1,11 +1,14 @@
-"""Reading a register of bodies: two shapes of CSV, with the quirks of real data told, not hidden."""
+"""Reading a register of bodies: two shapes of table, with the quirks of real data told, not hidden.
+
+This module reads CSV; `workflows.register_sheets` makes the same lines of the sheets of a workbook.
+"""
 
 import csv
 import io
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -43,16 +46,41 @@ class BodyRow:
     central_services_k: Decimal | None = None
     total_service_k: Decimal | None = None
     headcount: int | None = None
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something to tell about a line: `refused` when it was left out, else a `note`."""
+    """Something to tell about a line, and about which of its columns: `refused` when it was left out, else a `note`."""
 
     line: int
     code: str
     severity: Literal["refused", "note"]
     text: str
+    column: str = ""
+    sheet: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where a reader of the file finds it, in words."""
+        line = f"{'row' if self.sheet else 'line'} {self.line}" if self.line else ""
+        parts = (f"sheet “{self.sheet}”" if self.sheet else "", line, f"column {self.column}" if self.column else "")
+        return ", ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a register below its header: its texts by column, and what the file calls each column.
+
+    `problem` is what is wrong with the line as a whole, before anybody says what its texts mean.
+    """
+
+    number: int
+    code: str
+    cells: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    sheet: str = ""
+    problem: "BadRow | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +95,12 @@ class RegisterError(ValueError):
     """A file that is no register; the text says what was expected."""
 
 
-class _BadRow(ValueError):
-    pass
+class BadRow(ValueError):
+    """A row that cannot be used; the text says what to do. `column` names the column that is wrong, where it is one."""
+
+    def __init__(self, text: str, column: str = "") -> None:
+        super().__init__(text)
+        self.column = column
 
 
 def decode(content: bytes) -> str:
@@ -90,32 +122,56 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def read_register(text: str) -> RegisterReading:
-    """Read a register. Raises RegisterError for a file that is none."""
+    """Read a register from CSV. Raises RegisterError for a file that is none."""
     lines = _lines(text)
     header = [column.strip().lower() for column in next(lines, (0, []))[1]]
-    twice = sorted({column for column in header if column and header.count(column) > 1})
+    check_header(header, "The first line")
+    return read_lines(_line(header, number, cells) for number, cells in lines if any(cell.strip() for cell in cells))
+
+
+def is_header(columns: Sequence[str]) -> bool:
+    """Whether these are the columns of a register."""
+    return set(COUNCILS) <= set(columns) or set(OTHERS) <= set(columns)
+
+
+NO_REGISTER = (
+    f"must name at least the columns {', '.join(COUNCILS)} (councils) or {', '.join(OTHERS)} (other bodies)."
+)  # fmt: skip
+
+
+def check_header(columns: Sequence[str], where: str) -> None:
+    """Raise RegisterError for columns, named `where`, that are not those of a register."""
+    twice = sorted({column for column in columns if column and columns.count(column) > 1})
     if twice:
-        raise RegisterError(f"The first line names {', '.join(twice)} more than once. Keep one column of each name.")
-    if not set(COUNCILS) <= set(header) and not set(OTHERS) <= set(header):
-        raise RegisterError(
-            f"This is not a register of bodies. The first line must name at least the columns {', '.join(COUNCILS)} "
-            f"(councils) or {', '.join(OTHERS)} (other bodies)."
-        )
+        raise RegisterError(f"{where} names {', '.join(twice)} more than once. Keep one column of each name.")
+    if not is_header(columns):
+        raise RegisterError(f"This is not a register of bodies. {where} {NO_REGISTER}")
+
+
+def _line(header: list[str], number: int, cells: list[str]) -> Line:
+    code = cells[header.index("ecode")].strip() if len(cells) > header.index("ecode") else ""
+    if len(cells) != len(header):
+        text = f"The row has {len(cells)} columns; the header has {len(header)}. Quote names that hold a comma."
+        return Line(number, code, problem=BadRow(text))
+    return Line(number, code, {name: " ".join(cell.split()) for name, cell in zip(header, cells, strict=True)})
+
+
+def read_lines(lines: Iterable[Line]) -> RegisterReading:
+    """Read the lines of a register, whatever kind of file they stand in."""
     rows: dict[str, BodyRow] = {}
+    places: dict[str, str] = {}
     problems: list[Problem] = []
-    for line, cells in lines:
-        if not any(cell.strip() for cell in cells):
-            continue
-        code = cells[header.index("ecode")].strip() if len(cells) > header.index("ecode") else ""
+    for line in lines:
         try:
-            if len(cells) != len(header):
-                raise _BadRow(f"The row has {len(cells)} columns; the header has {len(header)}. Quote names that hold a comma.")
-            row = _row({name: " ".join(cell.split()) for name, cell in zip(header, cells, strict=True)}, line)
+            if line.problem is not None:
+                raise line.problem
+            row = _row(line.cells, line.number, line.sheet)
             if row.code in rows:
-                raise _BadRow(f"The code {row.code} was used on line {rows[row.code].line} already. Keep one of the two rows.")
-            rows[row.code] = row
-        except _BadRow as problem:
-            problems.append(Problem(line, code, "refused", str(problem)))
+                raise BadRow(f"The code {row.code} was used on {places[row.code]} already. Keep one of the two rows.", "ecode")
+            rows[row.code], places[row.code] = row, Problem(line.number, row.code, "note", "", sheet=line.sheet).place
+        except BadRow as problem:
+            column = line.columns.get(problem.column, problem.column)
+            problems.append(Problem(line.number, line.code, "refused", str(problem), column, line.sheet))
     return RegisterReading(tuple(rows.values()), tuple(problems + _notes(tuple(rows.values()))))
 
 
@@ -123,21 +179,21 @@ LONGEST = {"name": 200, "kind": 60, "region": 60, "riep": 200, "police_force": 8
 """Most characters that are kept of a column."""
 
 
-def _row(cells: Mapping[str, str], line: int) -> BodyRow:
+def _row(cells: Mapping[str, str], line: int, sheet: str) -> BodyRow:
     code = cells["ecode"].upper()
     if not re.fullmatch(r"E[0-9]{4}", code):
-        raise _BadRow(f"“{cells['ecode']}” is not a code of a body. A code is E and four digits, like E0724.")
+        raise BadRow(f"“{cells['ecode']}” is not a code of a body. A code is E and four digits, like E0724.", "ecode")
     if not cells["name"]:
-        raise _BadRow("The name is missing. Enter the body’s name.")
+        raise BadRow("The name is missing. Enter the body’s name.", "name")
     for name, limit in LONGEST.items():
         if len(cells.get(name, "")) > limit:
-            raise _BadRow(f"The column {name} has more than {limit} characters. Shorten it.")
+            raise BadRow(f"The column {name} has more than {limit} characters. Shorten it.", name)
     council = "la_type" in cells
     kind = cells["la_type"].upper() if council else cells["kind"].lower()
     if council and kind not in CLASSES:
-        raise _BadRow(f"“{cells['la_type']}” is not a class of council. Use one of {', '.join(CLASSES)}.")
+        raise BadRow(f"“{cells['la_type']}” is not a class of council. Use one of {', '.join(CLASSES)}.", "la_type")
     if not kind:
-        raise _BadRow("The kind of body is missing.")
+        raise BadRow("The kind of body is missing. Enter it, like police authority.", "la_type" if council else "kind")
     if kind == "gla group":
         kind = "GLA group"
     return BodyRow(
@@ -157,6 +213,7 @@ def _row(cells: Mapping[str, str], line: int) -> BodyRow:
         central_services_k=_number(cells, "central_services_net_current_exp_k"),
         total_service_k=_number(cells, "total_service_net_current_exp_k"),
         headcount=_whole(cells, "headcount"),
+        sheet=sheet,
     )
 
 
@@ -165,9 +222,8 @@ def _whole(cells: Mapping[str, str], name: str) -> int | None:
     if not text:
         return None
     if not re.fullmatch(r"[0-9]{1,9}", text):
-        raise _BadRow(
-            f"“{cells[name]}” in the column {name} is not a whole number below a thousand million. Enter a number or leave it empty."
-        )
+        text = f"“{cells[name]}” in the column {name} is not a whole number below a thousand million. Enter a number or leave it empty."
+        raise BadRow(text, name)
     return int(text)
 
 
@@ -176,7 +232,7 @@ def _number(cells: Mapping[str, str], name: str) -> Decimal | None:
     if not text:
         return None
     if not re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,4})?", text, re.ASCII):
-        raise _BadRow(f"“{cells[name]}” in the column {name} is not a number like 12345.6. Enter a number or leave it empty.")
+        raise BadRow(f"“{cells[name]}” in the column {name} is not a number like 12345.6. Enter a number or leave it empty.", name)
     return Decimal(text)
 
 
@@ -185,7 +241,7 @@ def _date(cells: Mapping[str, str], name: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise _BadRow(f"“{text}” in the column {name} is not a date. Enter one like 2009-04-01 or leave it empty.") from None
+        raise BadRow(f"“{text}” in the column {name} is not a date. Enter one like 2009-04-01 or leave it empty.", name) from None
 
 
 def _notes(rows: tuple[BodyRow, ...]) -> list[Problem]:
@@ -196,7 +252,7 @@ def _notes(rows: tuple[BodyRow, ...]) -> list[Problem]:
     for same in by_name.values():
         for row in same[1:]:
             text = f"The name “{row.name}” is that of {same[0].code} too. Both are kept: a body is known by its code."
-            notes.append(Problem(row.line, row.code, "note", text))
+            notes.append(Problem(row.line, row.code, "note", text, sheet=row.sheet))
     blanks = (
         ("no police force", [r for r in rows if r.riep and not r.police_force]),
         ("no population", [r for r in rows if r.riep and r.population is None]),

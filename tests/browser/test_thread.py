@@ -106,10 +106,10 @@ PAGES = {
     "": ("/", "/sign-in"),
     "preparer": ("/today", "/cases", "/outbox", CASE, f"{CASE}/return", f"{CASE}/return/finance", f"{CASE}/record",
                  f"{CASE}/status/return", f"{CASE}/penalty"),
-    "reviewer": ("/today", "/role"),
+    "reviewer": ("/today", "/role", "/password"),
     "inspector": ("/today", "/cases", "/outbox"),
     "officer": ("/today", "/cases", "/rounds", "/rounds/new", "/record", "/outbox"),
-    "administrator": ("/today", "/people"),
+    "administrator": ("/today", "/people", "/people/new", "/people/1"),
 }  # fmt: skip
 
 

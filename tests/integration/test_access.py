@@ -27,14 +27,26 @@ TABLE = """
                                                         nobody stranger preparer approver owner coordin. reviewer manager inspector officer admin.
 GET  /                                                    ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /sign-in                                             ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+GET  /guidance/<round_code>                               ok       ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+GET  /guidance/<round_code>/<function>                    ok       ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 POST /sign-in                                             ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /today                                               in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 POST /today/seen                                          in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /role                                                in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 POST /role                                                in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+GET  /password                                            in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+POST /password                                            in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /outbox                                              in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /outbox/<int:notice_id>                              in     --       --       ok      --     --       --       --      --        ok     --
-GET  /people                                              in     no       no       no      no     no       no       no      no        no     ok
+GET  /people                                              in     no       no       no      no     no       no       no      no        ok     ok
+GET  /people/new                                          in     no       no       no      no     no       no       no      no        no     ok
+POST /people/new                                          in     no       no       no      no     no       no       no      no        no     ok
+GET  /people/<int:person_id>                              in     no       no       no      no     no       no       no      no        ok     ok
+POST /people/<int:person_id>/roles                        in     no       no       no      no     no       no       no      no        no     ok
+POST /people/<int:person_id>/roles/<int:membership_id>/end in   no       no       no      no     no       no       no      no        no     ok
+POST /people/<int:person_id>/deactivate                   in     no       no       no      no     no       no       no      no        no     ok
+POST /people/<int:person_id>/reactivate                   in     no       no       no      no     no       no       no      no        no     ok
+POST /people/<int:person_id>/password                     in     no       no       no      no     no       no       no      no        no     ok
 GET  /record                                              in     no       no       no      no     no       no       ok      no        ok     ok
 GET  /rounds                                              in     no       no       no      no     no       no       no      no        ok     no
 GET  /rounds/new                                          in     no       no       no      no     no       no       no      no        ok     no
@@ -44,11 +56,14 @@ GET  /cases/<ref>                                         in     --       ok    
 GET  /cases/<ref>/return                                  in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 GET  /cases/<ref>/return/<function>                       in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 GET  /api/v1/cases/<ref>/return                           in     --      ok        ok        ok       ok       ok        ok       ok         ok      --
+GET  /api/v1/cases/<ref>/return/checks                   in     --      ok        ok        ok       ok       ok        ok       ok         ok      --
 PATCH /api/v1/cases/<ref>/return                           in     --      ok        no        no       no       no        no       no         no      --
 GET  /cases/<ref>/return.csv                              in     --      ok        ok        ok       ok       ok        ok       ok         ok      --
 GET  /cases/<ref>/return.xlsx                             in     --      ok        ok        ok       ok       ok        ok       ok         ok      --
 POST /cases/<ref>/return/<function>/prefill               in     --      ok        no        no       no       no        no       no         no      --
 POST /cases/<ref>/return/<function>/ready                 in     --      ok        no        no       no       no        no       no         no      --
+GET  /cases/<ref>/return/checks                          in     --      ok        ok        ok       ok       ok        ok       ok         ok      --
+POST /cases/<ref>/return/checks                          in     --      ok        no        no       no       no        no       no         no      --
 GET  /cases/<ref>/return/import                           in     --      ok        no        no       no       no        no       no         no      --
 POST /cases/<ref>/return/import                           in     --      ok        no        no       no       no        no       no         no      --
 GET  /cases/<ref>/return/import/<int:import_id>           in     --      --        no        no       no       no        no       no         no      --
@@ -136,14 +151,21 @@ def stage(database):
         mail = select(Notice.id).join(Person, Person.id == Notice.person_id)
         people = _people_of(session, case)
         values = {
+            "round_code": case.round.code,
             "notice_id": session.scalars(mail.where(Person.email.like(f"{people['approver']}@%"))).first(),
             "annotation_id": session.scalars(select(Annotation.id).where(Annotation.case_id == case.id, shared)).first(),
             "number": session.scalars(select(Finding.number).where(Finding.case_id == case.id)).first(),
-            "ref": case.ref, "function": "finance", "code": "FIN_COST_EMP", "kind": "review", "import_id": 1,
+            **_administrator(session), "ref": case.ref, "function": "finance", "code": "FIN_COST_EMP", "kind": "review", "import_id": 1,
         }  # fmt: skip
         assert len(people) == 10
         assert all(values.values())
         return Stage(case.ref, people, values)
+
+
+def _administrator(session):
+    """The administrator and their role: what they may do to everybody, they are told not to do to themselves."""
+    found = session.scalars(select(Membership).where(Membership.role == "administrator")).one()
+    return {"person_id": found.person_id, "membership_id": found.id}
 
 
 def _read_table():

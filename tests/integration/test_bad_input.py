@@ -1,14 +1,14 @@
 """What is wrong is told clearly, with the right status: nothing is lost, and nothing is half-done."""
 
 import re
-from threading import Barrier, Thread
+from threading import Thread
 
 import pytest
 from sqlalchemy import select, text
 
 from tests.conftest import NOW, REF
 from tests.support.figures import typed_return
-from tests.support.site import Browser, find, radio, token
+from tests.support.site import Browser, at_once, find, radio, token
 from webapp.cases import queries
 from webapp.cases.models import Case
 from webapp.record import Event
@@ -193,20 +193,17 @@ def _in_review(database):
         return ref, email.partition("@")[0]
 
 
-def _at_once(*calls):
-    """Run calls at the same moment, each in a thread; gives what they answered."""
-    barrier, answers = Barrier(len(calls)), [None] * len(calls)
-
-    def run(number, call):
-        barrier.wait()
-        answers[number] = call()
-
-    threads = [Thread(target=run, args=pair) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
+def test_a_choice_that_is_not_offered_is_told_like_one_that_was_not_made(app, database):
+    page = Browser(app, "officer").post("/rounds/new", {"programme": "nothing", "code": "2011"}, status=422)
+    assert "Choose a programme." in page
+    ref, reviewer = _in_review(database)
+    sent = {"kind": "poem", "text": "My long text."}
+    page = Browser(app, reviewer, "Peer reviewer").post(
+        f"/cases/{ref}/review/items/FIN_COST_EMP/annotations", sent, form=f"/cases/{ref}/review", status=422
+    )
+    assert "Choose a kind." in page
+    assert "My long text." in page
+    assert "Not a valid choice" not in page
 
 
 def test_a_double_click_at_the_very_same_moment_is_one_click(app, database):
@@ -220,7 +217,7 @@ def test_a_double_click_at_the_very_same_moment_is_one_click(app, database):
         for browser, page in zip(browsers, pages, strict=True)
     ]
     before = _count(database, "stays")[0]
-    answers = _at_once(*calls)
+    answers = at_once(*calls)
     assert {a.status_code for a in answers} <= {303, 409}
     assert 303 in {a.status_code for a in answers}
     assert _count(database, "stays") == [before + 1]
@@ -235,7 +232,7 @@ def test_two_people_who_save_the_same_case_at_the_very_same_moment(app, database
         browser = Browser(app, "coordinator")
         data = browser.form(f"/cases/{ref}/moves/return/{name}") | more
         calls.append(lambda b=browser, n=name, d=data: b.client.post(f"/cases/{ref}/moves/return/{n}", data=d))
-    answers = _at_once(*calls)
+    answers = at_once(*calls)
     assert sorted(a.status_code for a in answers) == [303, 409]
     with database.reading() as session:
         assert session.scalar(select(Case.version).where(Case.ref == ref)) == version + 1

@@ -2,13 +2,18 @@
 
 import json
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
+import zipfile
+from datetime import date
 
 import pytest
+from openpyxl import Workbook
 
 from tests.conftest import REF
+from tests.support.explaining import CHECKS, boxes, explain, started
 
 pytestmark = pytest.mark.xdist_group("commands")
 
@@ -17,7 +22,7 @@ pytestmark = pytest.mark.xdist_group("commands")
 def run(database, tmp_path):
     """Run `yardstick` with arguments on the demo; `more` are settings."""
 
-    def go(*arguments, status=0, **more):
+    def whole(*arguments, status=0, **more):
         environment = {"PATH": os.environ["PATH"], "YARDSTICK_VAR": str(tmp_path), "YARDSTICK_DATABASE_URL": database.url, **more}
         done = subprocess.run([sys.executable, "-c", "from webapp.cli import main; main()", *arguments], env=environment,
                               capture_output=True, text=True, timeout=120, check=False)  # fmt: skip
@@ -26,9 +31,13 @@ def run(database, tmp_path):
         if status:
             assert len(done.stderr.strip().splitlines()) == 1, done.stderr
             assert done.stderr.startswith("yardstick: ")
-            return done.stderr
-        return done.stdout
+        return done
 
+    def go(*arguments, status=0, **more):
+        done = whole(*arguments, status=status, **more)
+        return done.stderr if status else done.stdout
+
+    go.whole = whole  # type: ignore[attr-defined]
     return go
 
 
@@ -58,6 +67,31 @@ def test_a_finished_review_is_printed_without_a_request(run, database, tmp_path)
     run("report", done, "review", "-o", str(tmp_path / "nowhere" / "x.pdf"), status=1)
 
 
+def test_a_place_that_is_taken_is_told_before_anything_is_said_to_be_served(run):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert f"{port} cannot be listened on: something else listens there" in run("serve", status=1, PORT=port)
+    assert "cannot be listened on" in run("serve", "--host", "nowhere.invalid", status=1, PORT=port)
+
+
+def test_what_is_said_to_be_served_answers_at_once(database, tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {"PATH": os.environ["PATH"], "YARDSTICK_VAR": str(tmp_path), "YARDSTICK_DATABASE_URL": database.url,
+                   "YARDSTICK_SCHEDULER": "off", "PORT": str(port), "PYTHONUNBUFFERED": "1"}  # fmt: skip
+    command = [sys.executable, "-c", "from webapp.cli import main; main()", "serve"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            assert server.stdout.readline() == f"Yardstick is served on http://127.0.0.1:{port}\n"
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        finally:
+            server.terminate()
+
+
 def test_somebody_is_given_a_role_and_can_sign_in_with_the_password_shown_once(run):
     arguments = ("people", "add", "new@council.example", "--name", "Demo newcomer", "--role", "preparer", "--organisation", "E0701")
     assert json.loads(run(*arguments, "--json"))["password"]
@@ -65,6 +99,11 @@ def test_somebody_is_given_a_role_and_can_sign_in_with_the_password_shown_once(r
     assert "new@council.example" in run("people", "list")
     run("people", "end", "new@council.example", "--role", "preparer", "--organisation", "E0701")
     assert "new@council.example" not in run("people", "list")
+    assert json.loads(run("people", "password", "new@council.example", "--json"))["password"]
+    run("people", "deactivate", "new@council.example")
+    assert "deactivated already" in run("people", "deactivate", "new@council.example", status=1)
+    run("people", "reactivate", "new@council.example")
+    assert "nobody with the address" in run("people", "password", "nobody@council.example", status=1)
 
 
 @pytest.mark.parametrize(
@@ -102,17 +141,65 @@ def test_a_setting_that_cannot_be_used_is_named_or_its_file_is(run, setting, val
     ("row", "told"),
     [
         ("E0724,Hartlepool,council", "not a class"), ("X1,Somewhere,UA", "not a code"), ("E0724,,UA", "name is missing"),
-        (f"E0724,{'x' * 300},UA", "more than 200 characters"), ("E0724,A,UA\nE0724,B,UA", "line 2 already"), ("E0724,A", "2 columns"),
+        (f"E0724,{'x' * 300},UA", "more than 200 characters"), ("E0724,A,UA\nE0724,B,UA", "line 3 already"), ("E0724,A", "2 columns"),
     ],
 )  # fmt: skip
-def test_a_row_of_a_register_that_cannot_be_is_refused_and_the_others_are_kept(run, tmp_path, row, told):
+def test_a_row_of_a_register_that_cannot_be_is_refused_and_told_and_with_whole_nothing_is_imported(run, tmp_path, row, told):
     file = tmp_path / "register.csv"
-    file.write_text(f"ecode,name,la_type,region,riep,police_force,population_mid2008ish,snac,gss_code,end_date,replaced_by\n{_wide(row)}\n")
-    assert told in run("bodies", "import", str(file))
+    good = _wide("E0901,Somewhere,UA")
+    file.write_text(
+        f"ecode,name,la_type,region,riep,police_force,population_mid2008ish,snac,gss_code,end_date,replaced_by\n{good}\n{_wide(row)}\n"
+    )
+    found = run.whole("bodies", "import", str(file), "--whole", status=1)
+    assert told in found.stdout
+    assert "0 added, 0 changed, 0 unchanged, 1 refused" in found.stdout
+    assert "register.csv: Nothing was imported, because one row is refused." in found.stderr
+    reported = json.loads(run("bodies", "import", str(file), "--json"))
+    assert "E0901" in reported["added"], "nothing of it had been imported before"
+    assert told in reported["refused"][0]["reason"]
 
 
 def _wide(rows):
     return "\n".join(row if row.count(",") < 2 else row + "," * 8 for row in rows.splitlines())
+
+
+def test_a_register_is_imported_from_a_workbook_and_its_mistakes_are_told_by_their_cells(run, tmp_path):
+    file = tmp_path / "register.xlsx"
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "Councils"
+    sheet.append(["A register of councils"])
+    sheet.append(["ecode", "name", "la_type", "region", "riep", "population_mid2008ish", "end_date"])
+    sheet.append(["E0901", "Somewhere", "UA", "North East", "North East RIEP", 12345, date(2019, 3, 31)])
+    sheet.append(["E0902", "Elsewhere", "council", "North East", "North East RIEP", 12345])
+    others = book.create_sheet("Others")
+    others.append(["ecode", "name", "kind", "headcount"])
+    others.append(["E6901", "A police authority", "police authority", "many"])
+    book.create_sheet("Notes").append(["Nothing of a register"])
+    book.save(file)
+    found = run.whole("bodies", "import", str(file), "--whole", status=1)
+    assert "refused: sheet “Councils”, row 4, column C (la_type): E0902 “council” is not a class of council." in found.stdout
+    assert "refused: sheet “Others”, row 2, column D (headcount): E6901 “many”" in found.stdout
+    assert "note: sheet “Notes”: It names no columns of a register" in found.stdout
+    assert "because 2 rows are refused" in found.stderr
+    sheet["C4"], others["D2"] = "UA", 251
+    book.save(file)
+    assert json.loads(run("bodies", "import", str(file), "--json"))["added"] == ["E0901", "E0902", "E6901"]
+    assert "0 added, 0 changed, 3 unchanged" in run("bodies", "import", str(file))
+
+
+def test_a_workbook_that_may_do_harm_is_not_imported(run, tmp_path):
+    file = tmp_path / "register.xlsx"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b"\0" * 20_000_000)
+    assert "far larger" in run("bodies", "import", str(file), status=1)
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/vbaProject.bin", b"")
+    assert "macros" in run("bodies", "import", str(file), status=1)
+    file.write_bytes(b"%PDF-1.4")
+    assert "This is a PDF" in run("bodies", "import", str(file), status=1)
 
 
 @pytest.mark.parametrize("number", ["1e30", "1_0", "9" * 20, "-5", "many"])
@@ -164,3 +251,17 @@ def test_a_demo_that_was_cut_off_leaves_nothing_behind(tmp_path, monkeypatch):
     assert "2 cases" in load.load_whole(url, Store(tmp_path / "evidence"), now=NOW, bodies=2, seed=1, if_empty=True)
     assert "left as it is" in load.load_whole(url, Store(tmp_path / "evidence"), now=NOW, bodies=2, seed=1, if_empty=True)
     assert not list(tmp_path.glob(".y.db*"))
+
+
+def test_a_return_is_checked_as_its_preparer_sees_it(run, app):
+    assert "has not been started" in run("return", "check", REF, status=1)
+    assert "There is no case 2009-E9999" in run("return", "check", "2009-E9999", status=1)
+    preparer = started(app, HR_FTE="900")
+    told = run("return", "check", REF)
+    assert "HR-PAY-LOW (To be explained; " in told
+    assert "return/hr#HR_COST_EMP" in told
+    found = json.loads(run("return", "check", REF, "--json"))
+    assert found["standing"] == len(boxes(preparer.get(CHECKS))) > 0
+    explain(preparer, "Agency staff carry most of the work this year.")
+    assert json.loads(run("return", "check", REF, "--json"))["standing"] == 0
+    assert "The body says: Agency staff carry most of the work this year." in run("return", "check", REF)

@@ -8,11 +8,10 @@ import pytest
 from sqlalchemy import select, text
 
 from tests.conftest import REF
-from tests.integration.test_bad_input import _at_once
 from tests.integration.test_pages import Statements
 from tests.support import files
 from tests.support.figures import typed_return
-from tests.support.site import Browser, find, radio, token
+from tests.support.site import Browser, at_once, find, radio, token
 from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.evidence import receiving, verbs
@@ -329,7 +328,7 @@ def test_no_transaction_waits_for_a_scanner(app, database, preparer, tmp_path):
 
     csrf = token(preparer.get("/role"))
     data = {"csrf_token": csrf, "place": "FIN_COST_EMP", "files": (io.BytesIO(files.pdf()), "a.pdf")}
-    answers = _at_once(lambda: preparer.client.post(LIST, data=data), meanwhile)
+    answers = at_once(lambda: preparer.client.post(LIST, data=data), meanwhile)
     assert [a.status_code for a in answers] == [303, 303]
     assert rows(database)[0].value_seen == "£5"
 
@@ -514,7 +513,7 @@ def test_two_people_who_replace_the_same_file_at_once_make_one_chain(app, databa
         browser = Browser(app, "preparer")
         data = {"csrf_token": token(browser.get("/role")), "files": (io.BytesIO(files.pdf(f"new {number}")), "new.pdf")}
         calls.append(lambda b=browser, d=data: b.client.post(f"{LIST}/1/replacement", data=d))
-    answers = _at_once(*calls)
+    answers = at_once(*calls)
     assert sorted(a.status_code for a in answers) == [303, 409, 409]
     assert len(rows(database)) == 2
 
@@ -525,7 +524,7 @@ def test_people_who_add_at_once_get_numbers_of_their_own(app, database, preparer
         browser = Browser(app, "preparer")
         data = {"csrf_token": token(browser.get("/role")), "place": "finance", "files": (io.BytesIO(files.pdf(f"{number}")), "new.pdf")}
         calls.append(lambda b=browser, d=data: b.client.post(LIST, data=d))
-    assert {a.status_code for a in _at_once(*calls)} == {303}
+    assert {a.status_code for a in at_once(*calls)} == {303}
     assert [e.number for e in rows(database)] == [1, 2, 3, 4]
 
 

@@ -28,7 +28,10 @@ def test_every_page_opens_for_who_sees_it(app, who):
 
 
 def test_pages_of_one_role_alone(app):
-    for who, places in {"officer": ("/rounds", "/rounds/new", "/record"), "administrator": ("/people", "/people?q=demo&page=2")}.items():
+    for who, places in {
+        "officer": ("/rounds", "/rounds/new", "/record", "/people", "/people/1"),
+        "administrator": ("/people", "/people?text=demo&page=2", "/people?text=zzz", "/people/new", "/people/9", "/people/4"),
+    }.items():
         browser = Browser(app, who)
         for place in places:
             browser.get(place)
@@ -48,6 +51,13 @@ def test_strict_headers_on_every_answer(app):
         assert answer.status_code == status
         assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
     assert "unsafe" not in HEADERS["Content-Security-Policy"]
+
+
+def test_a_request_to_the_api_without_a_token_is_told_how_to_bring_one(app):
+    for headers in ({}, {"Authorization": "Bearer nothing"}):
+        answer = app.test_client().get("/api/v1/cases", headers=headers)
+        assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+        assert "Bearer TOKEN" in answer.json["detail"]
 
 
 def test_no_page_has_script_or_style_of_its_own(app):

@@ -1,11 +1,12 @@
 """Signing in and out, guessing slowed down, cookies, and the role in which one acts."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from config.settings import Settings
-from tests.support.site import Browser, token
-from webapp.accounts.models import Person
+from tests.support.site import Browser, at_once, radio, token
+from webapp.accounts import sign_ins
+from webapp.accounts.models import Membership, Person, SignIn
 from webapp.app import create_app
 from webapp.db import SYSTEM
 from webapp.demo.accounts import PASSWORD, email_of
@@ -82,10 +83,98 @@ def test_after_signing_in_one_is_where_one_wanted_to_go(app):
     assert answer.location == "/cases?stage=plan"
 
 
-def test_signing_out_ends_it(app):
-    browser = Browser(app, "preparer")
+def test_forty_wrong_passwords_at_the_very_same_moment_get_five_tries(app):
+    clients = [app.test_client() for _ in range(40)]
+    tokens = [token(client.get("/sign-in").text) for client in clients]
+    sent = {"email": email_of("preparer"), "password": "wrong"}
+    calls = [
+        lambda client=client, key=key: client.post("/sign-in", data=sent | {"csrf_token": key})
+        for client, key in zip(clients, tokens, strict=True)
+    ]
+    answers = [answer.status_code for answer in at_once(*calls)]
+    assert sorted(answers) == [422] * 5 + [429] * 35
+    assert _try(app.test_client(), email_of("preparer"), PASSWORD).status_code == 429
+    assert _try(app.test_client(), email_of("approver"), PASSWORD).status_code == 303
+
+
+def test_signing_out_ends_it_for_every_copy_of_the_cookie_and_for_no_other_device(app):
+    browser, other = Browser(app, "preparer"), Browser(app, "preparer")
+    copy = app.test_client()
+    copy.set_cookie("yardstick", browser.client.get_cookie("yardstick").value)
+    assert copy.get("/today").status_code == 200
     browser.post("/sign-out", {}, form="/role")
     assert browser.client.get("/today").status_code == 303
+    assert copy.get("/today").status_code == 303
+    assert other.client.get("/today").status_code == 200
+
+
+def test_a_password_that_changes_while_it_is_being_looked_at_lets_nobody_in(app, database, clock):
+    with database.reading() as session:
+        person = session.scalars(select(Person).where(Person.email == email_of("preparer"))).one()
+    with database.work(SYSTEM, clock()) as work:
+        work.session.get_one(Person, person.id).password_hash = "another"
+    with database.work(SYSTEM, clock()) as work:
+        assert sign_ins.begin(work, person) is None
+
+
+def test_who_changes_their_password_stays_signed_in_here_and_nowhere_else(app, database):
+    here, elsewhere = Browser(app, "preparer"), Browser(app, "preparer")
+    sent = {"password": PASSWORD, "new_password": "correct horse battery"}
+    assert "not the password that you have now" in here.post("/password", sent | {"password": "wrong"}, status=422)
+    for easy, told in (("short", "12 characters or more"), ("aaaaaaaaaaaaaa", "easy to guess"), (email_of("preparer"), "easy to guess")):
+        assert told in here.post("/password", sent | {"new_password": easy}, status=422)
+    assert elsewhere.client.get("/today").status_code == 200
+    here.post("/password", sent)
+    assert "signed out" in here.get("/today")
+    assert "correct horse" not in elsewhere.client.post("/password", data=sent).text, "what is typed is given back, but no password"
+    assert elsewhere.client.get("/today").status_code == 303
+    assert _try(app.test_client(), email_of("preparer"), PASSWORD).status_code == 422
+    assert _try(app.test_client(), email_of("preparer"), "correct horse battery").status_code == 303
+    with database.reading() as session:
+        changes = list(session.scalars(select(Event).where(Event.kind == "person.password")))
+    assert [event.label for event in changes] == ["Demo preparer changed their password"]
+
+
+def test_the_password_now_cannot_be_guessed_at_leisure(app):
+    browser = Browser(app, "preparer")
+    sent = {"password": "wrong", "new_password": "correct horse battery"}
+    answers = [browser.client.post("/password", data=browser.form("/password") | sent).status_code for _ in range(6)]
+    assert answers == [422] * 5 + [429]
+
+
+def test_signing_in_forgets_the_sign_ins_of_long_ago(app, database, clock):
+    Browser(app, "preparer")
+    clock.forward(days=31)
+    Browser(app, "approver")
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(SignIn)) == 1
+
+
+def _end(database, clock, email, role):
+    with database.work(SYSTEM, clock()) as work:
+        query = select(Membership).join(Person).where(Person.email == email, Membership.role == role)
+        work.session.scalars(query).one().until = clock()
+
+
+def test_who_acted_in_a_role_that_has_ended_chooses_another_and_does_not_slip_into_it(app, database, clock):
+    browser = Browser(app, "reviewer", "Peer reviewer")
+    form = {"csrf_token": token(browser.get("/today")), "event": "1"}
+    _end(database, clock, email_of("reviewer"), "reviewer")
+    sent_on = browser.client.get("/cases")
+    assert (sent_on.status_code, sent_on.location) == (303, "/role")
+    lost = browser.client.post("/today/seen", data=form | {"comment": "My long text."})
+    assert lost.status_code == 409
+    assert "My long text." in lost.text
+    assert "has ended" in browser.get("/role")
+    browser.post("/role", {"membership": radio(browser.get("/role"), "Preparer")})
+    assert "Gateshead" in browser.get("/today")
+
+
+def test_who_holds_no_role_any_more_is_told_so(app, database, clock):
+    browser = Browser(app, "preparer")
+    _end(database, clock, email_of("preparer"), "preparer")
+    assert "You hold no role yet" in browser.get("/today")
+    assert browser.client.get("/cases").status_code == 403
 
 
 def test_a_role_that_is_not_mine_cannot_be_chosen(app):

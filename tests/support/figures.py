@@ -1,17 +1,15 @@
 """A made-up return as its forms would send it, function by function."""
 
-import random
-
 from config import programmes
-from webapp.demo.figures import answers
+from webapp.demo.figures import HOME_PEOPLE, ordinary
 from webapp.returns.forms import as_typed
 
 PROGRAMME = programmes.read("back-office-2009")
 
 
-def typed_return(people=4000, seed=4):
-    """The fields of each function's form, by its code: what a preparer would type."""
-    said = answers(random.Random(seed), people, PROGRAMME)
+def typed_return():
+    """The fields of each function's form, by its code: what a preparer would type into a return that no check asks about."""
+    said = ordinary(HOME_PEOPLE, PROGRAMME)
     forms: dict[str, dict[str, str]] = {}
     for item in PROGRAMME.items:
         if item.code in said:

@@ -1,6 +1,7 @@
 """A person's browser as far as forms need it: pages are fetched and parsed strictly, forms are posted with their token."""
 
 import re
+from threading import Barrier, Thread
 
 from tests.conftest import REF
 from tests.support.html import assert_strict_html
@@ -20,6 +21,22 @@ def token(page):
 
 def radio(page, label):
     return find(rf'value="(\d+)"[^>]*>\s*<label[^>]*>\s*{label}', page)
+
+
+def at_once(*calls):
+    """Run calls at the same moment, each in a thread; gives what they answered."""
+    barrier, answers = Barrier(len(calls)), [None] * len(calls)
+
+    def run(number, call):
+        barrier.wait()
+        answers[number] = call()
+
+    threads = [Thread(target=run, args=pair) for pair in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
 
 
 class Browser:

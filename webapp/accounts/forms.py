@@ -1,6 +1,7 @@
-"""Forms of signing in."""
+"""Forms of signing in, and of one's password."""
 
 from flask_wtf import FlaskForm
+from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput, GovSubmitInput
 from wtforms import PasswordField, StringField, SubmitField
 from wtforms.validators import InputRequired, Length
 
@@ -11,3 +12,20 @@ class SignInForm(FlaskForm):  # type: ignore[misc]
     email = StringField("E-mail address", validators=[InputRequired("Enter your e-mail address."), Length(max=254)])
     password = PasswordField("Password", validators=[InputRequired("Enter your password."), Length(max=200)])
     submit = SubmitField("Sign in")
+
+
+class PasswordForm(FlaskForm):  # type: ignore[misc]
+    """The password that one has, and the one that takes its place."""
+
+    password = PasswordField(
+        "Your password now", widget=GovPasswordInput(), render_kw={"params": {"autocomplete": "current-password"}},
+        validators=[InputRequired("Enter the password that you have now."), Length(max=200)],
+    )  # fmt: skip
+    new_password = PasswordField(
+        "New password",
+        description="12 characters or more. Three random words make a good one",
+        widget=GovPasswordInput(),
+        render_kw={"params": {"autocomplete": "new-password"}},
+        validators=[InputRequired("Enter a new password."), Length(max=200, message="The password must be 200 characters or fewer.")],
+    )
+    submit = SubmitField("Change the password", widget=GovSubmitInput())

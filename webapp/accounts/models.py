@@ -86,8 +86,19 @@ class Membership(Recorded, Base):
         return Side.PROGRAMME
 
 
+class SignIn(Base):
+    """One signing in of a person, from `begun_at` until `ended_at`. The cookie holds its key; only the key's SHA-256 is kept."""
+
+    __tablename__ = "sign_ins"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    begun_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class SignInAttempt(Base):
-    """A failed sign-in, kept to slow down guessing. Old ones are of no use and may be deleted."""
+    """An attempt to sign in that failed, or is being decided, kept to slow down guessing. Old ones may be deleted."""
 
     __tablename__ = "sign_in_attempts"
     __table_args__ = (Index("ix_sign_in_attempts_email_at", "email", "at"), Index("ix_sign_in_attempts_address_at", "address", "at"))

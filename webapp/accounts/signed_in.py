@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from flask_login import UserMixin
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Membership, Organisation, Person
+from webapp.accounts.models import Membership, Organisation, Person, SignIn
+from webapp.accounts.sign_ins import digest
 from webapp.db import read_rows
 from workflows.roles import Actor, Role
 
@@ -35,11 +36,15 @@ class Held:
 
 @dataclass
 class SignedIn(UserMixin):  # type: ignore[misc]
-    """A signed-in person with the memberships that hold now, and the one in which they act."""
+    """A signed-in person with the memberships that hold now, and the one in which they act.
+
+    `ended` tells that the one in which they acted holds no more: then they act in none until they choose another.
+    """
 
     person: Named
     memberships: list[Held]
     acting: Held | None
+    ended: bool = False
 
     def get_id(self) -> str:
         return str(self.person.id)
@@ -68,17 +73,32 @@ def _holding() -> Select[int, str, bool, int, str, int, int, str]:
         )
         .join(Membership, Membership.person_id == Person.id)
         .join(Organisation, Organisation.id == Membership.organisation_id)
-        .where(Person.id == bindparam("person"), Person.active, Membership.until.is_(None))
+        .join(SignIn, SignIn.person_id == Person.id)
+        .where(_going_on(), Membership.until.is_(None))
         .order_by(Membership.id)
     )
 
 
-def load(session: Session, person_id: int, membership_id: int | None) -> SignedIn | None:
-    """A person who may be signed in, acting in the membership asked for, or their first: one statement."""
-    found = read_rows(session, _holding(), {"person": person_id})
+@cache
+def _without_role() -> Select[int, str, bool]:
+    return select(Person.id, Person.name, Person.demo).join(SignIn, SignIn.person_id == Person.id).where(_going_on())
+
+
+def _going_on() -> ColumnElement[bool]:
+    return and_(Person.id == bindparam("person"), Person.active, SignIn.digest == bindparam("digest"), SignIn.ended_at.is_(None))
+
+
+def load(session: Session, person_id: int, key: str, membership_id: int | None) -> SignedIn | None:
+    """The person of a sign-in that has not ended, acting in the membership asked for, or in their first where none is: one statement.
+
+    Somebody who holds no role costs one more.
+    """
+    values = {"person": person_id, "digest": digest(key)}
+    found = read_rows(session, _holding(), values)
     if not found:
-        person = session.get(Person, person_id)
-        return SignedIn(Named(person.id, person.name, person.demo), [], None) if person is not None and person.active else None
+        alone = read_rows(session, _without_role(), values)
+        return SignedIn(Named(*alone[0]), [], None) if alone else None
     memberships = [Held(held, role, seen, Named(where, name)) for _, _, _, held, role, seen, where, name in found]
-    acting = next((m for m in memberships if m.id == membership_id), memberships[0])
-    return SignedIn(Named(*found[0][:3]), memberships, acting)
+    asked = memberships[0].id if membership_id is None else membership_id
+    acting = next((m for m in memberships if m.id == asked), None)
+    return SignedIn(Named(*found[0][:3]), memberships, acting, ended=acting is None)

@@ -4,14 +4,12 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import NotFound
 
-from webapp.access import PERMISSIONS, needs
-from webapp.accounts import signed_in, verbs
-from webapp.accounts.forms import SignInForm
-from webapp.accounts.models import Membership, Person
+from webapp.access import needs
+from webapp.accounts import people, sign_ins, signed_in, verbs
+from webapp.accounts.forms import PasswordForm, SignInForm
+from webapp.accounts.models import Person
 from webapp.app import yardstick
 from webapp.context import work
 from webapp.demo.accounts import demo_accounts
@@ -37,18 +35,22 @@ def sign_in() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _sign_in_page(form, 200 if request.method == "GET" else 422)
     app, address = yardstick(), request.remote_addr or ""
-    work().session.rollback()
+    work().let_go()
     try:
         person = verbs.sign_in(app.database, work().now, form.email.data or "", form.password.data or "", address)
     except verbs.TooManyAttempts:
         form.form_errors.append("Too many failed attempts. Wait 15 minutes, then try again.")
         return _sign_in_page(form, 429)
-    if person is None:
+    key = sign_ins.begin(work(), person) if person is not None else None
+    user = signed_in.load(work().session, person.id, key, None) if person is not None and key is not None else None
+    if person is None or user is None:
         form.form_errors.append("The e-mail address or the password is not right. Check both and try again.")
         return _sign_in_page(form, 422)
     cookie.clear()
     cookie.permanent = True
-    user = signed_in.load(work().session, person.id, None)
+    cookie["sign_in"] = key
+    if user.acting is not None:
+        cookie["membership"] = user.acting.id
     login_user(user)
     verbs.signed_in(work(), person)
     return redirect(_next(), 303)
@@ -72,10 +74,42 @@ def _next() -> str:
 @blueprint.post("/sign-out")
 @needs("public")
 def sign_out() -> ResponseReturnValue:
-    """Sign out."""
+    """Sign out: this sign-in ends for every copy of its cookie."""
+    sign_ins.end(work(), str(cookie.get("sign_in", "")))
     logout_user()
     cookie.clear()
     return redirect(url_for("accounts.front"), 303)
+
+
+@blueprint.route("/password", methods=["GET", "POST"])
+@needs("signed_in")
+def password() -> ResponseReturnValue:
+    """Change one's password: every other sign-in of one's own ends."""
+    form = PasswordForm()
+    if not form.validate_on_submit():
+        return make_response(render_template("password.html", form=form), 422 if form.is_submitted() else 200)
+    here = work()
+    mine = here.session.get_one(Person, current_user.person.id)
+    try:
+        people.check_password(mine, form.new_password.data or "")
+    except people.PeopleProblem as problem:
+        form.new_password.errors = [str(problem)]
+        return make_response(render_template("password.html", form=form), 422)
+    email, address = mine.email, request.remote_addr or ""
+    here.session.rollback()  # the attempt is counted in a transaction of its own, as at the sign-in
+    try:
+        person = verbs.sign_in(yardstick().database, here.now, email, form.password.data or "", address)
+    except verbs.TooManyAttempts:
+        form.form_errors.append("Too many failed attempts. Wait 15 minutes, then try again.")
+        return make_response(render_template("password.html", form=form), 429)
+    if person is None:
+        form.password.errors = ["That is not the password that you have now. Enter it again."]
+        return make_response(render_template("password.html", form=form), 422)
+    mine = here.session.get_one(Person, person.id)
+    people.change_password(here, mine, form.new_password.data or "")
+    cookie["sign_in"] = sign_ins.begin(here, mine)
+    flash("Your password is changed. Wherever else you were signed in, you are signed out.")
+    return redirect(url_for("cases.today"), 303)
 
 
 @blueprint.route("/role", methods=["GET", "POST"])
@@ -92,23 +126,3 @@ def role() -> ResponseReturnValue:
     membership = mine[chosen]
     flash(f"You now act as {Role(membership.role).label} for {membership.organisation.name}.")
     return redirect(url_for("cases.today"), 303)
-
-
-@blueprint.get("/people")
-@needs("people.list")
-def people() -> ResponseReturnValue:
-    """People, their roles, and what each role may do."""
-    page = max(1, request.args.get("page", 1, type=int))
-    query = (
-        select(Membership)
-        .join(Membership.person)
-        .options(joinedload(Membership.person), joinedload(Membership.organisation))
-        .where(Membership.until.is_(None))
-    )
-    text = request.args.get("q", "").strip()
-    if text:
-        query = query.where(Person.name.icontains(text, autoescape=True) | Person.email.icontains(text, autoescape=True))
-    found = list(work().session.scalars(query.order_by(Person.name, Membership.id).offset((page - 1) * 50).limit(51)))
-    return render_template(
-        "people.html", memberships=found[:50], more=len(found) > 50, page=page, text=text, permissions=PERMISSIONS, roles=list(Role)
-    )

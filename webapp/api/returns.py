@@ -7,14 +7,13 @@ from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from webapp.access import may, needs
+from webapp.access import needs
 from webapp.api.answers import amount_text, answer_json, answers_of, body, read
 from webapp.api.problems import problem
 from webapp.api.views import blueprint
-from webapp.cases.facts import CaseFacts
 from webapp.clock import in_london
 from webapp.context import case as this_case
-from webapp.context import work
+from webapp.context import facts_here, work
 from webapp.returns import drafts, queries
 from webapp.returns.models import ReturnValue, ReturnVersion
 from webapp.returns.verbs import Clashes, save_answers
@@ -29,16 +28,11 @@ MOST_ERRORS = 200
 """Problems that are told one by one."""
 
 
-def _facts() -> CaseFacts:
-    here = work()
-    return CaseFacts(here.session, this_case(), here.actor, here.now)
-
-
 @blueprint.get("/cases/<ref>/return")
 @needs("case.see")
 def get_return(ref: str) -> ResponseReturnValue:
     """The newest version of the return that one may see, or the one of `?version=N`."""
-    here, case, facts = work(), this_case(), _facts()
+    here, case, facts = work(), this_case(), facts_here()
     number = request.args.get("version", type=int)
     version = queries.visible_version(here.session, case, here.actor, number)
     if version is None and "version" in request.args:
@@ -50,16 +44,14 @@ def get_return(ref: str) -> ResponseReturnValue:
         "state": facts.state("return"),
         "version": version.number if version else None,
         "signed_off_at": version.frozen_at.isoformat() if version and version.frozen_at else None,
-        "editable": bool(version and version.frozen_at is None)
-        and may(here.actor, "return.edit")
-        and facts.state("return") == "in_progress",
+        "editable": bool(version and version.frozen_at is None) and drafts.editable(facts),
     }
     return jsonify({**found, **(_all_of(case.round.programme, stored, case.headcount) if version else {})})
 
 
 def _all_of(programme: Programme, stored: Mapping[str, ReturnValue], headcount: int | None) -> dict[str, Any]:
     """Every item with its answer, every computed figure and every indicator, with the reason where there is none."""
-    figures = Figures(programme, {code: queries.answer(value) for code, value in stored.items()}, headcount=headcount)
+    figures = Figures(programme, queries.as_answers(stored), headcount=headcount)
     typed = [item for item in programme.items if item.typed]
     return {
         "answers": {
@@ -87,7 +79,7 @@ def _item_json(item: Item) -> dict[str, Any]:
 @needs("return.edit")
 def patch_return(ref: str) -> ResponseReturnValue:
     """Save answers into the draft: all that were sent, or with any problem none."""
-    here, case, facts = work(), this_case(), _facts()
+    here, case, facts = work(), this_case(), facts_here()
     state = facts.state("return")
     number, sent = body(request.get_data())
     must_be_open(state)
@@ -97,7 +89,7 @@ def patch_return(ref: str) -> ResponseReturnValue:
         return problem(409, "The return has moved on", f"You sent answers for version {number}; the draft is {now}. Nothing was saved. "
                        "Get the return again, and send what still needs saving.")  # fmt: skip
     stored = queries.values(here.session, draft.id)
-    before = {code: queries.answer(value) for code, value in stored.items()}
+    before = queries.as_answers(stored)
     found = read(sent, case.round.programme, before)
     answers = answers_of(found, case.round.programme, before, in_london(here.now).date())
     for code in answers.keys() & drafts.locked(draft, case.round.programme):

@@ -12,10 +12,11 @@ from webapp.accounts.tokens import membership_of
 from webapp.api.presenting import case_json
 from webapp.app import yardstick
 from webapp.cases import moves, queries
-from webapp.cases.facts import CaseFacts
 from webapp.cases.views import read_filter
+from webapp.checks.presenting import checked_json
+from webapp.checks.views import checked_here
 from webapp.context import case as this_case
-from webapp.context import work
+from webapp.context import facts_here, work
 from webapp.plans import queries as plans
 from webapp.plans.models import Action
 from webapp.security import csrf
@@ -56,6 +57,16 @@ def case(ref: str) -> ResponseReturnValue:
     return jsonify({**case_json(row), "version": here.version, "headcount": here.headcount, "headcount_source": here.headcount_source})
 
 
+@blueprint.get("/cases/<ref>/return/checks")
+@needs("case.see")
+def return_checks(ref: str) -> ResponseReturnValue:
+    """What still stands between a return and its sign-off, and every check that does not hold, with the body's words."""
+    entered, checked = checked_here(facts_here(), request.args.get("version", type=int))
+    if entered is None:
+        raise NotFound("There is no version of this return that you may see in this role.")
+    return jsonify(checked_json(checked, entered))
+
+
 @blueprint.get("/cases/<ref>/transitions")
 @needs("case.see")
 def transitions(ref: str) -> ResponseReturnValue:
@@ -66,7 +77,7 @@ def transitions(ref: str) -> ResponseReturnValue:
     machine = track(code)
     if not sees(work().actor, machine.audience):
         raise NotFound(f"There is no {machine.label} track that you may see in this role.")
-    facts = _facts(_action(request.args.get("action", type=int)) if machine.per_action else None)
+    facts = facts_here(_action(request.args.get("action", type=int)) if machine.per_action else None)
     state = facts.state(code)
     found = [
         {
@@ -90,11 +101,6 @@ def _sent() -> Any:
         return request.get_json(silent=True)
     except RecursionError:
         return None
-
-
-def _facts(action: Action | None) -> CaseFacts:
-    here = work()
-    return CaseFacts(here.session, this_case(), here.actor, here.now, action=action)
 
 
 def _action(number: int | None) -> Action:

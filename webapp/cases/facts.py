@@ -11,15 +11,15 @@ from sqlalchemy.orm import Session, joinedload
 from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding, Score
+from webapp.checks import queries as checks
+from webapp.checks.queries import Entered
 from webapp.db import read_rows
 from webapp.deadlines.models import Deadline
 from webapp.deadlines.queries import CaseDeadline
 from webapp.plans.models import Action
-from webapp.returns import queries as returns
 from webapp.review.models import ASKING, Annotation, Review
 from workflows.engine import ActionFacts, FindingFacts, Reason
-from workflows.returns.checks import gaps
-from workflows.returns.figures import Figures
+from workflows.returns.checks import Checked
 from workflows.review.conflicts import Standing, conflicts
 from workflows.roles import Actor, Role, Side
 
@@ -92,14 +92,25 @@ class CaseFacts:
         return stay.state if stay else None
 
     @cached_property
-    def gaps(self) -> tuple[Reason, ...]:
-        version = returns.newest_version(self.session, self.case.id)
-        answers = returns.answers(self.session, version.id) if version else {}
-        return gaps(Figures(self.case.round.programme, answers, headcount=self.case.headcount))
+    def entered(self) -> Entered | None:
+        """All that was entered in the newest version of the return, draft or signed off."""
+        return checks.entered(self.session, self.case)
 
     @cached_property
+    def checked(self) -> Checked:
+        """The newest version of the return with its checks. While it waits for the signature it is compared with the returns
+        that were signed off before it was submitted: nothing that others do can hold it up any more."""
+        here = self.stay("return")
+        before = here.since if here is not None and here.state == "awaiting_sign_off" else None
+        return checks.checked(self.session, self.case, self.entered, before=before)
+
+    @property
+    def gaps(self) -> tuple[Reason, ...]:
+        return self.checked.gaps
+
+    @property
     def prepared_by(self) -> frozenset[int]:
-        return returns.preparers(self.session, self.case.id)
+        return frozenset(self.entered.people) if self.entered else frozenset()
 
     @property
     def final_date_passed(self) -> bool:

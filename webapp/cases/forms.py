@@ -4,9 +4,10 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovCharacterCount, GovRadioInput
-from wtforms import RadioField, TextAreaField
+from wtforms import TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
+from webapp.fields import RadioField
 from webapp.review.queries import Candidate
 from workflows.engine import Transition
 

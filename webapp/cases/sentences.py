@@ -65,6 +65,8 @@ def sentence(event: Told, programme: Programme | None = None) -> str:
         case "return_value":
             said = _answer(new, event.entity_key, programme)
             return f"changed {label} from {_answer(old, event.entity_key, programme)} to {said}" if old else f"gave {label} as {said}"
+        case "return_explanation":
+            return _explanation(new, label)
         case "deadline":
             return _deadline(event, old, new, label)
         case "assignment":
@@ -106,6 +108,13 @@ def _annotation(event: Told, new: dict[str, Any], label: str) -> str:
     if new.get("answer"):
         return f"answered the query on {on}: “{_short(str(new['answer']))}”"
     return f"resolved the query on {on}" if new.get("state") == "resolved" else ""
+
+
+def _explanation(new: dict[str, Any], label: str) -> str:
+    """What was said on a check that does not hold: explained, taken back, or confirmed when its figures changed."""
+    if new.get("text"):
+        return f"explained {label}: “{_short(str(new['text']))}”"
+    return f"took back what was said on {label}" if "text" in new else f"confirmed what was said on {label}"
 
 
 def _opened(event: Told, new: dict[str, Any]) -> str:

@@ -17,8 +17,9 @@ from webapp.cases import moves, presenter, queries
 from webapp.cases.facts import CaseFacts
 from webapp.cases.forms import transition_form
 from webapp.cases.sentences import sentence
+from webapp.checks.earlier import unanswered
 from webapp.context import case as this_case
-from webapp.context import work
+from webapp.context import facts_here, work
 from webapp.deadlines import queries as deadlines
 from webapp.deadlines.verbs import reckon
 from webapp.plans import queries as plans
@@ -73,17 +74,11 @@ def cases() -> ResponseReturnValue:
                            stages=STAGES, turns=[role for role in Role if role in TURNS])  # fmt: skip
 
 
-def facts_of(action: Action | None = None) -> CaseFacts:
-    """The facts of the case of this request."""
-    here = work()
-    return CaseFacts(here.session, this_case(), here.actor, here.now, action=action)
-
-
 @blueprint.get("/cases/<ref>")
 @needs("case.see")
 def case(ref: str) -> ResponseReturnValue:
     """A case at a glance: its tracks, whose turn, what I may do, deadlines, record."""
-    here, facts = work(), facts_of()
+    here, facts = work(), facts_here()
     every = deadlines.deadlines_of(here.session, this_case())
     facts.know_deadlines(every)
     return render_template(
@@ -103,7 +98,7 @@ def case(ref: str) -> ResponseReturnValue:
 @needs("case.see")
 def penalty(ref: str) -> ResponseReturnValue:
     """The penalty track of a case, for the body and the programme."""
-    here, facts = work(), facts_of()
+    here, facts = work(), facts_here()
     if not sees(here.actor, TRACKS["penalty"].audience):
         raise NotFound("The penalty page is for the body and the programme team.")
     return render_template("penalty.html", case=this_case(), facts=facts, head=presenter.head(facts),
@@ -117,7 +112,7 @@ def status(ref: str, track_code: str) -> ResponseReturnValue:
     """The facts behind a status: every state that the track (of the action asked for) has been in, and every move, or why not."""
     machine = track(track_code)
     here, action = work(), _action(machine.per_action)
-    facts = facts_of(action)
+    facts = facts_here(action)
     if not sees(here.actor, machine.audience):
         raise NotFound(f"There is no status page for {machine.label}.")
     state = facts.state(track_code)
@@ -138,11 +133,11 @@ def move(ref: str, track_code: str, name: str) -> ResponseReturnValue:
     action = _action(machine.per_action)
     if request.method == "POST":
         return _make(track_code, transition, action)
-    facts = facts_of(action)
+    facts = facts_here(action)
     option = consider(machine, transition, facts.state(track_code), standing(work().actor), facts)
     if not option.allowed:
         raise Refused(option.kind, option.reasons)
-    return _move_page(track_code, transition, action, ())
+    return _move_page(track_code, transition, action, (), facts)
 
 
 def _action(per_action: bool) -> Action | None:
@@ -158,7 +153,7 @@ def _action(per_action: bool) -> Action | None:
 def _make(track_code: str, transition: Transition, action: Action | None) -> ResponseReturnValue:
     version = request.form.get("version", type=int)
     if version is None:
-        machine, facts = track(track_code), facts_of(action)
+        machine, facts = track(track_code), facts_here(action)
         option = consider(machine, transition, facts.state(track_code), standing(work().actor), facts)
         if not option.allowed:
             raise Refused(option.kind, option.reasons)
@@ -177,13 +172,15 @@ def _make(track_code: str, transition: Transition, action: Action | None) -> Res
 def _next_place(track_code: str, action: Action | None) -> str:
     """Where to go after a move: where one's next turn is, or else where the move was made."""
     here = f"plan#action-{action.number}" if action else track_code
-    mine = [turn.place for turn in presenter.head(facts_of()).turns if turn.mine]
+    mine = [turn.place for turn in presenter.head(facts_here()).turns if turn.mine]
     stay = not mine or any(place.partition("#")[0] == here.partition("#")[0] for place in mine)
     return here if stay else mine[0]
 
 
-def _move_page(track_code: str, transition: Transition, action: Action | None, reasons: tuple[Any, ...]) -> Response:
-    here, facts = work(), facts_of(action)
+def _move_page(
+    track_code: str, transition: Transition, action: Action | None, reasons: tuple[Any, ...], facts: CaseFacts | None = None
+) -> Response:
+    here, facts = work(), facts or facts_here(action)
     kinds = {ask.kind for ask in transition.asks}
     find = review.reviewers if "reviewer" in kinds else review.inspectors if "inspector" in kinds else None
     candidates = find(here.session, this_case()) if find else []
@@ -195,7 +192,7 @@ def _move_page(track_code: str, transition: Transition, action: Action | None, r
     opens = [(programme.deadline(rule).label, reckon(this_case(), rule, action, here.now).at) for rule in transition.opens]
     html = render_template("move.html", opens=opens, case=this_case(), facts=facts, head=presenter.head(facts), machine=TRACKS[track_code],
                            transition=transition, action=action, form=form, reasons=reasons, candidates=candidates,
-                           programme=programme)  # fmt: skip
+                           programme=programme, questions=unanswered(facts) if transition.name == "sign_off" else ())  # fmt: skip
     return make_response(html, 422 if reasons else 200)
 
 
@@ -207,7 +204,7 @@ def case_record(ref: str) -> ResponseReturnValue:
     before = request.args.get("before", type=int)
     entity, key = request.args.get("entity", "")[:40], request.args.get("key", "")[:80]
     events = queries.events_of(here.session, this_case(), here.actor, limit=51, before=before, entity=entity, key=key)
-    facts = facts_of()
+    facts = facts_here()
     return render_template("record.html", case=this_case(), facts=facts, head=presenter.head(facts), events=events[:50],
                            more=len(events) > 50, told=deadlines.told(here.session, this_case(), here.actor),
                            entity=entity, key=key)  # fmt: skip

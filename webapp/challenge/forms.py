@@ -4,10 +4,11 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovSubmitInput, GovTextArea, GovTextInput
-from wtforms import RadioField, SelectField, StringField, SubmitField, TextAreaField
+from wtforms import StringField, SubmitField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from webapp.challenge.verbs import DECISIONS, RESPONSES
+from webapp.fields import RadioField, SelectField
 from workflows.challenge.scores import SCORE_WORDS
 from workflows.programme import Programme
 

@@ -6,12 +6,11 @@ from werkzeug.exceptions import NotFound
 
 from webapp.access import may, needs
 from webapp.cases import presenter
-from webapp.cases.facts import CaseFacts
 from webapp.challenge import queries, verbs
 from webapp.challenge.forms import DecisionForm, FindingForm, ResponseForm, ScoreForm
 from webapp.challenge.models import Finding
 from webapp.context import case as this_case
-from webapp.context import work
+from webapp.context import facts_here, work
 from webapp.errors import Conflict
 from webapp.returns import queries as returns
 from webapp.templating import told
@@ -19,11 +18,6 @@ from workflows.challenge.scores import score_words
 from workflows.returns.figures import Figures
 
 blueprint = Blueprint("challenge", __name__)
-
-
-def _facts() -> CaseFacts:
-    here = work()
-    return CaseFacts(here.session, this_case(), here.actor, here.now)
 
 
 @blueprint.get("/cases/<ref>/challenge")
@@ -37,7 +31,7 @@ def _page(
     *, finding: FindingForm | None = None, score: ScoreForm | None = None, response: ResponseForm | None = None,
     decision: DecisionForm | None = None, number: int = 0, status: int = 200,
 ) -> ResponseReturnValue:  # fmt: skip
-    here, facts, case = work(), _facts(), this_case()
+    here, facts, case = work(), facts_here(), this_case()
     programme, state = case.round.programme, facts.state("challenge")
     writing = may(here.actor, "finding.write") and state == "in_progress"
     responding = may(here.actor, "finding.respond") and state == "draft_issued"
@@ -82,7 +76,7 @@ def record_finding(ref: str) -> ResponseReturnValue:
     value = ""
     if item is not None and version is not None:
         value = told(Figures(programme, returns.answers(here.session, version.id)).answer(item.code), item)
-    finding = verbs.record_finding(here, case, _facts().state("challenge"), texts, version=version if item else None, value=value)
+    finding = verbs.record_finding(here, case, facts_here().state("challenge"), texts, version=version if item else None, value=value)
     here.session.flush()
     flash(f"Finding {finding.number} is recorded.")
     return redirect(url_for("challenge.overview", ref=case.ref, _anchor=f"finding-{finding.number}"), 303)
@@ -96,7 +90,7 @@ def record_score(ref: str) -> ResponseReturnValue:
     form = ScoreForm().offer(case.round.programme, case.sector)
     if not form.validate_on_submit():
         return _page(score=form, status=422)
-    verbs.record_score(here, case, _facts().state("challenge"), kloe=form.kloe.data, level=int(form.level.data),
+    verbs.record_score(here, case, facts_here().state("challenge"), kloe=form.kloe.data, level=int(form.level.data),
                        reason=form.reason.data or "")  # fmt: skip
     flash(f"The score for {form.kloe.data} is recorded.")
     return redirect(url_for("challenge.overview", ref=case.ref, _anchor="scores"), 303)
@@ -120,7 +114,7 @@ def respond(ref: str, number: int) -> ResponseReturnValue:
     form = ResponseForm(prefix=f"f{number}-")
     if not form.validate_on_submit():
         return _page(response=form, number=number, status=422)
-    verbs.respond(finding, _facts().state("challenge"), form.response.data, form.reason.data or "")
+    verbs.respond(finding, facts_here().state("challenge"), form.response.data, form.reason.data or "")
     flash(f"Your response to finding {number} is saved. Send the response when all are done.")
     return redirect(url_for("challenge.overview", ref=this_case().ref, _anchor=f"finding-{number}"), 303)
 
@@ -133,6 +127,6 @@ def decide(ref: str, number: int) -> ResponseReturnValue:
     form = DecisionForm(prefix=f"f{number}-")
     if not form.validate_on_submit():
         return _page(decision=form, number=number, status=422)
-    verbs.decide(finding, _facts().state("challenge"), form.decision.data, form.reason.data or "")
+    verbs.decide(finding, facts_here().state("challenge"), form.decision.data, form.reason.data or "")
     flash(f"Your decision on finding {number} is saved.")
     return redirect(url_for("challenge.overview", ref=this_case().ref, _anchor=f"finding-{number}"), 303)

@@ -7,6 +7,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from config.settings import SettingsError
 from webapp import topics
+from webapp.cli.checks import check
 from webapp.cli.data import audit, bodies, cases, db, demo, reminders, report, workflow
 from webapp.cli.evidence import evidence
 from webapp.cli.figures import figures
@@ -22,6 +23,7 @@ def yardstick() -> None:
     """Run a benchmarking and peer-review programme."""
 
 
+return_.add_command(check)
 for command in (audit, bodies, cases, db, demo, evidence, figures, reminders, people, report, return_, scheduler, serve, token, workflow):
     yardstick.add_command(command)
 

@@ -11,6 +11,7 @@ from config import programmes
 from webapp import record
 from webapp.api.presenting import case_json
 from webapp.cases import queries
+from webapp.checks.verbs import keep_missing_measures
 from webapp.cli.common import COMMAND_LINE, a_day, a_time, as_json, database, say, settings
 from webapp.clock import LONDON, system_clock
 from webapp.deadlines import verbs as deadlines
@@ -20,11 +21,12 @@ from webapp.evidence.store import Store
 from webapp.handbook import permissions_page
 from webapp.jobs import transport_of
 from webapp.register.models import Round
-from webapp.register.verbs import import_bodies
+from webapp.register.reading import read_file
+from webapp.register.verbs import ImportReport, RowsRefused, import_bodies
 from workflows.case import STAGES, track
 from workflows.engine import UnknownTransition, diagram
 from workflows.handbook import workflows_page
-from workflows.register import RegisterError, decode, read_register
+from workflows.register import RegisterError
 from workflows.roles import Role
 
 
@@ -42,6 +44,8 @@ def db_upgrade() -> None:
     if file and file != ":memory:" and not Path(file).exists():
         Path(file).touch(mode=0o600)  # what stands in it is for this user alone
     migrations.upgrade(here.database_url)
+    with database().work(COMMAND_LINE, system_clock()) as work:
+        keep_missing_measures(work)
 
 
 @click.group()
@@ -84,23 +88,32 @@ def bodies() -> None:
 @bodies.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--programme", default="back-office-2009", show_default=True, help="The programme whose sectors apply.")
+@click.option("--whole", is_flag=True, help="All rows or none: import nothing where a row is refused.")
 @as_json
-def bodies_import(file: Path, programme: str, json_: bool) -> None:
-    """Import a register of bodies from a CSV file; import it again and nothing changes."""
+def bodies_import(file: Path, programme: str, whole: bool, json_: bool) -> None:
+    """Import a register of bodies from a CSV file or a workbook (.xlsx); import it again and nothing changes."""
     try:
-        reading = read_register(decode(file.read_bytes()))
+        reading = read_file(file.read_bytes())
     except RegisterError as problem:
         raise click.ClickException(f"{file.name}: {problem}") from None
-    with database().work(COMMAND_LINE, system_clock()) as work:
-        report = import_bodies(work, reading, programmes.read(programme))
+    try:
+        with database().work(COMMAND_LINE, system_clock()) as work:
+            report = import_bodies(work, reading, programmes.read(programme), whole=whole)
+    except RowsRefused as problem:
+        _say_import(ImportReport(problems=problem.problems), json_)
+        raise click.ClickException(f"{file.name}: {problem}") from None
+    _say_import(report, json_)
+
+
+def _say_import(report: ImportReport, json_: bool) -> None:
     if json_:
         say({"added": report.added, "changed": report.changed, "unchanged": report.unchanged,
-             "refused": [{"line": p.line, "code": p.code, "reason": p.text} for p in report.refused],
+             "refused": [{"line": p.line, "code": p.code, "reason": p.text, "column": p.column, "sheet": p.sheet} for p in report.refused],
              "notes": [p.text for p in report.problems if p.severity == "note"]})  # fmt: skip
         return
     click.echo(f"{len(report.added)} added, {len(report.changed)} changed, {report.unchanged} unchanged, {len(report.refused)} refused")
     for found in report.problems:
-        where = f"line {found.line}: " if found.line else ""
+        where = f"{found.place}: " if found.place else ""
         click.echo(f"  {found.severity}: {where}{found.code} {found.text}".replace("  ", " "))
 
 

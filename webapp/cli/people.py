@@ -1,16 +1,18 @@
 """Commands on people, their roles, and their tokens for the API."""
 
-import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
-from webapp.accounts.models import OWN, ApiToken, Membership, Organisation, Person
+from webapp.accounts import people as verbs
+from webapp.accounts.models import ApiToken, Membership, Organisation, Person
 from webapp.accounts.tokens import make_token
-from webapp.accounts.verbs import hasher
 from webapp.cli.common import COMMAND_LINE, as_json, database, say
 from webapp.clock import system_clock
+from webapp.db import Work
 from workflows.roles import Role
 
 ROLES = click.Choice([r.value for r in Role])
@@ -21,51 +23,31 @@ def people() -> None:
     """People and the roles that they hold."""
 
 
-def _organisation(session: Session, code: str) -> Organisation:
-    found = session.scalars(select(Organisation).where(Organisation.code == code)).one_or_none()
-    if found is None and code in OWN:
-        found = OWN[code]()
-        session.add(found)
-    if found is None:
-        raise click.ClickException(
-            f"There is no organisation {code!r}. Use a body’s code like E0724, a partnership’s like riep-north-east, or "
-            "audit-commission, or programme."
-        )
-    return found
-
-
 @people.command("add")
 @click.argument("email")
 @click.option("--name", required=True, help="The person's name, for one who is new.")
 @click.option("--role", required=True, type=ROLES, help="The role that they are given.")
-@click.option("--organisation", required=True, help="The code of the organisation in which they hold it.")
+@click.option(
+    "--organisation",
+    default="",
+    help="The code or name of the organisation; not needed for the auditor and the programme.",
+)
 @as_json
 def people_add(email: str, name: str, role: str, organisation: str, json_: bool) -> None:
     """Give somebody a role; a person who is new gets a password, which is shown once."""
-    email, name = email.strip().lower(), " ".join(name.split())
-    if "@" not in email or len(email) > 254:
-        raise click.ClickException(f"{email!r} is not an e-mail address. Write it like name@example.org.")
-    if not 1 <= len(name) <= 120:
-        raise click.ClickException("A name must have 1 to 120 characters.")
     password = ""
-    with database().work(COMMAND_LINE, system_clock()) as work:
-        session = work.session
-        person = session.scalars(select(Person).where(Person.email == email)).one_or_none()
+    with _work() as work:
+        person = verbs.person_of(work.session, email)
+        where = verbs.organisation_of(work, Role(role), organisation)
         if person is None:
-            password = secrets.token_urlsafe(12)
-            person = Person(email=email, name=name, password_hash=hasher().hash(password))
-            session.add(person)
-        where = _organisation(session, organisation)
-        held = select(Membership).where(Membership.person_id == person.id, Membership.organisation_id == where.id, Membership.role == role)
-        membership = session.scalars(held).one_or_none() if person.id else None
-        if membership is None:
-            session.add(Membership(person=person, organisation=where, role=role, since=work.now))
-        elif membership.until is not None:
-            membership.since, membership.until = work.now, None
+            person, password = verbs.add_person(work, email, name)
+        membership = verbs.held(work.session, person, Role(role), where)
+        if membership is None or membership.until is not None:
+            verbs.give_role(work, person, Role(role), where)
     if json_:
-        say({"email": email, "role": role, "organisation": organisation, "password": password or None})
+        say({"email": person.email, "role": role, "organisation": where.code, "password": password or None})
     else:
-        click.echo(f"{email} is {Role(role).label} of {organisation}." + (f" Password, shown once: {password}" if password else ""))
+        click.echo(f"{person.email} is {Role(role).label} of {where.code}." + (f" Password, shown once: {password}" if password else ""))
 
 
 @people.command("end")
@@ -74,13 +56,61 @@ def people_add(email: str, name: str, role: str, organisation: str, json_: bool)
 @click.option("--organisation", required=True, help="The code of the organisation.")
 def people_end(email: str, role: str, organisation: str) -> None:
     """End a role that somebody holds."""
-    with database().work(COMMAND_LINE, system_clock()) as work:
+    with _work() as work:
         query = _memberships(email).where(Membership.role == role, Organisation.code == organisation)
         found = work.session.scalars(query).one_or_none()
         if found is None:
             raise click.ClickException(f"{email} does not hold the role {role} in {organisation}.")
-        found.until = work.now
-    click.echo(f"{email} is no longer {Role(role).label} of {organisation}.")
+        left = verbs.end_role(work, found)
+    click.echo(f"{email} is no longer {Role(role).label} of {organisation}." + (f" Cases still allocated to them: {left}." if left else ""))
+
+
+@people.command("deactivate")
+@click.argument("email")
+def people_deactivate(email: str) -> None:
+    """Keep somebody out: they are signed out, cannot sign in, and their tokens are revoked."""
+    with _work() as work:
+        verbs.deactivate(work, _person(work, email))
+    click.echo(f"{email} is deactivated.")
+
+
+@people.command("reactivate")
+@click.argument("email")
+def people_reactivate(email: str) -> None:
+    """Let somebody in again who was deactivated."""
+    with _work() as work:
+        verbs.reactivate(work, _person(work, email))
+    click.echo(f"{email} can sign in again.")
+
+
+@people.command("password")
+@click.argument("email")
+@as_json
+def people_password(email: str, json_: bool) -> None:
+    """Make a new password for somebody, shown once; wherever they are signed in, that ends."""
+    with _work() as work:
+        made = verbs.new_password(work, _person(work, email))
+    if json_:
+        say({"email": email, "password": made})
+    else:
+        click.echo(f"{email} has a new password, shown once: {made}")
+
+
+@contextmanager
+def _work() -> Iterator[Work]:
+    """A unit of work of the command line. Raises click.ClickException for what cannot be."""
+    try:
+        with database().work(COMMAND_LINE, system_clock()) as work:
+            yield work
+    except verbs.PeopleProblem as problem:
+        raise click.ClickException(str(problem)) from None
+
+
+def _person(work: Work, email: str) -> Person:
+    found = verbs.person_of(work.session, email)
+    if found is None:
+        raise click.ClickException(f"There is nobody with the address {email}. See: yardstick people list")
+    return found
 
 
 @people.command("list")

@@ -1,7 +1,9 @@
 """Commands that go on: serve, scheduler."""
 
+import errno
 import gc
 import logging
+import socket
 from typing import Any
 
 import click
@@ -44,18 +46,38 @@ def serve(host: str, workers: int, threads: int) -> None:
     with before.reading() as session:
         accounts = demo_accounts(session)
     before.engine.dispose()  # no connection is carried over the fork
-    click.echo(f"Yardstick is served on http://{host}:{here.port}")
-    for account in accounts:
-        roles = "; ".join(f"{Role(r['role']).label}, {r['organisation']}" for r in account["roles"])
-        click.echo(f"  {account['email']:44} {account['password']}  {roles}")
+    place = _free(host, here.port)
+
+    def when_ready(_server: Any) -> None:
+        click.echo(f"Yardstick is served on http://{place}")
+        for account in accounts:
+            roles = "; ".join(f"{Role(r['role']).label}, {r['organisation']}" for r in account["roles"])
+            click.echo(f"  {account['email']:44} {account['password']}  {roles}")
 
     def after_fork(_server: Any, _worker: Any) -> None:
         gc.set_threshold(*gunicorn_settings.COLLECT)
         if here.scheduler == "embedded":
             start(database(), here, system_clock)
 
-    Server({**gunicorn_settings.options(), "bind": f"{host}:{here.port}", "workers": workers, "threads": threads,
+    Server({**gunicorn_settings.options(), "bind": place, "when_ready": when_ready, "workers": workers, "threads": threads,
             "worker_class": "gthread" if threads > 1 else "sync", "post_fork": after_fork}).run()  # fmt: skip
+
+
+def _free(host: str, port: int) -> str:
+    """Where to listen, as gunicorn writes it. Raises click.ClickException where that cannot be.
+
+    Gunicorn would say so too, but only after five attempts and in ten lines.
+    """
+    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as problem:
+        what = "something else listens there" if problem.errno == errno.EADDRINUSE else problem.strerror
+        raise click.ClickException(f"{place} cannot be listened on: {what}. Choose another port with PORT, or --host.") from None
+    return place
 
 
 @click.command()

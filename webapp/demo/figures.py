@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from workflows.programme import Item, Programme
+from workflows.returns.checks import Outcome
 from workflows.returns.figures import Figures
 from workflows.returns.values import Answer
 
@@ -53,6 +54,22 @@ TEXTS = {
 def text(track: str, move: str) -> str:
     """The made-up words that a move asks for."""
     return TEXTS.get(f"{track}.{move}", "Demo: as agreed by telephone.")
+
+
+EXPLANATIONS = {
+    "programme": "Demo: since 2006/07 some services moved to a trust and others came here; the figure is gross and for the whole body.",
+    "bounds": "Demo: two systems run side by side this year while one takes over from the other.",
+    "change": "Demo: a team of eight moved here from another department in the autumn.",
+    "comparator": "Demo: the work is shared with two neighbours, and the host counts all of it.",
+    "earlier": "Demo: done in the spring; the new figure shows it.",
+}
+"""What the body says where a check asks, by where the check comes from."""
+SIGNAL = "Demo: taken from the ledger and the payroll at the four quarter ends; the workings can be seen."
+
+
+def explanation(outcome: Outcome) -> str:
+    """The made-up words of the body on a check that does not hold."""
+    return SIGNAL if outcome.kind == "signal" else EXPLANATIONS[outcome.origin]
 
 
 def headcount(rng: random.Random, kind: str) -> int:
@@ -133,6 +150,31 @@ much to how much of that. Ranges are plausible, and nothing more."""
 
 SURVEYED = ("FIN", "HR", "ICT")
 """The functions of which some bodies of the demo ran surveys."""
+
+
+HOME_PEOPLE = 4130
+"""The made-up number of people of the body of the offered accounts, so that whoever tries it out knows what to enter."""
+
+
+class _Middle(random.Random):
+    """Makes up what lies in the middle: half-way of every range, and seven of ten for yes."""
+
+    turn = 0
+
+    def random(self) -> float:
+        self.turn = (self.turn + 3) % 10
+        return self.turn / 10
+
+    def uniform(self, a: float, b: float) -> float:
+        return (a + b) / 2
+
+    def randint(self, a: int, b: int) -> int:
+        return (a + b) // 2
+
+
+def ordinary(people: int, programme: Programme) -> dict[str, Answer]:
+    """A made-up return at which nothing is unusual: no check asks anything about it, unless for what is held elsewhere."""
+    return answers(_Middle(), people, programme)
 
 
 def answers(rng: random.Random, people: int, programme: Programme) -> dict[str, Answer]:

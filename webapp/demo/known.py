@@ -38,7 +38,7 @@ def make_up_last_year(work: Work, programme: Programme, seed: int) -> None:
     rng = random.Random(f"last year {seed}")
     session = work.session
     home = session.execute(select(Body.partnership_id, Body.headcount).where(Body.code == HOME)).one()
-    now = {HOME: _amounts(figures.answers(rng, home.headcount or 1000, programme))}
+    now = {HOME: _amounts(figures.ordinary(home.headcount or 1000, programme))}
     filed = (
         select(ReturnVersion.id, Body.code)
         .join(Case, Case.id == ReturnVersion.case_id)

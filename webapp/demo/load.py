@@ -95,6 +95,7 @@ def _set_up(database: Database, rng: random.Random, opened: datetime, now: datet
         found = list(work.session.scalars(select(Body).options(joinedload(Body.organisation)).order_by(Body.code)))
         for number, body in enumerate(found):
             body.headcount = 250 if number % 97 == 5 else figures.headcount(rng, body.kind)
+            body.headcount = figures.HOME_PEOPLE if body.code == HOME else body.headcount
             body.headcount_source = figures.HEADCOUNT_SOURCE
         people = make_people(work.session, work.now, found)
     with database.work(people.officers[0], opened) as work:

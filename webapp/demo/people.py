@@ -36,12 +36,19 @@ class People:
 
     def add(self, slug: str, name: str, roles: list[tuple[Role, Organisation]]) -> list[Actor]:
         """A demo person with these roles; gives an actor for each."""
-        person = Person(email=email_of(slug), name=name, password_hash=self.password_hash, demo=True)
-        for role, organisation in roles:
-            person.memberships.append(Membership(organisation=organisation, role=role.value, since=self.since))
-        self.session.add(person)
+        return self.add_all([(slug, name, roles)])
+
+    def add_all(self, wanted: list[tuple[str, str, list[tuple[Role, Organisation]]]]) -> list[Actor]:
+        """Demo people, each with a slug, a name and roles, written together; gives an actor for each role of each."""
+        made = [
+            (Person(email=email_of(slug), name=name, password_hash=self.password_hash, demo=True), roles) for slug, name, roles in wanted
+        ]
+        for person, roles in made:
+            for role, organisation in roles:
+                person.memberships.append(Membership(organisation=organisation, role=role.value, since=self.since))
+            self.session.add(person)
         self.session.flush()
-        return [Actor(person.id, name, role, organisation.id, organisation.name) for role, organisation in roles]
+        return [Actor(person.id, person.name, role, home.id, home.name) for person, roles in made for role, home in roles]
 
 
 def make_people(session: Session, since: datetime, bodies: list[Body]) -> People:
@@ -59,8 +66,8 @@ def make_people(session: Session, since: datetime, bodies: list[Body]) -> People
         people.inspectors += people.add(slug, _numbered("Demo inspector", number), [(Role.INSPECTOR, auditor)])
     by_code = {body.code: body for body in bodies}
     _partnerships(people, by_code)
-    for body in bodies:
-        _body(people, body)
+    people.add("preparer-2", "Demo preparer 2", [(Role.PREPARER, by_code[HOME].organisation)])
+    _bodies(people, bodies)
     return people
 
 
@@ -91,13 +98,14 @@ def _partnerships(people: People, bodies: dict[str, Body]) -> None:
             people.reviewers.setdefault(partnership.id, []).extend(people.add(slug, name, [(Role.REVIEWER, partnership)]))
 
 
-def _body(people: People, body: Body) -> None:
-    organisation = body.organisation
-    home = body.code == HOME
-    code = body.code.lower()
-    preparer = people.add("preparer" if home else f"preparer-{code}", "Demo preparer", [(Role.PREPARER, organisation)])
-    if home:
-        people.add("preparer-2", "Demo preparer 2", [(Role.PREPARER, organisation)])
-    approver = people.add("approver" if home else f"approver-{code}", "Demo approver", [(Role.APPROVER, organisation)])
-    owner = people.add("action-owner" if home else f"owner-{code}", "Demo action owner", [(Role.ACTION_OWNER, organisation)])
-    people.bodies[body.id] = {actor.role: actor for actor in preparer + approver + owner if actor.role}
+def _bodies(people: People, bodies: list[Body]) -> None:
+    """Who prepares, signs and acts in each body."""
+    wanted = []
+    for body in bodies:
+        end = "" if body.code == HOME else f"-{body.code.lower()}"
+        wanted.append((f"preparer{end}", "Demo preparer", [(Role.PREPARER, body.organisation)]))
+        wanted.append((f"approver{end}", "Demo approver", [(Role.APPROVER, body.organisation)]))
+        wanted.append((f"{'owner' if end else 'action-owner'}{end}", "Demo action owner", [(Role.ACTION_OWNER, body.organisation)]))
+    actors = people.add_all(wanted)
+    for number, body in enumerate(bodies):
+        people.bodies[body.id] = {actor.role: actor for actor in actors[3 * number : 3 * number + 3] if actor.role}

@@ -13,6 +13,7 @@ from webapp.cases.facts import CaseFacts, current_stays
 from webapp.cases.models import Case
 from webapp.challenge import queries as findings
 from webapp.challenge import verbs as challenge
+from webapp.checks import verbs as checks
 from webapp.db import Database, Work
 from webapp.demo import figures
 from webapp.demo.people import People
@@ -157,6 +158,9 @@ class Walker:
                     challenge.decide(finding, "response_in", "kept", "Demo: the finding stands with the response beside it.")
             case "plan.write":
                 self._plan(work, case, stays["plan"])
+            case "submit_for_sign_off":
+                self._explain(work, case, every=True)
+                self._move(work, case, code, name)
             case _:
                 self._move(work, case, code, name)
 
@@ -176,6 +180,20 @@ class Walker:
             for place, content in zip(("FIN_COST_EMP", "finance"), self.files, strict=True):
                 evidence.add(work, facts, place, [content], None)
                 work.session.flush()
+        if "submit_for_sign_off" not in self.route:
+            self._explain(work, case, every=False)
+
+    def _explain(self, work: Work, case: Case, *, every: bool) -> None:
+        """Say why checks do not hold, for every one that asks, or for the first half of them; and answer some questions."""
+        work.session.flush()
+        checked = CaseFacts(work.session, case, work.actor, work.now).checked
+        wanted = [o for o in checked.outcomes if o.status in ("explain", "confirm")]
+        wanted = wanted if every else wanted[: (len(wanted) + 1) // 2]
+        wanted += [o for o in checked.unanswered if self.rng.random() < 0.5]
+        given = {o.code: checks.Given(figures.explanation(o), o.explanation.revision if o.explanation else 0, o.rests_on, True)
+                 for o in wanted}  # fmt: skip
+        checks.explain(work, case, "in_progress", checked, given)
+        work.session.flush()
 
     def _move(self, work: Work, case: Case, code: str, name: str) -> None:
         inputs = {ask.name: figures.text(code, name) for ask in track(code).transition(name).asks if ask.required}

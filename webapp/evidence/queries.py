@@ -130,6 +130,12 @@ def version_and_counts(
     return (row[0], Counter(row[1].split(",") if row[1] else ())) if row is not None else (None, {})
 
 
+def counts(session: Session, case: Case, actor: Actor) -> Mapping[str, int]:
+    """How many files that an actor may see stand behind each place: one statement."""
+    places = session.scalar(select(standing_places(case, actor)))
+    return Counter(places.split(",") if places else ())
+
+
 @dataclass(frozen=True)
 class Held:
     """What a case holds in all, seen or not: the last number given, and how many bytes."""

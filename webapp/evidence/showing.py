@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from webapp.access import may
 from webapp.cases.facts import CaseFacts
+from webapp.checks import queries as checks
+from webapp.checks.queries import Entered
 from webapp.evidence import queries, verbs
 from webapp.evidence.queries import File
-from webapp.returns import queries as returns
-from webapp.returns.models import ReturnVersion
 from workflows.programme import Item
 from workflows.returns.figures import Figures
-from workflows.returns.values import NOTHING, Answer
 from workflows.roles import Actor, Side
 
 
@@ -30,14 +29,12 @@ def adding(facts: CaseFacts) -> bool:
     return may(facts.actor, "evidence.upload") and not verbs.why_not(facts)
 
 
-def of_item(facts: CaseFacts, item: Item, versions: list[tuple[ReturnVersion, Answer | None]]) -> Shown:
-    """The files behind an item. `versions` are those that the actor sees, newest first, with what was entered: two statements at most."""
+def of_item(facts: CaseFacts, item: Item, versions: list[tuple[Entered, Figures]]) -> Shown:
+    """The files behind an item. `versions` are those that the actor sees, newest first, with their figures: two statements at most."""
     files, more = queries.files(facts.session, facts.case, facts.actor, place=item.code)
     told: Mapping[int, str] = {}
-    if files and item.formula:
-        told = words(facts, files)
-    elif files and versions:
-        now, *_ = said = [queries.words_of(answer or NOTHING, item) for _, answer in versions]
+    if files and versions:
+        now, *_ = said = [queries.words_of(figures.answer(item.code), item) for _, figures in versions]
         signed = {text for text, (version, _) in zip(said, versions, strict=True) if version.frozen_at is not None}
         told = _told(facts, files, lambda _: now, {item.code: signed})
     return Shown(files, told, adding(facts), more)
@@ -47,8 +44,8 @@ def words(facts: CaseFacts, files: list[File]) -> Mapping[int, str]:
     """By number, what each file says of the answer that it was uploaded for, where that is another now: two statements at most."""
     if not files:
         return {}
-    answers = returns.visible_answers(facts.session, facts.case, facts.actor)
-    figures = Figures(facts.case.round.programme, answers, headcount=facts.case.headcount)
+    entered = checks.entered(facts.session, facts.case, facts.actor)
+    figures = Figures(facts.case.round.programme, entered.answers if entered else {}, headcount=facts.case.headcount)
     return _told(facts, files, lambda item: queries.words_of(figures.answer(item.code), item))
 
 

@@ -14,10 +14,9 @@ from webapp import errors
 from webapp.access import may, needs
 from webapp.app import yardstick
 from webapp.cases import presenter
-from webapp.cases.facts import CaseFacts
 from webapp.clock import in_london
 from webapp.context import case as this_case
-from webapp.context import receives, work
+from webapp.context import facts_here, receives, work
 from webapp.evidence import forms, queries, receiving, showing, verbs
 from webapp.evidence.looking import LINES, beginning
 from webapp.evidence.models import Evidence
@@ -69,18 +68,14 @@ RULES = {
 }  # fmt: skip
 
 
-def _facts() -> CaseFacts:
-    here = work()
-    return CaseFacts(here.session, this_case(), here.actor, here.now)
-
-
 def _take_in() -> None:
     """Before the transaction: refuse whoever may not add files now, then take in what they sent."""
-    if why := verbs.why_not(_facts()):
+    if why := verbs.why_not(facts_here()):
         raise Refused("state", (Reason(why, "evidence"),))
     here, case, app = work(), this_case(), yardstick()
-    here.session.close()  # A scanner may take long; no connection waits for it.
-    whose = [here.actor.person_id, case.id]
+    case_id = case.id
+    here.let_go()  # a scanner may take long
+    whose = [here.actor.person_id, case_id]
     found, problems = receiving.sent_again(app.settings.secret_key, request.form.getlist("received"), whose, app.evidence)
     receipt = receiving.take(app.evidence, app.settings.scan_command, request.files.getlist("files"))
     receipt.contents[:0] = found
@@ -90,7 +85,7 @@ def _take_in() -> None:
         with app.database.work(here.actor, here.now) as apart:
             for name in receipt.infected:
                 text = f"was refused the file “{name}”, in which the virus scanner found something"
-                note(apart, "evidence.infected", entity="upload", key="", label=text, audience=Side.BODY | Side.PROGRAMME, case_id=case.id)
+                note(apart, "evidence.infected", entity="upload", key="", label=text, audience=Side.BODY | Side.PROGRAMME, case_id=case_id)
 
 
 def _receipt() -> Receipt:
@@ -108,7 +103,7 @@ def overview(ref: str) -> ResponseReturnValue:
 def _list_page(
     typed: forms.Typed, problems: tuple[Reason, ...] = (), receipt: Receipt | None = None, version: int | None = None
 ) -> ResponseReturnValue:
-    here, facts, case = work(), _facts(), this_case()
+    here, facts, case = work(), facts_here(), this_case()
     programme = case.round.programme
     known = programme.find_item(typed.place) or programme.find_function(typed.place)
     if version is not None and not 0 < version < 100_000:
@@ -138,7 +133,7 @@ def _again(receipt: Receipt | None) -> list[tuple[str, verbs.Content]]:
 @receives(_take_in)
 def upload(ref: str) -> ResponseReturnValue:
     """Add files to a place: all of them, or with problems none, and then none need be sent twice."""
-    here, facts, case, receipt = work(), _facts(), this_case(), _receipt()
+    here, facts, case, receipt = work(), facts_here(), this_case(), _receipt()
     typed = forms.read_upload(request.form, case.round.programme, in_london(here.now).date(), placed=False)
     problems = _problems(typed, receipt)
     if not problems:
@@ -194,7 +189,7 @@ def _file_page(
     found: File, problems: tuple[Reason, ...] = (), *, typed: forms.Typed | None = None, receipt: Receipt | None = None,
     withdrawal: forms.Words | None = None, verdict: forms.Words | None = None,
 ) -> ResponseReturnValue:  # fmt: skip
-    here, facts, case = work(), _facts(), this_case()
+    here, facts, case = work(), facts_here(), this_case()
     changing = found.current and showing.adding(facts)
     judging = may(here.actor, "evidence.judge") and not verbs.why_no_verdict(facts, found)
     html = render_template(
@@ -212,7 +207,7 @@ def _file_page(
 @receives(_take_in)
 def replace(ref: str, number: int) -> ResponseReturnValue:
     """Put another file in the place of this one, which stays listed."""
-    here, facts, case, receipt = work(), _facts(), this_case(), _receipt()
+    here, facts, case, receipt = work(), facts_here(), this_case(), _receipt()
     old = _file(number)
     typed = forms.read_upload(request.form, case.round.programme, in_london(here.now).date(), placed=True)
     problems = _problems(typed, receipt)
@@ -240,7 +235,7 @@ def withdraw(ref: str, number: int) -> ResponseReturnValue:
     words = forms.read_withdrawal(request.form)
     if words.problems:
         return _file_page(found, tuple(words.problems), withdrawal=words)
-    verbs.withdraw(work(), _facts(), found, words.why)
+    verbs.withdraw(work(), facts_here(), found, words.why)
     flash(f"File {number} is withdrawn.")
     return redirect(url_for("evidence.one", ref=this_case().ref, number=number), 303)
 
@@ -253,7 +248,7 @@ def judge(ref: str, number: int) -> ResponseReturnValue:
     words = forms.read_verdict(request.form)
     if words.problems:
         return _file_page(found, tuple(words.problems), verdict=words)
-    verbs.judge(work(), _facts(), found, words.choice, words.why)
+    verbs.judge(work(), facts_here(), found, words.choice, words.why)
     flash(f"File {number} is {words.choice}." + (" The body can see the reason." if words.choice == "refused" else ""))
     return redirect(url_for("evidence.one", ref=this_case().ref, number=number), 303)
 

@@ -7,7 +7,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, ur
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovSubmitInput, GovTextArea, GovTextInput
-from wtforms import RadioField, SelectField, StringField, SubmitField, TextAreaField
+from wtforms import StringField, SubmitField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from webapp.access import may, needs
@@ -16,8 +16,8 @@ from webapp.cases.facts import CaseFacts
 from webapp.challenge import queries as challenge
 from webapp.clock import in_london
 from webapp.context import case as this_case
-from webapp.context import work
-from webapp.fields import DayField
+from webapp.context import facts_here, work
+from webapp.fields import DayField, RadioField, SelectField
 from webapp.plans import queries, verbs
 from workflows.programme import Item
 from workflows.returns.values import BadAnswer, read_amount
@@ -55,11 +55,6 @@ class ActionForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError(str(problem)) from None
 
 
-def _facts() -> CaseFacts:
-    here = work()
-    return CaseFacts(here.session, this_case(), here.actor, here.now)
-
-
 @blueprint.get("/cases/<ref>/plan")
 @needs("case.see")
 def overview(ref: str) -> ResponseReturnValue:
@@ -78,7 +73,7 @@ def _offered(form: ActionForm) -> ActionForm:
 
 
 def _page(form: ActionForm | None, status: int = 200) -> ResponseReturnValue:
-    here, facts, case = work(), _facts(), this_case()
+    here, facts, case = work(), facts_here(), this_case()
     writing = may(here.actor, "plan.write") and facts.state("plan") in verbs.OPEN_STATES
     if writing and form is None:
         form = _offered(ActionForm(formdata=None))
@@ -103,7 +98,7 @@ def add(ref: str) -> ResponseReturnValue:
     if not form.validate_on_submit() or form.due_on.data is None:
         return _page(form, 422)
     action = verbs.add_action(
-        here, case, _facts().state("plan"), what=form.what.data or "", finding_id=int(form.finding.data),
+        here, case, facts_here().state("plan"), what=form.what.data or "", finding_id=int(form.finding.data),
         owner_id=int(form.owner.data), due_on=form.due_on.data, saving=read_amount(form.saving.data or "", SAVING),
     )  # fmt: skip
     flash(f"Action {action.number} is added.")

@@ -40,12 +40,25 @@ class ImportReport:
         return [p for p in self.problems if p.severity == "refused"]
 
 
+class RowsRefused(RegisterProblem):
+    """Some rows of a register cannot be used, so that none was; `problems` tells which, and what to do."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        number = sum(p.severity == "refused" for p in problems)
+        rows = "one row is" if number == 1 else f"{number} rows are"
+        super().__init__(f"Nothing was imported, because {rows} refused. Mend what is told of each, and import the file again.")
+
+
 FIELDS = ("region", "police_force", "population", "snac", "gss", "end_date", "replaced_by", "central_services_k",
           "total_service_k", "headcount")  # fmt: skip
 
 
-def import_bodies(work: Work, reading: RegisterReading, programme: Programme) -> ImportReport:
-    """Bring the register up to date with a reading. Run again, it changes nothing; a blank never wipes out a value."""
+def import_bodies(work: Work, reading: RegisterReading, programme: Programme, *, whole: bool = False) -> ImportReport:
+    """Bring the register up to date with a reading. Run again, it changes nothing; a blank never wipes out a value.
+
+    With `whole`, all of it or nothing: raises RowsRefused where a row is refused, and the unit of work is to be rolled back.
+    """
     session = work.session
     report = ImportReport(problems=list(reading.problems))
     existing = {b.code: b for b in session.scalars(select(Body).options(joinedload(Body.organisation)))}
@@ -54,7 +67,7 @@ def import_bodies(work: Work, reading: RegisterReading, programme: Programme) ->
         sector = programme.sector_for_kind(row.kind)
         if sector is None:
             text = f"No sector of the programme takes bodies of the kind “{row.kind}”. Add the kind to sectors.toml, or leave the row out."
-            report.problems.append(Problem(row.line, row.code, "refused", text))
+            report.problems.append(Problem(row.line, row.code, "refused", text, sheet=row.sheet))
             continue
         partnership = _partnership(session, partnerships, row)
         body = existing.get(row.code)
@@ -65,6 +78,8 @@ def import_bodies(work: Work, reading: RegisterReading, programme: Programme) ->
             report.changed.append(row.code)
         else:
             report.unchanged += 1
+    if whole and report.refused:
+        raise RowsRefused(report.problems)
     note(work, "register.imported", entity="register", key=programme.code, label="the register of bodies was imported",
          audience=EVERY_SIDE, new={"added": len(report.added), "changed": len(report.changed)})  # fmt: skip
     session.flush()

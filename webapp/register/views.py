@@ -4,13 +4,13 @@ from flask import Blueprint, flash, make_response, redirect, render_template, ur
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovSelect, GovSubmitInput, GovTextInput
-from wtforms import SelectField, StringField, SubmitField
+from wtforms import StringField, SubmitField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Regexp
 
 from config import programmes
 from webapp.access import needs
 from webapp.context import work
-from webapp.fields import DayField, WholeField
+from webapp.fields import DayField, SelectField, WholeField
 from webapp.register import queries, verbs
 
 blueprint = Blueprint("register", __name__)

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from webapp.cases import queries as cases
 from webapp.cases.models import Case
-from webapp.returns import queries as returns
+from webapp.checks import queries as checks
+from webapp.checks.queries import Said
 from webapp.review import queries
 from webapp.review.models import Annotation
 from webapp.templating import told
@@ -17,13 +18,14 @@ from workflows.roles import Actor, Side
 
 @dataclass(frozen=True)
 class Line:
-    """A figure of the return with what was remarked on it."""
+    """A figure of the return with what was remarked on it, and what the body says on it."""
 
     label: str
     code: str
     value: str
     annotations: list[Annotation]
     total: bool
+    said: list[Said]
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def review_document(session: Session, case: Case, actor: Actor) -> ReviewDocumen
     """
     issued = next((stay for stay, _ in cases.history(session, case, "review", actor) if stay.state == "final"), None)
     review = queries.review(session, case, actor)
-    version = returns.visible_version(session, case, actor)
+    version = checks.entered(session, case, actor)
     if issued is None or review is None or version is None:
         return None
     shared: dict[str, list[Annotation]] = {}
@@ -63,13 +65,14 @@ def review_document(session: Session, case: Case, actor: Actor) -> ReviewDocumen
         if annotation.audience & Side.BODY:
             shared.setdefault(annotation.item, []).append(annotation)
     programme = case.round.programme
-    figures = Figures(programme, returns.answers(session, version.id))
+    figures = Figures(programme, version.answers)
+    said = checks.said_of(version, figures)
     sections = []
     for part in programme.functions:
         lines = []
         for item in programme.items_of(part.code):
-            line = Line(item.label, item.code, told(figures.answer(item.code), item), shared.get(item.code, []), bool(item.formula))
-            lines.append(line)
+            value = told(figures.answer(item.code), item)
+            lines.append(Line(item.label, item.code, value, shared.get(item.code, []), bool(item.formula), said.get(item.code, [])))
         if lines:
             sections.append(Section(part.name, lines))
     return ReviewDocument(case, version.number, version.frozen_at, issued.since, review.summary, review.comments, sections,

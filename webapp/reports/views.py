@@ -22,7 +22,7 @@ def report(ref: str, kind: str) -> ResponseReturnValue:
         html = pdf.report_html(here.session, case, kind, here.actor)
     except pdf.NotReady as problem:
         raise NotFound(str(problem)) from None
-    here.session.rollback()
+    here.let_go()
     response = make_response(pdf.report_pdf(html, yardstick().settings.documents))
     response.mimetype = "application/pdf"
     response.headers["Content-Disposition"] = f'attachment; filename="{ref}-{kind}.pdf"'

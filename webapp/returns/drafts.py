@@ -5,10 +5,17 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.access import may
+from webapp.cases.facts import CaseFacts
 from webapp.cases.models import Case
 from webapp.returns.models import ReturnVersion
 from workflows.engine import Reason, Refused
 from workflows.programme import Programme
+
+
+def editable(facts: CaseFacts) -> bool:
+    """Whether the actor may fill in the return now."""
+    return may(facts.actor, "return.edit") and facts.state("return") == "in_progress"
 
 
 def open_draft(session: Session, case: Case, state: str | None) -> ReturnVersion:

@@ -144,7 +144,7 @@ def form_of(sight: Sight, typed: Mapping[str, forms.Typed], clashes: Iterable[Cl
             if row.item.code in theirs:
                 _clashing(row, theirs[row.item.code], sight)
         shown.append(GroupShown(group, rows, count(group.items, sight.figures)))
-    standing = in_way(checks.gaps(sight.figures), sight.function.code)
+    standing = in_way(checks.unmet(sight.figures), sight.function.code)
     open_items = [item for item in sight.items if item.code not in sight.locked]
     return Form(
         function=sight.function,

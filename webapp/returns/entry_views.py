@@ -6,34 +6,26 @@ from flask import Blueprint, flash, jsonify, make_response, redirect, render_tem
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from webapp.access import may, needs
+from webapp.access import needs
 from webapp.cases import presenter
 from webapp.cases.facts import CaseFacts
+from webapp.checks import queries as checks
+from webapp.checks.presenting import left_words
 from webapp.clock import in_london
 from webapp.context import case as this_case
-from webapp.context import work
+from webapp.context import facts_here, work
 from webapp.errors import by_script
 from webapp.evidence import queries as evidence
 from webapp.returns import entry, forms, queries, sections, verbs
-from webapp.returns.drafts import locked
+from webapp.returns.drafts import editable, locked
 from webapp.returns.known import known, with_known
 from webapp.returns.models import ReturnVersion
+from webapp.templating import case_url
 from workflows.engine import Refused
 from workflows.programme import Function
 from workflows.returns.progress import groups
 
 blueprint = Blueprint("entry", __name__)
-
-
-def facts_here() -> CaseFacts:
-    """The facts of this request's case for its actor."""
-    here = work()
-    return CaseFacts(here.session, this_case(), here.actor, here.now)
-
-
-def editable(facts: CaseFacts) -> bool:
-    """Whether the actor may fill in the return now."""
-    return may(work().actor, "return.edit") and facts.state("return") == "in_progress"
 
 
 def function_here(code: str) -> Function:
@@ -52,7 +44,7 @@ def sight_of(part: Function, draft: ReturnVersion | None) -> entry.Sight:
     if here.actor.person_id is not None:
         names[here.actor.person_id] = here.actor.name
     found = known(here.session, case)
-    answers = {code: queries.answer(value) for code, value in stored.items()}
+    answers = queries.as_answers(stored)
     return entry.Sight(part, with_known(found, case, answers), stored, names, found, locked(draft, case.round.programme))
 
 
@@ -91,7 +83,9 @@ def save(ref: str, function: str) -> ResponseReturnValue:
     except verbs.Clashes as found:
         return form_page(part, facts, draft, sight, reading.typed, tuple(found.clashes), status=409)
     sections.touch(here, case, facts.state("return"), function)
-    flash(f"Saved: {changed} answer{'s' if changed != 1 else ''} changed." if changed else "Saved: nothing had changed since.")
+    here.session.flush()
+    saved = f"Saved: {changed} answer{'s' if changed != 1 else ''} changed." if changed else "Saved: nothing had changed since."
+    flash(f"{saved} {left_words(checks.checked(here.session, case, checks.entered(here.session, case)))}")
     return redirect(_then(part, facts), 303)
 
 
@@ -112,7 +106,7 @@ def _then(part: Function, facts: CaseFacts) -> str:
                 number = len(refused.reasons)
                 things = f"{number} things still stand" if number > 1 else "one thing still stands"
                 flash(f"{part.name} is not marked as ready yet: {things} in the way. {refused.reasons[0].text}")
-                return url_for("returns.function", ref=ref, function=part.code, _anchor=refused.reasons[0].place.partition("#")[2])
+                return case_url(ref, refused.reasons[0].place)
             flash(f"{part.name} is marked as ready.")
     return url_for("returns.overview", ref=ref)
 

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Date, Integer, Select, bindparam, cast, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from webapp.cases.models import Case
+from webapp.db import read_rows
 from webapp.register.models import HeldFigure, Round, programme_of
 from webapp.returns import queries
 from webapp.returns.models import ReturnValue, ReturnVersion
@@ -75,13 +77,31 @@ class Known:
 
 
 def known(session: Session, case: Case) -> Known:
-    """All that is known of the body of a case besides its return: two statements."""
-    lines, notes = _held(session, case)
-    return Known(_last(session, case, lines, notes), held_amounts(case.round.programme, lines), notes)
+    """All that is known of the body of a case besides its return: one statement, for many pages need it."""
+    previous: dict[str, Answer] = {}
+    asked_by: Programme | None = None
+    lines: dict[str, dict[str, Decimal]] = {}
+    notes: dict[str, str] = {}
+    # Before the first round of an installation there is no earlier return to ask for.
+    body = {"body": case.body_id, "body_code": case.body.code, "round": case.round_id, "programme": case.round.programme_code}
+    for source, code, *answer, round_id, programme_hash in read_rows(session, _known(case.round_id > 1), body):
+        if source:
+            amount, _, note, *_ = answer
+            lines.setdefault(source, {})[code] = amount
+            if note:
+                notes[source] = note
+        else:
+            previous[code] = Answer(*answer)
+            asked_by = asked_by or programme_of(session, round_id, programme_hash)
+    held = held_amounts(case.round.programme, lines)
+    if asked_by is not None:
+        return Known(LastYear(previous, asked_by), held, notes)
+    filed = {code: Answer(amount=amount) for code, amount in lines.get(PREVIOUS, {}).items()}
+    return Known(LastYear(filed, case.round.programme, True, notes.get(PREVIOUS, "")) if filed else None, held, notes)
 
 
 def figures_of(session: Session, case: Case, answers: Mapping[str, Answer]) -> Figures:
-    """The figures of a return with all that is known besides: two statements."""
+    """The figures of a return with all that is known besides: one statement."""
     return with_known(known(session, case), case, answers)
 
 
@@ -92,46 +112,41 @@ def with_known(found: Known, case: Case, answers: Mapping[str, Answer]) -> Figur
     return Figures(programme, answers, last=last, held=found.held, headcount=case.headcount)
 
 
-def _last(session: Session, case: Case, lines: Mapping[str, Mapping[str, Decimal]], notes: Mapping[str, str]) -> LastYear | None:
-    """The newest signed-off version of the body's latest earlier round of the same programme, or what was filed before: one statement."""
+@cache
+def _known(later: bool) -> Select[*tuple[Any, ...]]:
+    return select(union_all(_previous(), _held()).subquery()) if later else _held()
+
+
+def _previous() -> Select[*tuple[Any, ...]]:
+    """The newest signed-off version of the body's latest earlier round of the same programme, with the round that asked it."""
     newest = (
         select(ReturnVersion.id)
         .join(Case, Case.id == ReturnVersion.case_id)
         .join(Round, Round.id == Case.round_id)
-        .where(Case.body_id == case.body_id, Case.round_id < case.round_id, ReturnVersion.frozen_at.is_not(None))
-        .where(Round.programme_code == case.round.programme_code)
+        .where(Case.body_id == bindparam("body"), Case.round_id < bindparam("round"), ReturnVersion.frozen_at.is_not(None))
+        .where(Round.programme_code == bindparam("programme"))
         .order_by(Case.round_id.desc(), ReturnVersion.number.desc())
         .limit(1)
         .correlate(None)
         .scalar_subquery()
     )
-    query = (
-        select(ReturnValue, Round.id, Round.programme_hash)
+    return (
+        select(literal("").label("source"), ReturnValue.item.label("code"), *queries.answer_columns(),
+               Round.id.label("round_id"), Round.programme_hash)
         .join(Case, Case.id == ReturnValue.case_id)
         .join(Round, Round.id == Case.round_id)
         .where(ReturnValue.version_id == newest)
-    )
-    # Before the first round of an installation there is none to ask for.
-    rows = session.execute(query).all() if case.round_id > 1 else []
-    if rows:
-        answers = {value.item: queries.answer(value) for value, _, _ in rows}
-        return LastYear(answers, programme_of(session, rows[0].id, rows[0].programme_hash))
-    filed = lines.get(PREVIOUS)
-    if not filed:
-        return None
-    return LastYear({code: Answer(amount=amount) for code, amount in filed.items()}, case.round.programme, True, notes.get(PREVIOUS, ""))
+    )  # fmt: skip
 
 
-def _held(session: Session, case: Case) -> tuple[dict[str, dict[str, Decimal]], dict[str, str]]:
-    """Every line held about the body, and what must be said of it, by source: one statement."""
-    columns = (HeldFigure.source, HeldFigure.line, HeldFigure.amount, HeldFigure.note)
-    found: dict[str, dict[str, Decimal]] = {}
-    notes: dict[str, str] = {}
-    for row in session.execute(select(*columns).where(HeldFigure.code == case.body.code)):
-        found.setdefault(row.source, {})[row.line] = row.amount
-        if row.note:
-            notes[row.source] = row.note
-    return found, notes
+def _held() -> Select[*tuple[Any, ...]]:
+    """Every line held about the body, and what must be said of it, in the columns of a previous return."""
+    held, empty = HeldFigure, literal("")
+    return select(
+        held.source, held.line.label("code"), held.amount, empty.label("answer_text"), held.note, empty.label("basis"),
+        empty.label("not_known"), cast(null(), Date).label("known_by"), empty.label("prefilled"),
+        cast(null(), Integer).label("round_id"), empty.label("programme_hash"),
+    ).where(held.code == bindparam("body_code"))  # fmt: skip
 
 
 def held_amounts(programme: Programme, lines: Mapping[str, Mapping[str, Decimal]]) -> dict[str, Decimal]:

@@ -119,6 +119,37 @@ class ReturnSection(Recorded, Base):
         return Side.BODY
 
 
+class ReturnExplanation(Recorded, Base):
+    """Why a check does not hold, in one version: it travels with the figures. `rests_on` are those it was given for, and
+    `asked` is what the check said then, for readers to whom the code says nothing."""
+
+    __tablename__ = "return_explanations"
+    __table_args__ = (UniqueConstraint("version_id", "check_code"), Index("ix_return_explanations_case_id", "case_id"))
+    entity = "return_explanation"
+    recorded = ("item", "asked", "text", "rests_on")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("return_versions.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    check_code: Mapped[str] = mapped_column(String(80))
+    item: Mapped[str] = mapped_column(String(60))
+    asked: Mapped[str] = mapped_column(Text, default="")
+    text: Mapped[str] = mapped_column(Text)
+    rests_on: Mapped[str] = mapped_column(Text)
+    revision: Mapped[int] = mapped_column(default=1)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    def record_key(self) -> str:
+        return self.check_code
+
+    def record_label(self) -> str:
+        return f"“{self.asked or self.check_code}”"
+
+    def record_audience(self) -> Side:
+        return Side.BODY
+
+
 class ReturnImport(Base):
     """A workbook or table that was read and is shown before anything of it is saved. Of use until applied; may be deleted."""
 

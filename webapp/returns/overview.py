@@ -2,27 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from webapp.cases.models import Case
+from webapp.checks.queries import Edit, Entered
 from webapp.db import Work
 from webapp.returns import queries
 from webapp.returns.entry import presence
-from webapp.returns.known import figures_of
-from webapp.returns.models import ReturnValue, ReturnVersion
 from workflows.engine import Reason
 from workflows.programme import Function
-from workflows.returns.figures import Figures
-from workflows.returns.progress import Progress, blocks_by_other_figures, by_function
+from workflows.returns.checks import Checked
+from workflows.returns.progress import Progress, by_function
 from workflows.roles import Side
-
-
-@dataclass(frozen=True)
-class Edit:
-    """The last change of a function: who and when."""
-
-    who: str
-    at: datetime
 
 
 @dataclass(frozen=True)
@@ -50,11 +39,8 @@ class Overview:
     """The tasks of a return. `gaps` are all that stands between it and its sign-off."""
 
     tasks: list[Task] = field(default_factory=list)
+    gaps: tuple[Reason, ...] = ()
     editable: bool = False
-
-    @property
-    def gaps(self) -> tuple[Reason, ...]:
-        return tuple(reason for task in self.tasks for reason in task.progress.reasons)
 
     @property
     def answered(self) -> int:
@@ -65,35 +51,27 @@ class Overview:
         return sum(task.progress.asked for task in self.tasks)
 
 
-def overview(work: Work, case: Case, version: ReturnVersion | None, *, editable: bool) -> Overview:
-    """The task list of a version of a return for an actor: two statements, two more where a blocking check asks for other figures."""
-    session, programme = work.session, case.round.programme
-    stored, names = queries.values_and_names(session, version.id) if version else ({}, {})
-    answers = {code: queries.answer(value) for code, value in stored.items()}
-    if blocks_by_other_figures(programme):
-        figures = figures_of(session, case, answers)
-    else:
-        figures = Figures(programme, answers, headcount=case.headcount)
-    own = work.actor.side is Side.BODY and version is not None
-    parts = queries.parts(session, version.id) if own and version else {}
-    me = work.actor.person_id
+def overview(work: Work, entered: Entered | None, checked: Checked, *, editable: bool) -> Overview:
+    """The task list of a version of a return for an actor, as it was entered and checked: one statement."""
+    own = work.actor.side is Side.BODY and entered is not None
+    parts = queries.parts(work.session, entered.version_id) if own and entered else {}
+    me, edits, figures = work.actor.person_id, entered.edits if entered else {}, checked.figures
     tasks = []
-    for code, progress in by_function(figures).items():
-        function, part = programme.function(code), parts.get(code)
-        values = [stored[item.code] for item in programme.items_of(code) if item.code in stored]
+    for code, progress in by_function(checked).items():
+        function, part = figures.programme.function(code), parts.get(code)
+        items = [item.code for item in figures.programme.items_of(code) if item.code in figures.answers]
         tasks.append(
             Task(
                 function,
                 progress,
                 part,
-                edit=_last_edit(values, names) if own else None,
+                edit=_last_edit(edits[item] for item in items) if own else None,
                 presence=presence(part, me, work.now) if editable else "",
-                unconfirmed=sum(1 for value in values if value.prefilled),
+                unconfirmed=sum(1 for item in items if figures.answers[item].prefilled),
             )
         )
-    return Overview(tasks, editable)
+    return Overview(tasks, checked.gaps, editable)
 
 
-def _last_edit(values: Iterable[ReturnValue], names: dict[int, str]) -> Edit | None:
-    last = max(values, key=lambda value: value.changed_at, default=None)
-    return Edit(names.get(last.person_id or 0, "somebody"), last.changed_at) if last else None
+def _last_edit(edits: Iterable[Edit]) -> Edit | None:
+    return max(edits, key=lambda edit: edit.at, default=None)

@@ -56,7 +56,7 @@ def fill_in(work: Work, case: Case, state: str | None, function: str, source: st
     stored = queries.values(session, draft.id)
     shut = locked(draft, programme)
     items = [item for item in programme.items_of(function) if item.code not in shut]
-    answers = {code: queries.answer(value) for code, value in stored.items()}
+    answers = queries.as_answers(stored)
     offer = next((o for o in offers(programme, items, answers, known(session, case)) if o.source == source), None)
     if offer is None:
         text = "There is nothing to fill in from there: what is known is filled in already, or an answer stands in its place."

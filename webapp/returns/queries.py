@@ -1,13 +1,14 @@
 """Reads of returns: versions, their values, and the people who fill them in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Row, Select, and_, bindparam, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from webapp.access import Whoever, seen_by
 from webapp.accounts.models import Membership, Person
@@ -109,6 +110,17 @@ def answer(value: ReturnValue) -> Answer:
     return Answer(value.amount, value.answer_text, value.note, _basis(value.basis), value.not_known, value.known_by, value.prefilled)
 
 
+def answer_columns() -> tuple[InstrumentedAttribute[Any], ...]:
+    """The columns of a stored value that make its answer, in the order in which an answer is made of them."""
+    value = ReturnValue
+    return (value.amount, value.answer_text, value.note, value.basis, value.not_known, value.known_by, value.prefilled)
+
+
+def as_answers(values: Mapping[str, ReturnValue]) -> dict[str, Answer]:
+    """Stored values, by item, as the domain sees them."""
+    return {item: answer(value) for item, value in values.items()}
+
+
 def _basis(text: str) -> Basis:
     return cast("Basis", text)
 
@@ -125,28 +137,3 @@ def _answers(one: bool) -> Select[str, Decimal | None, str, str, str, str, date 
     shown = (value.item, value.amount, value.answer_text, value.note, value.basis, value.not_known, value.known_by, value.prefilled)
     query = select(*shown).where(value.version_id == bindparam("version"))
     return query.where(value.item == bindparam("item")) if one else query
-
-
-def preparers(session: Session, case_id: int) -> frozenset[int]:
-    """Everybody who entered a value of the newest version, carried over or not."""
-    newest = select(ReturnVersion.id).where(ReturnVersion.case_id == case_id).order_by(ReturnVersion.number.desc()).limit(1)
-    query = select(ReturnValue.person_id).where(ReturnValue.version_id == newest.scalar_subquery())
-    return frozenset(person for person in session.scalars(query) if person is not None)
-
-
-def versions_of_item(session: Session, case: Case, actor: Actor, item: str) -> list[tuple[ReturnVersion, ReturnValue | None]]:
-    """The versions that an actor may see, newest first, each with the value of one item in it: one statement."""
-    query = (
-        select(ReturnVersion, ReturnValue)
-        .outerjoin(ReturnValue, and_(ReturnValue.version_id == ReturnVersion.id, ReturnValue.item == item))
-        .where(ReturnVersion.case_id == case.id, seen_by(ReturnVersion.audience, actor))
-    )
-    return [(row[0], row[1]) for row in session.execute(query.order_by(ReturnVersion.number.desc()))]
-
-
-def visible_answers(session: Session, case: Case, actor: Actor) -> dict[str, Answer]:
-    """The answers of the newest version that an actor may see, by item; empty where there is none: one statement."""
-    newest = select(ReturnVersion.id).where(ReturnVersion.case_id == case.id, seen_by(ReturnVersion.audience, actor))
-    newest = newest.order_by(ReturnVersion.number.desc()).limit(1)
-    found = session.scalars(select(ReturnValue).where(ReturnValue.version_id == newest.scalar_subquery()))
-    return {value.item: answer(value) for value in found}

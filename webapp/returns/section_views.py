@@ -7,10 +7,10 @@ from werkzeug.exceptions import BadRequest
 from webapp.access import needs
 from webapp.cases import presenter
 from webapp.context import case as this_case
-from webapp.context import work
+from webapp.context import facts_here, work
 from webapp.returns import prefilling, queries, sections
 from webapp.returns.drafts import open_draft
-from webapp.returns.entry_views import facts_here, function_here
+from webapp.returns.entry_views import function_here
 
 blueprint = Blueprint("sections", __name__)
 

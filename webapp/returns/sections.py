@@ -6,13 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.cases.models import Case
+from webapp.checks import queries as checks
 from webapp.db import Work
-from webapp.returns import known, queries
+from webapp.returns import queries
 from webapp.returns.drafts import open_draft
 from webapp.returns.models import ReturnSection, ReturnVersion
 from workflows.engine import Reason, Refused
-from workflows.returns.checks import gaps
-from workflows.returns.progress import in_way
 
 
 def _section(session: Session, draft: ReturnVersion, function: str) -> ReturnSection:
@@ -62,7 +61,7 @@ def set_ready(work: Work, case: Case, state: str | None, function: str, ready: b
     if ready == (section.ready_at is not None):
         return False
     if ready:
-        reasons = in_way(gaps(known.figures_of(session, case, queries.answers(session, draft.id))), function)
+        reasons = checks.checked(session, case, checks.entered(session, case)).in_way(function)
         if reasons:
             raise Refused("guard", reasons)
     section.ready_by = work.actor.person_id if ready else None

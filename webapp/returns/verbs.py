@@ -6,6 +6,7 @@ from datetime import datetime
 
 from webapp.cases.models import Case
 from webapp.cases.moves import Move, effect
+from webapp.checks import verbs as explanations
 from webapp.db import Work
 from webapp.returns import queries
 from webapp.returns.drafts import open_draft, refuse_locked
@@ -58,6 +59,7 @@ def open_version(move: Move) -> None:
     for part in queries.parts(session, newest.id).values():
         if part.owner_id is not None:
             session.add(ReturnSection(version_id=version.id, case_id=case.id, function=part.function, owner_id=part.owner_id))
+    explanations.carry(move.work, newest, version)
 
 
 @effect("freeze_version")

@@ -7,17 +7,20 @@ from werkzeug.exceptions import NotFound
 from webapp.access import needs
 from webapp.cases import presenter
 from webapp.cases import queries as cases
+from webapp.checks import queries as checks
 from webapp.context import case as this_case
-from webapp.context import work
+from webapp.context import facts_here, work
 from webapp.evidence import forms as evidence_forms
 from webapp.evidence import queries as evidence
 from webapp.evidence import showing
 from webapp.returns import overview as overviews
 from webapp.returns import queries
-from webapp.returns.entry_views import editable, facts_here, form_page, function_here, sight_of
+from webapp.returns.drafts import editable
+from webapp.returns.entry_views import form_page, function_here, sight_of
 from workflows.programme import Item
 from workflows.returns.figures import Figures
 from workflows.returns.progress import groups
+from workflows.roles import Side
 
 blueprint = Blueprint("returns", __name__)
 
@@ -30,9 +33,15 @@ def overview(ref: str) -> ResponseReturnValue:
     versions = queries.versions(here.session, case, here.actor)
     number = request.args.get("version", type=int)
     version = next((v for v in versions if number in (None, v.number)), None)
-    shown = overviews.overview(here, case, version, editable=editable(facts) and version in versions[:1])
-    if shown.editable:
-        facts.know(gaps=shown.gaps)
+    newest = version is not None and version == versions[0] and here.actor.side is Side.BODY
+    if newest:
+        entered = facts.entered
+    else:
+        entered = checks.entered(here.session, case, here.actor, version.number) if version else None
+    # What is signed off is shown as it is; what is held besides, or of others, matters only before.
+    draft = newest and entered is not None and entered.frozen_at is None
+    checked = facts.checked if draft else checks.checked_by_itself(case, entered)
+    shown = overviews.overview(here, entered, checked, editable=editable(facts) and newest)
     return render_template("return.html", case=case, facts=facts, head=presenter.head(facts), version=version, versions=versions,
                            shown=shown, buttons=presenter.buttons(facts, ("return",)), move_url=presenter.move_url)  # fmt: skip
 
@@ -46,11 +55,12 @@ def function(ref: str, function: str) -> ResponseReturnValue:
     version, files = evidence.version_and_counts(here.session, case, here.actor, request.args.get("version", type=int))
     if editable(facts) and version is not None and version.frozen_at is None:
         return form_page(part, facts, version, sight_of(part, version), {}, files=files)
-    answers = queries.answers(here.session, version.id) if version else {}
+    entered = checks.entered(here.session, case, here.actor, version.number) if version else None
+    figures = Figures(case.round.programme, entered.answers if entered else {})
     members = [(g.name, g.items) for g in groups(case.round.programme.items_of(function))]
     return render_template("function.html", case=case, facts=facts, head=presenter.head(facts), function=part, groups=members,
-                           version=version, figures=Figures(case.round.programme, answers), evidence=files,
-                           practices=evidence.practices(case.round.programme, function, answers, files))  # fmt: skip
+                           version=version, figures=figures, said=checks.said_of(entered, figures), evidence=files,
+                           practices=evidence.practices(case.round.programme, function, figures.answers, files))  # fmt: skip
 
 
 def _item(function: str, code: str) -> Item:
@@ -67,10 +77,13 @@ def item(ref: str, function: str, code: str) -> ResponseReturnValue:
     """One figure: its value in each version that one may see, and who changed it, when and why."""
     here, facts, case = work(), facts_here(), this_case()
     found = _item(function, code)
-    versions = queries.versions_of_item(here.session, case, here.actor, code)
-    answers = [(version, queries.answer(value) if value is not None else None) for version, value in versions]
+    versions = [
+        (entered, Figures(case.round.programme, entered.answers, headcount=case.headcount))
+        for entered in checks.entered_in_each(here.session, case, here.actor)
+    ]
     # What is computed is entered by nobody.
     events = [] if found.formula else cases.events_of(here.session, case, here.actor, entity="return_value", key=code)
     return render_template("item.html", case=case, facts=facts, head=presenter.head(facts), item=found, function=function_here(function),
-                           versions=answers, events=events, evidence=showing.of_item(facts, found, answers),
+                           versions=[(v, figures.answer(code), checks.said_of(v, figures).get(code, [])) for v, figures in versions],
+                           events=events, evidence=showing.of_item(facts, found, versions),
                            blank=evidence_forms.Typed())  # fmt: skip

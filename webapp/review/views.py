@@ -6,9 +6,10 @@ from werkzeug.exceptions import NotFound
 
 from webapp.access import may, needs
 from webapp.cases import presenter
-from webapp.cases.facts import CaseFacts, Query
+from webapp.cases.facts import Query
+from webapp.checks import queries as checks
 from webapp.context import case as this_case
-from webapp.context import work
+from webapp.context import facts_here, work
 from webapp.errors import Conflict
 from webapp.evidence import queries as evidence
 from webapp.returns import queries as returns
@@ -23,11 +24,6 @@ from workflows.roles import Side
 blueprint = Blueprint("review", __name__)
 
 
-def _facts() -> CaseFacts:
-    here = work()
-    return CaseFacts(here.session, this_case(), here.actor, here.now)
-
-
 @blueprint.get("/cases/<ref>/review")
 @needs("case.see")
 def overview(ref: str) -> ResponseReturnValue:
@@ -39,9 +35,9 @@ def _page(
     *, summary: SummaryForm | None = None, annotation: AnnotationForm | None = None, item: str = "", answer: AnswerForm | None = None,
     answering: int = 0, status: int = 200,
 ) -> ResponseReturnValue:  # fmt: skip
-    here, facts, case = work(), _facts(), this_case()
-    version, files = evidence.version_and_counts(here.session, case, here.actor)
-    answers = returns.answers(here.session, version.id) if version else {}
+    here, facts, case = work(), facts_here(), this_case()
+    version = checks.entered(here.session, case, here.actor)
+    figures = Figures(case.round.programme, version.answers if version else {})
     review = queries.review(here.session, case, here.actor)
     notes = queries.annotations(here.session, case, here.actor)
     by_item: dict[str, list[Annotation]] = {}
@@ -62,15 +58,15 @@ def _page(
         answer = AnswerForm(formdata=None)
     every = writing or not by_item or request.args.get("figures") == "all"
     html = render_template(
-        "review.html", evidence=files,
-        case=case, facts=facts, head=presenter.head(facts), version=version, answers=answers, review=review,
+        "review.html", case=case, facts=facts, head=presenter.head(facts), version=version, review=review,
+        said=checks.said_of(version, figures), evidence=evidence.counts(here.session, case, here.actor),
         parts=_parts(case.round.programme, None if every else set(by_item)), every=every, narrowable=bool(by_item) and not writing,
         annotations=by_item,
         sees_as_body=lambda note: bool(note.audience & Side.BODY), writing=writing, summary_form=summary if writing else None,
         annotation_form=annotation if writing else None, item=item, answer_form=answer, answering=answering,
         buttons=presenter.buttons(facts, ("review",)), move_url=presenter.move_url, kinds=verbs.KINDS, asking=ASKING,
         mine=lambda note: verbs.answers_for(here.actor, note, frozenset({here.actor.person_id or 0})),  # who writes is the one reviewer
-        programme=case.round.programme, figures=Figures(case.round.programme, answers),
+        programme=case.round.programme, figures=figures,
     )  # fmt: skip
     return make_response(html, status)
 
@@ -99,7 +95,7 @@ def annotate(ref: str, code: str) -> ResponseReturnValue:
         return _page(annotation=form, item=code, status=422)
     answers = returns.answers(here.session, version.id, only="" if item.formula else code)
     value = told(Figures(case.round.programme, answers).answer(code), item)
-    annotation = verbs.annotate(here, case, _facts().state("review"), version=version, item=code, value=value,
+    annotation = verbs.annotate(here, case, facts_here().state("review"), version=version, item=code, value=value,
                                 kind=form.kind.data, text=form.text.data or "", share=bool(form.share.data))  # fmt: skip
     here.session.flush()
     if form.share.data:
@@ -138,7 +134,7 @@ def answer(ref: str, annotation_id: int) -> ResponseReturnValue:
 @needs("annotation.write")
 def resolve(ref: str, annotation_id: int) -> ResponseReturnValue:
     """Resolve an annotation: only who raised it may."""
-    facts = _facts()
+    facts = facts_here()
     verbs.resolve(work(), _annotation(annotation_id), facts.state("review"), facts.reviewer_ids)
     flash("The annotation is resolved.")
     return redirect(url_for("review.overview", ref=this_case().ref, _anchor=f"annotation-{annotation_id}"), 303)
@@ -148,7 +144,7 @@ def resolve(ref: str, annotation_id: int) -> ResponseReturnValue:
 @needs("annotation.write")
 def share(ref: str, annotation_id: int) -> ResponseReturnValue:
     """Share an annotation with the body: only who wrote it may."""
-    verbs.share(work(), this_case(), _annotation(annotation_id), _facts().state("review"))
+    verbs.share(work(), this_case(), _annotation(annotation_id), facts_here().state("review"))
     flash("The body can see the annotation now.")
     return redirect(url_for("review.overview", ref=this_case().ref, _anchor=f"annotation-{annotation_id}"), 303)
 
@@ -161,7 +157,7 @@ def summary(ref: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(summary=form, status=422)
     seen = request.form.get("revision", 0, type=int)
-    if not verbs.write_summary(work(), this_case(), _facts().state("review"), form.summary.data or "", seen):
+    if not verbs.write_summary(work(), this_case(), facts_here().state("review"), form.summary.data or "", seen):
         raise Conflict("Somebody else changed the summary since you opened the page, so yours was not saved.")
     flash("The summary is saved.")
     return redirect(url_for("review.overview", ref=this_case().ref), 303)

@@ -19,7 +19,7 @@ log = logging.getLogger("yardstick")
 
 TIMEOUT_SECONDS = 40
 PASSED_ON = ("PATH", "PYTHONPATH", "PYTHONHOME", "LANG", "LC_ALL", "SYSTEMROOT")
-TOO_MUCH = "The file took too long to read, or too much memory. Copy the answers into a new template, and upload that."
+TOO_MUCH = "The file took too long to read, or too much memory. Copy its cells into a new workbook, and try that."
 
 
 def read_apart(content: bytes) -> list[Table]:

@@ -48,13 +48,13 @@ def open_archive(content: bytes) -> zipfile.ZipFile:
         raise Unreadable(f"The file is damaged or cut off. {SAVE_AGAIN}") from None
     parts = archive.infolist()
     if len(parts) > MOST_PARTS:
-        raise Unreadable(f"The file has {len(parts):,} parts, far more than a return’s workbook. Copy the answers into a new template.")
+        raise Unreadable(f"The file has {len(parts):,} parts, far more than such a workbook needs. Copy its cells into a new one.")
     if any(part.flag_bits & 0x1 for part in parts):
         raise Unreadable("The file is protected with a password. Take the password off, and save it again.")
     if sum(part.file_size for part in parts) > MOST_BYTES or any(_swollen(part) for part in parts):
         raise Unreadable(
-            "Unpacked, the file is far larger than a return. Delete the sheets, pictures and empty rows that do not belong to it, "
-            "or copy the answers into a new template."
+            "Unpacked, the file is far larger than such a workbook needs to be. Delete the sheets, pictures and empty rows that do not "
+            "belong to it, or copy its cells into a new one."
         )
     names = {part.filename.lower() for part in parts}
     if any(name.endswith("vbaproject.bin") or "/macrosheets/" in name for name in names):

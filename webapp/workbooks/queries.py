@@ -30,7 +30,7 @@ def origin_of(case: Case, version: ReturnVersion | None) -> Origin:
 def contents_of(session: Session, case: Case, version: ReturnVersion | None, now: datetime, *, to_fill_in: bool) -> Contents:
     """A version of a return as a file holds it: two statements, or four for a template, which shows last year's answers too."""
     values = returns.values(session, version.id) if version else {}
-    answers = {code: returns.answer(value) for code, value in values.items()}
+    answers = returns.as_answers(values)
     programme = case.round.programme
     last = known(session, case).last if to_fill_in else None
     return Contents(

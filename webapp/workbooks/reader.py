@@ -13,7 +13,7 @@ from workflows.returns.cells import Table
 
 MEMORY = 192 * 1024 * 1024
 SECONDS = 20
-TOO_LARGE = "The file needs more memory than a return’s workbook ever should. Delete the sheets and rows that do not belong to it."
+TOO_LARGE = "The file needs more memory than such a workbook ever should. Delete the sheets and rows that do not belong to it."
 
 
 class Outcome(msgspec.Struct):

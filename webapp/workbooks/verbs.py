@@ -78,7 +78,7 @@ def preview_of(session: Session, case: Case, reading: Reading, today: date) -> P
     return preview(
         programme,
         reading,
-        {code: returns.answer(value) for code, value in stored.items()},
+        returns.as_answers(stored),
         {code: value.revision for code, value in stored.items()},
         today,
         version.number if version else None,

@@ -10,9 +10,9 @@ from webapp.cases import presenter
 from webapp.cases.facts import CaseFacts
 from webapp.clock import in_london
 from webapp.context import case as this_case
-from webapp.context import work
+from webapp.context import facts_here, work
 from webapp.returns import queries as returns
-from webapp.returns.models import ReturnImport, ReturnVersion
+from webapp.returns.models import ReturnImport
 from webapp.returns.verbs import Clash, Clashes
 from webapp.templating import case_url
 from webapp.workbooks import queries, verbs
@@ -21,6 +21,7 @@ from webapp.workbooks.archive import Unreadable
 from webapp.workbooks.presenter import groups
 from webapp.workbooks.table import csv_table
 from webapp.workbooks.template import workbook
+from workflows.returns.writing import Contents
 
 blueprint = Blueprint("workbooks", __name__)
 
@@ -43,11 +44,6 @@ def too_large(_: RequestEntityTooLarge) -> ResponseReturnValue:
     return errors.page(413, f"{text}pictures and sheets that do not belong to it.")
 
 
-def _facts() -> CaseFacts:
-    here = work()
-    return CaseFacts(here.session, this_case(), here.actor, here.now)
-
-
 def _download(content: bytes, mimetype: str, name: str) -> Response:
     response = make_response(content)
     response.mimetype = mimetype
@@ -65,38 +61,36 @@ def template(ref: str) -> ResponseReturnValue:
     return _download(workbook(contents), XLSX, f"{case.ref}-return.xlsx")
 
 
-def _version() -> ReturnVersion:
-    here = work()
-    number = request.args.get("version", type=int)
-    found = returns.visible_version(here.session, this_case(), here.actor, number)
-    if found is None:
+def _exported() -> tuple[Contents, str]:
+    """The version that is asked for, as a file holds it, and the file's name without its ending. Raises NotFound."""
+    here, case = work(), this_case()
+    version = returns.visible_version(here.session, case, here.actor, request.args.get("version", type=int))
+    if version is None:
         raise NotFound("There is no such version of this return that you may see.")
-    return found
+    return queries.contents_of(here.session, case, version, here.now, to_fill_in=False), f"{case.ref}-return-v{version.number}"
 
 
 @blueprint.get("/cases/<ref>/return.xlsx")
 @needs("case.see")
 def export_xlsx(ref: str) -> ResponseReturnValue:
     """A version as a workbook, for whoever sees it."""
-    version = _version()
-    contents = queries.contents_of(work().session, this_case(), version, work().now, to_fill_in=False)
-    return _download(workbook(contents), XLSX, f"{this_case().ref}-return-v{version.number}.xlsx")
+    contents, name = _exported()
+    return _download(workbook(contents), XLSX, f"{name}.xlsx")
 
 
 @blueprint.get("/cases/<ref>/return.csv")
 @needs("case.see")
 def export_csv(ref: str) -> ResponseReturnValue:
     """A version as CSV, for whoever sees it."""
-    version = _version()
-    contents = queries.contents_of(work().session, this_case(), version, work().now, to_fill_in=False)
-    return _download(csv_table(contents), "text/csv", f"{this_case().ref}-return-v{version.number}.csv")
+    contents, name = _exported()
+    return _download(csv_table(contents), "text/csv", f"{name}.csv")
 
 
 @blueprint.get("/cases/<ref>/return/import")
 @needs("return.edit")
 def import_page(ref: str) -> ResponseReturnValue:
     """Where a filled-in file is uploaded."""
-    facts = _facts()
+    facts = facts_here()
     verbs.must_be_open(facts.state("return"))
     return _upload_page(facts)
 
@@ -111,19 +105,19 @@ def _upload_page(facts: CaseFacts, problem: str = "") -> Response:
 @needs("return.edit")
 def upload(ref: str) -> ResponseReturnValue:
     """Read a file, and keep what was read for its uploader to look at. Nothing of it is saved into the return."""
-    here, facts = work(), _facts()
+    here, facts = work(), facts_here()
     verbs.must_be_open(facts.state("return"))
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         return _upload_page(facts, "Choose the workbook (.xlsx) or CSV file to upload.")
     content = sent.read()
-    here.session.rollback()  # nobody waits for the database while a file is read
+    here.let_go()
     try:
         reading = verbs.understood(here.session, this_case(), read_apart(content))
     except Unreadable as problem:
-        return _upload_page(_facts(), f"“{verbs.plain_name(sent.filename)}” cannot be read. {problem}")
+        return _upload_page(facts_here(), f"“{verbs.plain_name(sent.filename)}” cannot be read. {problem}")
     if reading.refused:
-        return _upload_page(_facts(), reading.refused)
+        return _upload_page(facts_here(), reading.refused)
     kept = verbs.keep(here, this_case(), sent.filename, content, reading)
     return redirect(url_for("workbooks.preview", ref=ref, import_id=kept.id), 303)
 
@@ -139,7 +133,7 @@ def _upload(import_id: int) -> ReturnImport:
 @needs("return.edit")
 def preview(ref: str, import_id: int) -> ResponseReturnValue:
     """Every change that an uploaded file would make, and everything in it that cannot be read."""
-    facts, kept = _facts(), _upload(import_id)
+    facts, kept = facts_here(), _upload(import_id)
     verbs.must_be_open(facts.state("return"))
     if kept.applied_at is not None:
         flash("This file was taken over already.")
@@ -162,7 +156,7 @@ def _preview_page(
 @needs("return.edit")
 def take_over(ref: str, import_id: int) -> ResponseReturnValue:
     """Save the chosen answers of an uploaded file, all of them or, where somebody was faster, none."""
-    here, facts, kept = work(), _facts(), _upload(import_id)
+    here, facts, kept = work(), facts_here(), _upload(import_id)
     chosen = frozenset(request.form.getlist("take"))
     seen = {code: int(said) for code in chosen if (said := request.form.get(f"was-{code}", "")).isdecimal() and len(said) < 10}
     if not chosen:

@@ -306,7 +306,7 @@ class _Sheet(ContentHandler):
         self.workbook.cells += 1
         if self.workbook.cells > MOST_CELLS:
             raise Unreadable(
-                f"The workbook has more than {MOST_CELLS:,} filled cells, far more than a return (at {self.address} of the sheet "
+                f"The workbook has more than {MOST_CELLS:,} filled cells, far more than it needs (at {self.address} of the sheet "
                 f"“{self.title[:40]}”). Delete the sheets and rows that do not belong to it."
             )
         self.cells[self.column] = cell

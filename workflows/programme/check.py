@@ -15,6 +15,12 @@ def check(programme: Programme) -> list[str]:
 def problems_of(programme: Programme, refused: Mapping[str, frozenset[str] | None]) -> list[str]:
     """The same for a programme as read: references to records that were refused (None: unknown which) are no problem."""
     problems: list[str] = []
+    shared: dict[str, str] = {}
+    for name in ("items", "indicators", "checks"):
+        for record in getattr(programme, name):
+            other = shared.setdefault(record.code, name)
+            if other != name:
+                problems.append(f"{name}.toml: {record.code}: code: expected a code that none of {other}.toml has")
     for name in LISTS:
         seen: set[str] = set()
         for record in getattr(programme, name):
@@ -58,7 +64,12 @@ class _Known:
         return found
 
     def functions(self) -> list[str]:
-        return [
+        taken = [
+            f"functions.toml: {function.code}: code: expected another: a page of the return has this name"
+            for function in self.programme.functions
+            if function.code in PAGES
+        ]
+        return taken + [
             f"{name}.toml: {record.code}: function: expected one of functions.toml, not “{wrong}”"
             for name in ("items", "indicators", "practices", "checks")
             for record in getattr(self.programme, name)
@@ -86,6 +97,8 @@ class _Known:
             found += [f"{where}: items: expected items of items.toml, not “{name}”" for name in self.unknown("items", check.items)]
             if not check.items:
                 found.append(f"{where}: items: expected at least the item at which it is mended")
+            if "." in check.code:
+                found.append(f"{where}: code: expected no dot, which the codes have of checks that are made from the other files")
         return found or [f"items.toml: {code}: formula: expected no circle of formulas" for code in _circles(self.programme.items)]
 
     def _formula(self, read: Callable[[str], Formula | Condition], text: str, where: str, words: frozenset[str]) -> list[str]:
@@ -170,6 +183,9 @@ class _Known:
             for problem in _text_problems(getattr(message, key))
         ]
 
+
+PAGES = frozenset({"checks"})
+"""Pages of a return, beside which the page of a function stands by its code."""
 
 FIGURES = frozenset({"SURVEY_INDEX", "PRACTICES_MET"})
 """What an indicator's formula may hold besides codes of items: figures computed for its function (workflows.returns.figures)."""

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from workflows.formulas import NotComputable, formula
 from workflows.programme import Indicator, Programme
+from workflows.returns.outliers import Spread
 from workflows.returns.values import NOTHING, Answer
 
 Answers = Mapping[str, Answer]
@@ -17,8 +18,10 @@ ROUND_TO = 1000
 
 @dataclass
 class Figures:
-    """What is known of one return. `last` are the amounts of the body's previous return, `held` figures held from other
-    statistics, both by code; `headcount` is the case's. Computes each figure once: make a new one for new answers.
+    """What is known of one return. `last` are the amounts of the body's previous return, as far as they were counted by the
+    same definitions, `held` figures held from other statistics, both by code; `headcount` is the case's. `comparators` tell
+    how the values of each indicator spread in other returns, `compared_with` says whose. Computes each figure once: make a new one for
+    new answers.
     """
 
     programme: Programme
@@ -26,6 +29,8 @@ class Figures:
     last: Mapping[str, Decimal] = field(default_factory=dict)
     held: Mapping[str, Decimal] = field(default_factory=dict)
     headcount: int | None = None
+    comparators: Mapping[str, Spread] = field(default_factory=dict)
+    compared_with: str = "others"
     _computed: dict[str, Decimal | NotComputable] = field(default_factory=dict, repr=False)
 
     def amount(self, code: str) -> Decimal | None:

@@ -4,19 +4,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from workflows.engine import Reason
-from workflows.formulas import condition
-from workflows.programme import Item, Programme
-from workflows.returns.checks import answered, asked, gaps
+from workflows.programme import Item
+from workflows.returns.checks import Checked, answered, asked
 from workflows.returns.figures import Figures
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far some questions are. `reasons` are what stands between them and the sign-off."""
+    """How far some questions are. `reasons` are what stands between them and the sign-off, `to_explain` so many of them
+    explanations that are wanted."""
 
     answered: int
     asked: int
     reasons: tuple[Reason, ...] = ()
+    to_explain: int = 0
 
     @property
     def open(self) -> int:
@@ -51,24 +52,17 @@ def count(items: Iterable[Item], figures: Figures) -> Progress:
     return Progress(sum(1 for item in wanted if answered(item, figures)), len(wanted))
 
 
-def by_function(figures: Figures) -> Mapping[str, Progress]:
+def by_function(checked: Checked) -> Mapping[str, Progress]:
     """How far each function is that asks for anything, with what stands in its way, in the order of the programme."""
-    standing = gaps(figures)
-    found = {}
+    found, figures = {}, checked.figures
     for function in figures.programme.functions:
         items = figures.programme.items_of(function.code)
         if items:
-            counted = count(items, figures)
-            found[function.code] = Progress(counted.answered, counted.asked, in_way(standing, function.code))
+            counted, code = count(items, figures), function.code
+            found[code] = Progress(counted.answered, counted.asked, checked.in_way(code), checked.to_explain(code))
     return found
 
 
 def in_way(reasons: Iterable[Reason], function: str) -> tuple[Reason, ...]:
     """The reasons that are mended on the form of a function."""
     return tuple(reason for reason in reasons if reason.place.startswith(f"return/{function}#"))
-
-
-def blocks_by_other_figures(programme: Programme) -> bool:
-    """Whether a check that blocks the sign-off rests on last year's or on held figures, so that these must be known."""
-    kinds = {kind for check in programme.checks if check.blocking for kind, _ in condition(check.holds).names}
-    return bool(kinds & {"last", "held"})

@@ -33,7 +33,11 @@ def _partnership_or_programme(facts: Facts, _: Inputs) -> Iterable[Reason]:
         yield Reason("The partnership's coordinator does this for bodies that are peer reviewed.", "")
 
 
-COMPLETE = Guard("complete", "every item is answered, or said to be not known, and every hard check holds", _complete)
+COMPLETE = Guard(
+    "complete",
+    "every item is answered, or said to be not known, every check that blocks holds, and every other one holds or is explained",
+    _complete,
+)
 SOMEBODY_ELSE_SIGNS = Guard("four eyes", "the signer has not prepared this version", _somebody_else_signs)
 FINAL_DATE_PASSED = Guard("final date", "the date by which returns are due has passed", _final_date_passed)
 REVIEW_OPEN = Guard("review open", "the peer review is not final and the auditor has not begun", _review_open)
@@ -121,7 +125,7 @@ RETURN = Track(
             opens=("acceptance",),
             widens=(Widen("return", Side.PARTNERSHIP | Side.PROGRAMME),),
             tells=(Tell("return_submitted", (Role.COORDINATOR, Role.PREPARER)),),
-            effects=("freeze_version",),
+            effects=("freeze_version", "keep_measures"),
         ),
         Transition(
             name="request_correction",

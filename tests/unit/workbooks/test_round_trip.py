@@ -54,7 +54,7 @@ def _answers():
     return st.fixed_dictionaries({}, optional={item.code: said[item.kind] | unknown | nothing for item in ITEMS if item.typed})
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_answers())
 def test_a_file_that_was_written_and_read_back_says_exactly_the_same(said):
     held = contents(said, programme=PROGRAMME, revisions={})

@@ -88,7 +88,7 @@ def test_the_satisfaction_index_runs_from_0_to_100_and_needs_both_surveys(values
 
 def test_gaps_follow_what_is_answered():
     def texts(**values):
-        return [g.text for g in checks.gaps(figures(**values))]
+        return [g.text for g in checks.check(figures(**values)).gaps]
 
     every = {"A": Decimal(5), "B": Decimal(6), "INCOME": Decimal(1), "FIN_SCOPE": Answer(text="yes"),
              "FIN_PRACTICE_1": Answer(text="no"), "FIN_PRACTICE_2": Answer(text="yes", note="Minutes of May."),

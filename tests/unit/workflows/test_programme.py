@@ -162,6 +162,15 @@ def test_a_programme_in_a_folder_of_another_name(tmp_path: Path, monkeypatch: py
         programmes.read("misnamed")
 
 
+CHECK = """[[checks]]
+code = "MANY"
+kind = "soft"
+function = "lending"
+items = ["LOANS"]
+holds = "LOANS <= 100 * READERS"
+text = "Each reader has more than 100 loans."
+mend = "Count active readers only."
+"""
 MISTAKES = [
     ("a missing file", {"kloe": None}, "kloe.toml: the file is missing"),
     ("no TOML", {"kloe": "[[kloe]\n"}, "kloe.toml: not valid TOML: "),
@@ -263,6 +272,14 @@ MISTAKES = [
      "messages.toml: count_soon: body: expected each {{ to be closed"),
     ("an if left open", {"messages": ("{% endif %}", "")},
      "messages.toml: count_soon: body: expected an {% endif %} for each {% if %}"),
+    ("a part of the return that is a page of it", {"functions": ('"reading-rooms"', '"checks"'), "items": ('"reading-rooms"', '"checks"')},
+     "functions.toml: checks: code: expected another: a page of the return has this name"),
+    ("an indicator with the code of an item", {"indicators": ('"LEND-2"', '"READERS"')},
+     "indicators.toml: READERS: code: expected a code that none of items.toml has"),
+    ("a check with a dot in its code", {"checks": CHECK.replace("MANY", "MANY.part")},
+     "checks.toml: MANY.part: code: expected no dot, which the codes have of checks that are made"),
+    ("a check with the code of an item", {"checks": CHECK.replace("MANY", "READERS")},
+     "checks.toml: READERS: code: expected a code that none of items.toml has"),
     ("an empty text", {"messages": ("{{ body }}: the count is due {{ due }}", " ")},
      "messages.toml: count_soon: subject: expected a text, not nothing"),
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """What may be entered for an item: numbers, yes and no, months, texts, and what is not known."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,7 @@ from webapp.returns.forms import as_typed, read, read_date
 from workflows.programme import Item
 from workflows.returns.values import (
     BASES,
+    LONGEST_WAIT,
     NOTHING,
     Answer,
     BadAnswer,
@@ -106,9 +107,12 @@ def test_not_known_says_why_and_by_when():
     for reason, by, said in (
         ("", date(2010, 3, 1), "Say why"), ("x", date(2010, 3, 1), "Say why"), ("Not recorded.", None, "Enter the date"),
         ("Not recorded.", TODAY, "in the future"), ("x" * 501, date(2010, 3, 1), "500 characters"),
+        ("Not recorded.", TODAY + timedelta(days=LONGEST_WAIT + 1), "within five years"),
     ):  # fmt: skip
         with pytest.raises(BadAnswer, match=said):
             read_not_known(reason, by, TODAY, COST)
+    latest = TODAY + timedelta(days=LONGEST_WAIT)
+    assert read_not_known("Not recorded.", latest, TODAY, COST).known_by == latest
 
 
 @pytest.mark.parametrize("text", ["31/2/2010", "soon", "2010-13-01", "1/1/10", "32.1.2010"])

@@ -1,0 +1,1 @@
+"""The checks of a return: what does not hold, what the body says on it, and what others' figures say."""
