@@ -7,12 +7,14 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 import migrations
 from config.settings import Settings
 from webapp.app import create_app
 from webapp.db import Database
 from webapp.demo import load as demo
+from webapp.demo import people
 from webapp.evidence.store import Store
 
 NOW = datetime(2010, 2, 1, 10, tzinfo=UTC)
@@ -123,7 +125,9 @@ def _files(tmp_path_factory):
 def _loaded(store, _empty, _files):
     url = store.copy(_empty)
     database = Database(url)
-    demo.load(database, _files, now=NOW, bodies=60, seed=1, if_empty=False)
+    with pytest.MonkeyPatch.context() as patched:  # hundreds of tests sign in, and none of them is about the cost of a guess
+        patched.setattr(people, "hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        demo.load(database, _files, now=NOW, bodies=60, seed=1, if_empty=False)
     database.engine.dispose()
     return url
 

@@ -42,8 +42,8 @@ def reviewed(person):
     officer.open(f"/cases/{ref}")
     told = {key.strip(): value.strip() for key, value in officer.page.locator("main .govuk-summary-list__row").evaluate_all(
         "rows => rows.map(r => [r.querySelector('dt').innerText, r.querySelector('dd').innerText])")}  # fmt: skip
-    people = _rows(person("administrator"), f"/people?q={told['Reviewer'].replace(' ', '+')}")
-    email = next(row[1] for row in people if row[0] == told["Reviewer"] and row[3].endswith(told["Reviewed through"]))
+    people = _rows(person("administrator"), f"/people?text={told['Reviewer'].replace(' ', '+')}")
+    email = next(row[1] for row in people if row[0] == told["Reviewer"] and told["Reviewed through"] in row[2])
     return person(email.partition("@")[0]), f"/cases/{ref}"
 
 

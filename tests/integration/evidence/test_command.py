@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
+from tests.support.evidence import on_sqlite
 from webapp.cli import yardstick
 from webapp.evidence.models import Evidence
 from webapp.evidence.store import Store
@@ -28,6 +29,7 @@ def _content(app, database):
     return sha256, path
 
 
+@on_sqlite
 def test_a_sound_store_is_told_as_sound(run):
     got = run()
     assert got.exit_code == 0
@@ -54,6 +56,7 @@ def test_what_is_damaged_or_missing_is_named_with_every_file_that_has_it(run, ap
     assert "“payroll-summary-invented.csv”" in got.stdout
 
 
+@on_sqlite
 def test_an_orphan_is_told_and_does_no_harm(run, app):
     orphan = app.evidence.folder / "ab" / "cd" / "abcd"
     orphan.parent.mkdir(parents=True, exist_ok=True)
@@ -64,12 +67,14 @@ def test_an_orphan_is_told_and_does_no_harm(run, app):
     assert json.loads(run("--json").stdout)["orphaned"] == [str(orphan)]
 
 
+@on_sqlite
 def test_an_address_that_cannot_be_used_is_told_in_words(run, monkeypatch):
     monkeypatch.setenv("YARDSTICK_EVIDENCE_URL", "s3://bucket/x")
     got = run()
     assert "only file:// is supported in this version" in str(got.exception)
 
 
+@on_sqlite
 def test_a_store_that_is_not_there_yet_has_every_file_missing(run, monkeypatch, tmp_path):
     monkeypatch.setenv("YARDSTICK_EVIDENCE_URL", f"file://{tmp_path}/elsewhere")
     got = run("--json")
