@@ -1,10 +1,11 @@
 """Settings, all from the environment, with defaults that make the embedded installation work as it is."""
 
 import secrets
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -24,6 +25,13 @@ class Settings:
     smtp_url: str
     scheduler: str
     port: int
+    evidence_url: str = ""
+    scan_command: tuple[str, ...] = ()
+
+    @property
+    def evidence(self) -> Path:
+        """The folder where the files of evidence are kept. Raises SettingsError for an address that names none."""
+        return _folder(self.evidence_url) if self.evidence_url else self.var / "evidence"
 
     @property
     def documents(self) -> Path:
@@ -50,6 +58,9 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         raise SettingsError(f"YARDSTICK_BASE_URL must look like https://yardstick.example.org, not {base_url!r}.")
     if smtp_url and not _address(smtp_url, "smtp", "smtps"):
         raise SettingsError("YARDSTICK_SMTP_URL must look like smtp://user:pass@host:port, or smtps:// for TLS from the start.")
+    evidence_url = environment.get("YARDSTICK_EVIDENCE_URL") or ""
+    if evidence_url:
+        _folder(evidence_url)
     return Settings(
         var=var,
         database_url=environment.get("YARDSTICK_DATABASE_URL") or f"sqlite:///{var / 'yardstick.db'}",
@@ -58,6 +69,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         smtp_url=smtp_url,
         scheduler=scheduler,
         port=int(port_text),
+        evidence_url=evidence_url,
+        scan_command=_command(environment.get("YARDSTICK_SCAN_COMMAND") or ""),
     )
 
 
@@ -68,6 +81,28 @@ def _address(text: str, *schemes: str) -> bool:
         return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         return False
+
+
+def _folder(url: str) -> Path:
+    """The folder of an address like file:///srv/evidence."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise SettingsError(f"YARDSTICK_EVIDENCE_URL must be like file:///srv/evidence, not {url!r}.") from None
+    if parts.scheme == "s3":
+        raise SettingsError(f"YARDSTICK_EVIDENCE_URL: only file:// is supported in this version, not {url!r}.")
+    folder = Path(unquote(parts.path))
+    if parts.scheme != "file" or parts.netloc not in ("", "localhost") or parts.query or parts.fragment or len(folder.parts) < 2:
+        raise SettingsError(f"YARDSTICK_EVIDENCE_URL must be like file:///srv/evidence, not {url!r}.")
+    return folder
+
+
+def _command(text: str) -> tuple[str, ...]:
+    """A command with its arguments, as a shell would part them; none for an empty text."""
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as problem:
+        raise SettingsError(f"YARDSTICK_SCAN_COMMAND cannot be read ({problem}): {text!r}.") from None
 
 
 def _kept_secret(var: Path) -> str:

@@ -16,6 +16,7 @@ from webapp.accounts import verbs as accounts
 from webapp.app import create_app
 from webapp.db import Database
 from webapp.demo import load as demo
+from webapp.evidence.store import Store
 
 NOW = datetime(2010, 2, 1, 10, tzinfo=UTC)
 REF = "2009-E0701"
@@ -131,10 +132,16 @@ def _empty(store):
 
 
 @pytest.fixture(scope="session")
-def _loaded(store, _empty, _quick_passwords):
+def _files(tmp_path_factory):
+    """The store of the demo's evidence."""
+    return Store(tmp_path_factory.mktemp("evidence"))
+
+
+@pytest.fixture(scope="session")
+def _loaded(store, _empty, _files, _quick_passwords):
     url = store.copy(_empty)
     database = Database(url)
-    demo.load(database, now=NOW, bodies=72, seed=1, if_empty=False)
+    demo.load(database, _files, now=NOW, bodies=72, seed=1, if_empty=False)
     database.engine.dispose()
     return url
 
@@ -167,8 +174,9 @@ def database(store, _loaded):
 
 
 @pytest.fixture
-def app(database, clock, tmp_path, _compiled):
+def app(database, clock, tmp_path, _compiled, _files):
     """The application on the demo."""
+    shutil.copytree(_files.folder, tmp_path / "evidence")
     made = create_app(
         Settings(tmp_path, database.url, "x" * 40, "http://localhost", "", "off", 8000), clock=clock, config={"TESTING": True}
     )

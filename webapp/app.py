@@ -23,6 +23,7 @@ from webapp.cases.sentences import moments, sentence
 from webapp.clock import Clock, system_clock
 from webapp.db import Database, Work, bind, finish, insert_once, table_of
 from webapp.deadlines.verbs import set_base_url
+from webapp.evidence.store import Store
 from webapp.security import secure
 from webapp.templating import set_up_templates
 from workflows.roles import Actor
@@ -45,15 +46,35 @@ class Yardstick(Flask):
     database: Database
     settings: Settings
     clock: Clock
+    evidence: Store
 
     def dispatch_request(self) -> ResponseReturnValue:
         if request.endpoint == "static":
             return super().dispatch_request()
         try:
             _readable()
+            self._receive()
             return self._in_one_transaction()
         except Replayed as replayed:
             return self.response_class(replayed.answer, mimetype="application/json") if _by_api() else redirect(replayed.answer, 303)
+
+    def _receive(self) -> None:
+        """Let a view that takes files take them in before its transaction, which no disk and no virus scanner is to hold up.
+
+        Whoever sends them is admitted here as they are again by the transaction.
+        """
+        receive = getattr(self.view_functions.get(request.endpoint or ""), "receives", None)
+        if receive is None:
+            return
+        with self.database.session(write=False) as session:
+            g.work = work = Work(session, signed_in.NOBODY, self.clock())
+            try:
+                work.actor = acting()
+                _admit(work, _permission(self), lock=False)
+                receive()
+            finally:
+                g.pop("work", None)
+                g.pop("_login_user", None)
 
     def _in_one_transaction(self) -> Response:
         writes = request.method not in SAFE
@@ -62,7 +83,7 @@ class Yardstick(Flask):
             bind(work)
             try:
                 work.actor = acting()
-                _admit(work, _permission(self))
+                _admit(work, _permission(self), lock=writes)
                 once = _claim_once(work) if writes else None
                 response = make_response(super().dispatch_request())
                 if writes and response.status_code < 400:
@@ -113,7 +134,7 @@ def _permission(app: Flask) -> Permission:
     return rule
 
 
-def _admit(work: Work, rule: Permission) -> None:
+def _admit(work: Work, rule: Permission, *, lock: bool) -> None:
     if rule.public:
         return
     if work.actor.person_id is None:
@@ -124,7 +145,7 @@ def _admit(work: Work, rule: Permission) -> None:
         raise Forbidden(f"Your role may not {rule.says}.")
     if rule.on_case:
         ref = (request.view_args or {}).get("ref", "")
-        case = cases.case_by_ref(work.session, ref, work.actor, lock=request.method not in SAFE)
+        case = cases.case_by_ref(work.session, ref, work.actor, lock=lock)
         if case is None:
             raise NotFound(f"There is no case {ref} that you may see in this role.")
         g.case = case
@@ -161,6 +182,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, config: Mappi
     app = Yardstick("webapp", static_folder="static", static_url_path="/static")
     app.settings, app.clock = settings, clock
     app.database = Database(settings.database_url)
+    app.evidence = Store(settings.evidence)
     app.secret_key = settings.secret_key
     app.config.update(config or {})
     set_base_url(settings.base_url)
@@ -199,6 +221,7 @@ def _topics(app: Yardstick) -> None:
     from webapp.chase.views import blueprint as chase
     from webapp.checks.views import blueprint as checks
     from webapp.deadlines.views import blueprint as deadlines
+    from webapp.evidence.views import blueprint as evidence
     from webapp.guidance.views import blueprint as guidance
     from webapp.plans.views import blueprint as plans
     from webapp.register.views import blueprint as register
@@ -230,6 +253,7 @@ def _topics(app: Yardstick) -> None:
         deadlines,
         register,
         reports,
+        evidence,
         api,
     ):
         app.register_blueprint(blueprint)

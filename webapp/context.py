@@ -1,11 +1,26 @@
 """What a view works with: the unit of work, the case and its facts, and the time of this request."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from flask import g
 
 from webapp.cases.facts import CaseFacts
 from webapp.cases.models import Case
 from webapp.db import Work
 from webapp.plans.models import Action
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def receives(take: Callable[[], None]) -> Callable[[View], View]:
+    """Mark a view that takes files: `take` is called before its transaction, with a unit of work that only reads."""
+
+    def mark(view: View) -> View:
+        view.receives = take  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 def work() -> Work:

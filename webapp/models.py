@@ -6,6 +6,7 @@ from webapp.challenge.models import Finding, Score
 from webapp.checks.models import Measures
 from webapp.db import Base
 from webapp.deadlines.models import Deadline, Notice
+from webapp.evidence.models import Evidence, EvidenceVerdict
 from webapp.plans.models import Action
 from webapp.record import Event, RecordHead
 from webapp.register.models import Body, HeldFigure, Round
@@ -13,7 +14,8 @@ from webapp.returns.models import ReturnExplanation, ReturnImport, ReturnSection
 from webapp.review.models import Annotation, Review
 
 __all__ = [
-    "Action", "Annotation", "ApiToken", "Assignment", "Base", "Body", "Case", "Deadline", "Event", "Finding",
-    "HeldFigure", "Measures", "Membership", "Notice", "OnceKey", "Organisation", "Person", "RecordHead", "ReturnExplanation",
-    "ReturnImport", "ReturnSection", "ReturnValue", "ReturnVersion", "Review", "Round", "Score", "SignIn", "SignInAttempt", "Stay",
+    "Action", "Annotation", "ApiToken", "Assignment", "Base", "Body", "Case", "Deadline", "Event", "Evidence",
+    "EvidenceVerdict", "Finding", "HeldFigure", "Measures", "Membership", "Notice", "OnceKey", "Organisation", "Person",
+    "RecordHead", "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue", "ReturnVersion", "Review", "Round", "Score",
+    "SignIn", "SignInAttempt", "Stay",
 ]  # fmt: skip

@@ -43,7 +43,8 @@ def secure(app: Flask, *, https: bool) -> None:
 
     @app.after_request
     def _headers(response: Response) -> Response:
-        response.headers.extend(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)  # a view may say something stricter, never something beside it
         if https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         if not response.headers.get("Cache-Control"):

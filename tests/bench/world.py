@@ -29,6 +29,7 @@ from webapp.db import SYSTEM, Database
 from webapp.deadlines.models import Notice
 from webapp.deadlines.verbs import remind
 from webapp.demo import load as demo
+from webapp.evidence.store import Store
 from webapp.plans.models import Action
 from webapp.record import Event
 from webapp.register.verbs import open_round
@@ -41,7 +42,8 @@ def _load(url: str) -> None:
     """A demo with 200 cases on their way and over 1,000 in all, its mail delivered, as it stands on an ordinary day."""
     migrations.upgrade(url)
     database, now = Database(url), system_clock()
-    demo.load(database, now=now, bodies=WALKED, seed=1, if_empty=False)
+    with tempfile.TemporaryDirectory() as files:  # no bench opens a file of evidence
+        demo.load(database, Store(Path(files)), now=now, bodies=WALKED, seed=1, if_empty=False)
     programme = programmes.read(demo.PROGRAMME)
     for code in MORE_ROUNDS:
         with database.work(SYSTEM, now) as work:

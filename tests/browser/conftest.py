@@ -25,12 +25,12 @@ def _free_port():
 
 
 def _environment(file):
-    return os.environ | {"YARDSTICK_DATABASE_URL": f"sqlite:///{file}"}
+    return os.environ | {"YARDSTICK_DATABASE_URL": f"sqlite:///{file}", "YARDSTICK_EVIDENCE_URL": f"file://{file.parent}/evidence"}
 
 
 @pytest.fixture(scope="session")
 def loaded(tmp_path_factory):
-    """The file of a demo with one case for every route."""
+    """The file of a demo with one case for every route, its evidence beside it."""
     file = tmp_path_factory.mktemp("loaded") / "yardstick.db"
     for command in (["db", "upgrade"], ["demo", "load", "--bodies", "48"]):
         subprocess.run([YARDSTICK, *command], env=_environment(file), check=True, capture_output=True)
@@ -42,6 +42,7 @@ def served(loaded, folder):
     """Serve a copy of a loaded demo; gives its address."""
     file, port = folder / "yardstick.db", _free_port()
     shutil.copy(loaded, file)
+    shutil.copytree(loaded.parent / "evidence", folder / "evidence")
     with (folder / "log").open("w") as log:
         running = subprocess.Popen([YARDSTICK, "serve"], env=_environment(file) | {"PORT": str(port)}, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"

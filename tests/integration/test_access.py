@@ -101,6 +101,15 @@ GET  /cases/<ref>/status/<track_code>                     in     --       ok    
 GET  /cases/<ref>/record                                  in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 GET  /cases/<ref>/record.csv                              in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 GET  /cases/<ref>/reports/<kind>.pdf                      in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+GET  /cases/<ref>/evidence                                in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+POST /cases/<ref>/evidence                                in     --       ok       ok      no     no       no       no      no        no     --
+GET  /cases/<ref>/evidence/<int:number>                   in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+GET  /cases/<ref>/evidence/<int:number>/file              in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+GET  /cases/<ref>/evidence/<int:number>/view              in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+POST /cases/<ref>/evidence/<int:number>/replacement       in     --       ok       ok      no     no       no       no      no        no     --
+POST /cases/<ref>/evidence/<int:number>/withdrawal        in     --       ok       ok      no     no       no       no      no        no     --
+POST /cases/<ref>/evidence/<int:number>/verdict           in     --       no       no      no     no       ok       no      ok        no     --
+GET  /evidence                                            in     no       no       no      no     no       no       no      no        no     ok
 GET  /cases/<ref>/moves/<track_code>/<name>               in     --       no       no      no     no       no       ok      no        no     --
 POST /cases/<ref>/moves/<track_code>/<name>               in     --       no       no      no     no       no       ok      no        no     --
 GET  /api/v1/cases                                        in     ok       ok       ok      ok     ok       ok       ok      ok        ok     no

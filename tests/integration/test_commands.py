@@ -243,6 +243,7 @@ def test_a_demo_that_was_cut_off_leaves_nothing_behind(tmp_path, monkeypatch):
     import migrations
     from tests.conftest import NOW
     from webapp.demo import load
+    from webapp.evidence.store import Store
 
     url = f"sqlite:///{tmp_path}/y.db"
     migrations.upgrade(url)
@@ -253,9 +254,9 @@ def test_a_demo_that_was_cut_off_leaves_nothing_behind(tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(load, "_walk", cut_off)
         with pytest.raises(KeyboardInterrupt):
-            load.load_whole(url, now=NOW, bodies=2, seed=1, if_empty=True)
-    assert "2 cases" in load.load_whole(url, now=NOW, bodies=2, seed=1, if_empty=True)
-    assert "left as it is" in load.load_whole(url, now=NOW, bodies=2, seed=1, if_empty=True)
+            load.load_whole(url, Store(tmp_path / "evidence"), now=NOW, bodies=2, seed=1, if_empty=True)
+    assert "2 cases" in load.load_whole(url, Store(tmp_path / "evidence"), now=NOW, bodies=2, seed=1, if_empty=True)
+    assert "left as it is" in load.load_whole(url, Store(tmp_path / "evidence"), now=NOW, bodies=2, seed=1, if_empty=True)
     assert not list(tmp_path.glob(".y.db*"))
 
 

@@ -15,6 +15,7 @@ from webapp.cases.models import Case, Stay
 from webapp.challenge.models import Finding, Score
 from webapp.db import Work
 from webapp.deadlines import verbs as deadlines
+from webapp.evidence import verbs as evidence
 from webapp.plans.models import Action
 from webapp.returns.models import ReturnVersion
 from webapp.review.models import Annotation, Review
@@ -117,6 +118,7 @@ def _carry_out(move: Move, machine: Track) -> None:
           why=why, entered=entered, seen_by=transition.seen_by)  # fmt: skip
     for widen in transition.widens:
         _widen(work.session, case, widen)
+        evidence.widen(work, case, widen.thing, widen.to)
     for hide in transition.hides:
         _hide(work.session, case, hide)
     deadlines.close(work, case, transition.closes, move.action)

@@ -27,7 +27,7 @@ from workflows.returns.track import RETURN
 from workflows.roles import Actor, Role
 
 PAGE = 50
-TELLING = ("track", "annotation", "finding", "score", "review", "action")
+TELLING = ("track", "annotation", "finding", "score", "review", "action", "evidence_verdict")
 """The kinds of event that are news by themselves; the others follow from these, and stand in the whole record."""
 
 

@@ -80,6 +80,13 @@ def sentence(event: Told, programme: Programme | None = None) -> str:
         case "assignment":
             kind = event.label.removeprefix("assignment as ")
             return f"ended the allocation of the {kind}" if "until" in new else f"allocated the {kind}"
+        case "evidence" if new.get("withdrawn_at"):
+            return f"withdrew {label}"
+        case "evidence" if new.get("replaces_id"):
+            return f"added {label} in the place of another file"
+        case "evidence_verdict" if new.get("verdict"):
+            said = f"{new['verdict']} {label.removeprefix('the verdict on ')}"
+            return f"{said}: “{_short(new['why'])}”" if new.get("why") else said
         case "sign_in" | "register" | "request" | "figures":
             return event.label
     if event.entity == "annotation" and (said := _annotation(event, new, label)):

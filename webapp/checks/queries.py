@@ -18,7 +18,7 @@ from webapp.returns import queries as returns
 from webapp.returns.known import figures_of
 from webapp.returns.models import ReturnExplanation, ReturnValue, ReturnVersion
 from workflows.returns.checks import Checked, check
-from workflows.returns.explanations import Explanation, belonging, fits
+from workflows.returns.explanations import Explanation, belonging
 from workflows.returns.figures import Figures
 from workflows.returns.values import Answer
 from workflows.roles import Actor
@@ -68,22 +68,28 @@ def entered_in(session: Session, case_id: int, version_ids: Collection[int]) -> 
     return _by_version(read_rows(session, _entered_in(), {"case": case_id, "versions": list(version_ids)}))
 
 
+def entered_in_each(session: Session, case: Case, actor: Actor) -> list[Entered]:
+    """The same of every version that the actor may see, newest first: one statement."""
+    found = _by_version(read_rows(session, _entered_in_each(Whoever(actor.role)), {"case": case.id}))
+    return sorted(found.values(), key=lambda entered: entered.number, reverse=True)
+
+
 def _by_version(rows: Iterable[Row[*tuple[Any, ...]]]) -> dict[int, Entered]:
     versions: dict[int, Entered] = {}
     for row in rows:
         version_id, number, frozen_at, withdrawn_at, measured, newest, who, check_code, item, *answer, revision, person_id, changed_at = row
-        found = versions.get(version_id)
-        if found is None:
-            found = Entered(version_id, number, frozen_at, withdrawn_at, comparators.Mark(measured, newest))
-            versions[version_id] = found
+        here = versions.get(version_id)
+        if here is None:
+            here = Entered(version_id, number, frozen_at, withdrawn_at, comparators.Mark(measured, newest))
+            versions[version_id] = here
         if check_code:
             _, text, rests_on, _, asked, *_ = answer
-            found.explanations[check_code] = Explanation(text, rests_on, asked, item, revision)
+            here.explanations[check_code] = Explanation(text, rests_on, asked, item, revision)
         elif item:
-            found.answers[item] = Answer(*answer)
-            found.edits[item] = Edit(person_id, who or "somebody", changed_at)
+            here.answers[item] = Answer(*answer)
+            here.edits[item] = Edit(person_id, who or "somebody", changed_at)
         if person_id is not None:
-            found.people.add(person_id)
+            here.people.add(person_id)
     return versions
 
 
@@ -102,7 +108,13 @@ def _entered_in() -> Select[*tuple[Any, ...]]:
     return _content().where(ReturnVersion.id.in_(bindparam("versions", expanding=True)))
 
 
+@cache
+def _entered_in_each(actor: Whoever) -> Select[*tuple[Any, ...]]:
+    return _content().where(ReturnVersion.case_id == bindparam("case"), seen_by(ReturnVersion.audience, actor))
+
+
 def _content() -> Select[*tuple[Any, ...]]:
+    """Versions with all that was entered in each."""
     version = ReturnVersion
     content = union_all(_values(), _explanations()).subquery()
     said = [column for column in content.c if column.name != "version_id"]
@@ -160,25 +172,11 @@ class Said:
     text: str
 
 
-def explanations_of(session: Session, figures: Mapping[int, Figures], *, item: str = "") -> Mapping[tuple[int, str], list[Said]]:
-    """What the body says in some versions beside their figures (on one item only, where it is named), by version and item:
-    one statement.
-
-    `figures` are those of each version, by its id. What was said on figures that were changed afterwards does not belong to
-    the version any more. Ask only for versions that the reader may see.
-    """
-    query = select(ReturnExplanation).where(ReturnExplanation.version_id.in_(figures), ReturnExplanation.text != "")
-    if item:
-        query = query.where(ReturnExplanation.item == item)
-    found: dict[tuple[int, str], list[Said]] = {}
-    for one in session.scalars(query.order_by(ReturnExplanation.id)):
-        if fits(one.rests_on, figures[one.version_id]):
-            found.setdefault((one.version_id, one.item), []).append(Said(one.check_code, one.asked, one.text))
-    return found
-
-
 def said_of(found: Entered | None, figures: Figures) -> Mapping[str, list[Said]]:
-    """The same of a version that is read already, by item."""
+    """What the body says in a version beside its figures, by item: no statement.
+
+    What was said on figures that were changed afterwards does not belong to the version any more.
+    """
     said: dict[str, list[Said]] = {}
     for code, one in belonging(found.explanations, figures).items() if found else ():
         said.setdefault(one.item, []).append(Said(code, one.asked, one.text))

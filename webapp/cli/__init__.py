@@ -9,6 +9,7 @@ from config.settings import SettingsError
 from webapp import topics
 from webapp.cli.checks import check
 from webapp.cli.data import audit, bodies, cases, db, demo, reminders, report, workflow
+from webapp.cli.evidence import evidence
 from webapp.cli.figures import figures
 from webapp.cli.people import people, token
 from webapp.cli.processes import scheduler, serve
@@ -32,6 +33,7 @@ for command in (
     chase,
     db,
     demo,
+    evidence,
     figures,
     reminders,
     people,

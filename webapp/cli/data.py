@@ -17,6 +17,7 @@ from webapp.clock import LONDON, system_clock
 from webapp.deadlines import verbs as deadlines
 from webapp.demo import load as demo_load
 from webapp.demo.accounts import demo_accounts
+from webapp.evidence.store import Store
 from webapp.handbook import permissions_page
 from webapp.jobs import transport_of
 from webapp.register.models import Round
@@ -61,7 +62,9 @@ def load(bodies: int, seed: int, today: str | None, if_empty: bool) -> None:
     """Load the demo: the real register, made-up headcounts, people and figures, cases at every stage."""
     day = a_day(today) if today else None
     now = datetime.combine(day, time(9), LONDON) if day else system_clock()
-    click.echo(demo_load.load_whole(settings().database_url, now=now, bodies=bodies, seed=seed, if_empty=if_empty))
+    here = settings()
+    told = demo_load.load_whole(here.database_url, Store(here.evidence), now=now, bodies=bodies, seed=seed, if_empty=if_empty)
+    click.echo(told)
 
 
 @demo.command("accounts")

@@ -18,9 +18,12 @@ from webapp.accounts.models import Organisation, Person
 from webapp.cases.models import Case
 from webapp.db import SYSTEM, Database
 from webapp.demo import figures
+from webapp.demo.files import invented
 from webapp.demo.known import hold_outturn, make_up_last_year
 from webapp.demo.people import HOME, People, make_people
 from webapp.demo.walk import EXEMPT_ROUTES, MAIN, NEAR_ROUTES, ROUTES, Walker
+from webapp.evidence.store import Store
+from webapp.evidence.verbs import Content
 from webapp.register.models import Body, Round
 from webapp.register.verbs import import_bodies, open_round
 from workflows.register import decode, read_register
@@ -33,7 +36,7 @@ NEAR = 25
 FILES = ("english_councils_at_2009_12_01.csv", "other_local_bodies_2010_11.csv")
 
 
-def load_whole(url: str, *, now: datetime, bodies: int, seed: int, if_empty: bool) -> str:
+def load_whole(url: str, store: Store, *, now: datetime, bodies: int, seed: int, if_empty: bool) -> str:
     """Load the demo into an empty database, wholly or not at all; gives a line that says what was done.
 
     A database in a file is loaded beside its place and moved there at the end, so that what was cut off leaves nothing behind.
@@ -45,7 +48,7 @@ def load_whole(url: str, *, now: datetime, bodies: int, seed: int, if_empty: boo
             empty = not session.scalar(select(func.count()).select_from(Organisation))
         place = Path(here.engine.url.database or "") if here.engine.dialect.name == "sqlite" else None
         if not empty or place is None or not place.is_file():
-            return load(here, now=now, bodies=bodies, seed=seed, if_empty=if_empty)
+            return load(here, store, now=now, bodies=bodies, seed=seed, if_empty=if_empty)
     finally:
         here.engine.dispose()
     beside = place.with_name(f".{place.name}.loading")
@@ -54,7 +57,7 @@ def load_whole(url: str, *, now: datetime, bodies: int, seed: int, if_empty: boo
     beside.touch(mode=0o600)
     migrations.upgrade(f"sqlite:///{beside}")
     database = Database(f"sqlite:///{beside}")
-    told = load(database, now=now, bodies=bodies, seed=seed, if_empty=if_empty)
+    told = load(database, store, now=now, bodies=bodies, seed=seed, if_empty=if_empty)
     database.engine.dispose()
     with closing(sqlite3.connect(beside)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")  # all of it in the one file, before that is moved
@@ -64,7 +67,7 @@ def load_whole(url: str, *, now: datetime, bodies: int, seed: int, if_empty: boo
     return told
 
 
-def load(database: Database, *, now: datetime, bodies: int, seed: int, if_empty: bool) -> str:
+def load(database: Database, store: Store, *, now: datetime, bodies: int, seed: int, if_empty: bool) -> str:
     """Load the demo into an empty database; gives a line that says what was done."""
     with database.reading() as session:
         rounds, persons = (session.scalar(select(func.count()).select_from(model)) for model in (Round, Person))
@@ -75,7 +78,8 @@ def load(database: Database, *, now: datetime, bodies: int, seed: int, if_empty:
     rng = random.Random(seed)
     opened = (now - timedelta(days=SINCE)).replace(hour=9, minute=30)
     people = _set_up(database, rng, opened, now)
-    moved = _walk(database, people, rng, opened, now, bodies)
+    files = invented(store)
+    moved = _walk(database, people, files, rng, opened, now, bodies)
     with database.work(SYSTEM, now) as work:
         make_up_last_year(work, programmes.read(PROGRAMME), seed)
     return f"The demo is loaded: {moved} cases moved on."
@@ -105,7 +109,9 @@ def _set_up(database: Database, rng: random.Random, opened: datetime, now: datet
     return people
 
 
-def _walk(database: Database, people: People, rng: random.Random, opened: datetime, now: datetime, bodies: int) -> int:
+def _walk(
+    database: Database, people: People, files: tuple[Content, ...], rng: random.Random, opened: datetime, now: datetime, bodies: int
+) -> int:
     with database.reading() as session:
         refs = session.execute(
             select(Case.id, Case.body_id, Case.partnership_id, Case.sector, Case.stage, Case.headcount, Round.threshold, Body.code)
@@ -117,7 +123,7 @@ def _walk(database: Database, people: People, rng: random.Random, opened: dateti
     days = _working_days(opened + timedelta(days=1), now)
     steps: list[tuple[datetime, int, Walker, str]] = []
     for number, (row, route) in enumerate(chosen):
-        walker = Walker(database, row.id, row.partnership_id, people.bodies[row.body_id], people, rng, route)
+        walker = Walker(database, row.id, row.partnership_id, people.bodies[row.body_id], people, files, rng, route)
         last = opened
         for at, step in zip(_times(days, len(route), rng), route, strict=True):
             at = now - timedelta(days=DUE - 2) if step == "record_not_returned" else at

@@ -18,6 +18,9 @@ from webapp.checks import verbs as checks
 from webapp.db import Database, Work
 from webapp.demo import figures
 from webapp.demo.people import People
+from webapp.evidence import queries as evidence_read
+from webapp.evidence import verbs as evidence
+from webapp.evidence.verbs import Content
 from webapp.plans import verbs as plans
 from webapp.plans.models import Action
 from webapp.returns import queries as returns_read
@@ -110,6 +113,8 @@ class Walker:
     partnership_id: int | None
     roles: Mapping[Role, Actor]
     people: People
+    files: tuple[Content, ...]
+    """What stands behind the demo's figures: invented, and in the store already."""
     rng: random.Random
     route: tuple[str, ...]
 
@@ -186,6 +191,12 @@ class Walker:
             typed = kept | {code: typed[code] for code in CORRECTED}
         returns.save_answers(work, case, "in_progress", typed, seen)
         sections.set_owners(work, case, "in_progress", {"finance": work.actor.person_id})
+        if not stored:
+            work.session.flush()
+            facts = CaseFacts(work.session, case, work.actor, work.now)
+            for place, content in zip(("FIN_COST_EMP", "finance"), self.files, strict=True):
+                evidence.add(work, facts, place, [content], None)
+                work.session.flush()
         if "submit_for_sign_off" not in self.route:
             self._explain(work, case, every=False)
 
@@ -246,6 +257,11 @@ class Walker:
         ):
             value = told(answers.get(code), case.round.programme.item(code))
             review.annotate(work, case, "in_review", version=version, item=code, value=value, kind=kind, text=text, share=share)
+        facts = CaseFacts(work.session, case, work.actor, work.now)
+        for file in evidence_read.files(work.session, case, work.actor)[0]:
+            good = file.evidence.place == "FIN_COST_EMP"
+            text = "Demo: it shows the figure." if good else "Demo: it is of another year. Send the one of 2008/09."
+            evidence.judge(work, facts, file, "accepted" if good else "refused", text)
         work.session.flush()
         review.write_summary(work, case, "in_review", figures.SUMMARY, 1)
 

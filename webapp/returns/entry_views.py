@@ -15,6 +15,7 @@ from webapp.clock import in_london
 from webapp.context import case as this_case
 from webapp.context import facts_here, work
 from webapp.errors import by_script
+from webapp.evidence import queries as evidence
 from webapp.returns import entry, forms, queries, sections, verbs
 from webapp.returns.drafts import editable, locked
 from webapp.returns.known import known, with_known
@@ -49,14 +50,17 @@ def sight_of(part: Function, draft: ReturnVersion | None) -> entry.Sight:
 
 def form_page(
     part: Function, facts: CaseFacts, draft: ReturnVersion | None, sight: entry.Sight, typed: Mapping[str, forms.Typed],
-    clashes: tuple[verbs.Clash, ...] = (), status: int = 200,
+    clashes: tuple[verbs.Clash, ...] = (), status: int = 200, files: Mapping[str, int] | None = None,
 ) -> ResponseReturnValue:  # fmt: skip
-    """The form of a function, with what was typed where it was not saved."""
+    """The form of a function, with what was typed where it was not saved. `files`: how many stand behind each place, where read."""
     here, case = work(), this_case()
     shared = queries.parts(here.session, draft.id).get(part.code) if draft else None
+    if files is None:
+        _, files = evidence.version_and_counts(here.session, case, here.actor)
     html = render_template("function_form.html", case=case, facts=facts, head=presenter.head(facts), version=draft,
                            form=entry.form_of(sight, typed, clashes), known=sight.known, part=shared,
-                           presence=entry.presence(shared, here.actor.person_id, here.now))  # fmt: skip
+                           presence=entry.presence(shared, here.actor.person_id, here.now), evidence=files,
+                           practices=evidence.practices(case.round.programme, part.code, sight.answers, files))  # fmt: skip
     return make_response(html, status)
 
 

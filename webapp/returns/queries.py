@@ -145,22 +145,6 @@ def _shown() -> Any:
     return value.item, value.amount, value.answer_text, value.note, value.basis, value.not_known, value.known_by, value.prefilled
 
 
-def versions_with_answers(session: Session, case: Case, actor: Actor) -> list[tuple[ReturnVersion, dict[str, Answer]]]:
-    """The versions that an actor may see, newest first, each with its answers by item: one statement."""
-    query = (
-        select(ReturnVersion, ReturnValue.item, *answer_columns())
-        .outerjoin(ReturnValue, ReturnValue.version_id == ReturnVersion.id)
-        .where(ReturnVersion.case_id == case.id, seen_by(ReturnVersion.audience, actor))
-        .order_by(ReturnVersion.number.desc())
-    )
-    found: dict[int, tuple[ReturnVersion, dict[str, Answer]]] = {}
-    for version, item, *answer in session.execute(query):
-        _, answers = found.setdefault(version.id, (version, {}))
-        if item is not None:
-            answers[item] = Answer(*answer)
-    return list(found.values())
-
-
 def newest_answers(session: Session, case: Case, actor: Actor) -> dict[str, Answer]:
     """The answers of the newest version that an actor may see, by item: one statement."""
     found = read_rows(session, _newest_answers(actor.role), {"case": case.id})

@@ -10,8 +10,10 @@ from webapp.cases import queries as cases
 from webapp.checks import queries as checks
 from webapp.context import case as this_case
 from webapp.context import facts_here, work
+from webapp.evidence import forms as evidence_forms
+from webapp.evidence import queries as evidence
+from webapp.evidence import showing
 from webapp.returns import overview as overviews
-from webapp.returns import queries
 from webapp.returns.drafts import editable
 from webapp.returns.entry_views import form_page, function_here, sight_of
 from workflows.programme import Item
@@ -43,14 +45,16 @@ def function(ref: str, function: str) -> ResponseReturnValue:
     """A function's figures: a form for the preparer while the return is in progress, a table for everybody else."""
     here, facts, case = work(), facts_here(), this_case()
     part = function_here(function)
-    version = facts.history.one_seen(here.actor, request.args.get("version", type=int))
+    seen = facts.history.one_seen(here.actor, request.args.get("version", type=int))
+    version, files = evidence.version_and_counts(here.session, case, here.actor, seen.number) if seen else (None, {})
     if editable(facts) and version is not None and version is facts.history.draft:
-        return form_page(part, facts, version, sight_of(part, version), {})
+        return form_page(part, facts, version, sight_of(part, version), {}, files=files)
     entered = facts.history.entered(version)
     figures = Figures(case.round.programme, entered.answers if entered else {})
     members = [(g.name, g.items) for g in groups(case.round.programme.items_of(function))]
     return render_template("function.html", case=case, facts=facts, head=presenter.head(facts), function=part, groups=members,
-                           version=version, figures=figures, said=checks.said_of(entered, figures))  # fmt: skip
+                           version=version, figures=figures, said=checks.said_of(entered, figures), evidence=files,
+                           practices=evidence.practices(case.round.programme, function, figures.answers, files))  # fmt: skip
 
 
 def _item(function: str, code: str) -> Item:
@@ -67,9 +71,13 @@ def item(ref: str, function: str, code: str) -> ResponseReturnValue:
     """One figure: its value in each version that one may see, and who changed it, when and why."""
     here, facts, case = work(), facts_here(), this_case()
     found = _item(function, code)
-    versions = queries.versions_with_answers(here.session, case, here.actor)
-    figures = {v.id: Figures(case.round.programme, answers) for v, answers in versions}
-    said = checks.explanations_of(here.session, figures, item=code)
+    versions = [
+        (entered, Figures(case.round.programme, entered.answers, headcount=case.headcount))
+        for entered in checks.entered_in_each(here.session, case, here.actor)
+    ]
+    # What is computed is entered by nobody.
+    events = [] if found.formula else cases.events_of(here.session, case, here.actor, entity="return_value", key=code)
     return render_template("item.html", case=case, facts=facts, head=presenter.head(facts), item=found, function=function_here(function),
-                           versions=[(v, answers.get(code), said.get((v.id, code), [])) for v, answers in versions],
-                           events=cases.events_of(here.session, case, here.actor, entity="return_value", key=code))  # fmt: skip
+                           versions=[(v, figures.answer(code), checks.said_of(v, figures).get(code, [])) for v, figures in versions],
+                           events=events, evidence=showing.of_item(facts, found, versions),
+                           blank=evidence_forms.Typed())  # fmt: skip

@@ -11,6 +11,7 @@ from webapp.checks import queries as checks
 from webapp.context import case as this_case
 from webapp.context import facts_here, work
 from webapp.errors import Conflict
+from webapp.evidence import queries as evidence
 from webapp.returns import queries as returns
 from webapp.returns.rests import value_now
 from webapp.review import queries, sheet, verbs
@@ -57,6 +58,7 @@ def _page(
     every = writing or not notes or request.args.get("figures") == "all"
     html = render_template(
         "review.html", case=case, facts=facts, head=presenter.head(facts), version=version, review=review,
+        evidence=evidence.counts(here.session, case, here.actor),
         sections=shown if every else sheet.remarked(shown), every=every, narrowable=bool(notes) and not writing,
         sees_as_body=lambda note: bool(note.audience & Side.BODY), writing=writing, summary_form=summary if writing else None,
         annotation_form=annotation if writing else None, item=item, answer_form=answer, answering=answering, answers=answers,

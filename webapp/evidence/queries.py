@@ -1,0 +1,199 @@
+"""Reads of evidence: what stands behind an answer, as far as an actor may see it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Row, ScalarSelect, Select, String, and_, cast, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from webapp.access import seen_by
+from webapp.accounts.models import Person
+from webapp.cases.models import Case
+from webapp.clock import in_london
+from webapp.evidence.models import Evidence, EvidenceVerdict
+from webapp.evidence.sniff import KINDS, Kind
+from webapp.returns import queries as returns
+from webapp.returns.models import ReturnValue, ReturnVersion
+from webapp.templating import told
+from workflows.programme import Item, Programme
+from workflows.returns.values import NOTHING, Answer
+from workflows.roles import Actor, Side
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as an actor sees it: with its neighbours in the chain and the verdicts on it, where they may see those."""
+
+    evidence: Evidence
+    uploader: str
+    replaced_by: int | None
+    replaces: int | None
+    verdicts: tuple[EvidenceVerdict, ...]
+    signed_with: tuple[int, ...] = ()
+    """The versions of the return that were signed off while it stood, of those that the actor may see."""
+
+    @property
+    def kind(self) -> Kind:
+        return KINDS[self.evidence.media_type]
+
+    @property
+    def current(self) -> bool:
+        """Whether it stands: neither withdrawn nor replaced."""
+        return self.replaced_by is None and self.evidence.withdrawn_at is None
+
+    def expired(self, now: datetime) -> bool:
+        """Whether the last day for which it counts has passed."""
+        until: date | None = self.evidence.expires_on
+        return until is not None and until < in_london(now).date()
+
+
+def _files(
+    case: Case, actor: Actor, version: int | None = None
+) -> Select[Evidence, str, int | None, int | None, EvidenceVerdict | None, EvidenceVerdict | None, str | None]:
+    later, earlier = aliased(Evidence), aliased(Evidence)
+    peer, audit = aliased(EvidenceVerdict), aliased(EvidenceVerdict)
+
+    def last(side: Side) -> ScalarSelect[int | None]:
+        of_side = (EvidenceVerdict.evidence_id == Evidence.id, EvidenceVerdict.side == int(side), seen_by(EvidenceVerdict.audience, actor))
+        return select(func.max(EvidenceVerdict.id)).where(*of_side).correlate(Evidence).scalar_subquery()
+
+    signed = (
+        ReturnVersion.case_id == Evidence.case_id, seen_by(ReturnVersion.audience, actor), ReturnVersion.frozen_at >= Evidence.uploaded_at,
+        or_(Evidence.withdrawn_at.is_(None), Evidence.withdrawn_at > ReturnVersion.frozen_at),
+        or_(later.id.is_(None), later.uploaded_at > ReturnVersion.frozen_at),
+    )  # fmt: skip
+    numbers = select(func.aggregate_strings(cast(ReturnVersion.number, String), ",")).where(*signed).correlate(Evidence, later)
+    query = (
+        select(Evidence, Person.name, later.number, earlier.number, peer, audit, numbers.scalar_subquery())
+        .join(Person, Person.id == Evidence.uploaded_by)
+        .outerjoin(later, and_(later.replaces_id == Evidence.id, seen_by(later.audience, actor)))
+        .outerjoin(earlier, and_(earlier.id == Evidence.replaces_id, seen_by(earlier.audience, actor)))
+        .outerjoin(peer, peer.id == last(Side.PARTNERSHIP))
+        .outerjoin(audit, audit.id == last(Side.AUDITOR))
+        .where(Evidence.case_id == case.id, seen_by(Evidence.audience, actor))
+    )
+    if version is None:
+        return query
+    return query.where(exists().where(*signed, ReturnVersion.number == version).correlate(Evidence, later))
+
+
+def _file(row: Row[Evidence, str, int | None, int | None, EvidenceVerdict | None, EvidenceVerdict | None, str | None]) -> File:
+    found, uploader, later, earlier, peer, audit, signed = row
+    numbers = sorted(int(number) for number in signed.split(",")) if signed else ()
+    return File(found, uploader, later, earlier, tuple(v for v in (peer, audit) if v is not None), tuple(numbers))
+
+
+def files(
+    session: Session, case: Case, actor: Actor, *, place: str = "", version: int | None = None, page: int = 1
+) -> tuple[list[File], bool]:
+    """A page of the files of a case that an actor may see, newest first, and whether there are more: one statement.
+
+    Of one place alone, and of those alone with which a version was signed off, where these are given.
+    """
+    query = _files(case, actor, version)
+    if place:
+        query = query.where(Evidence.place == place)
+    rows = session.execute(query.order_by(Evidence.number.desc()).offset((page - 1) * PAGE).limit(PAGE + 1)).all()
+    return [_file(row) for row in rows[:PAGE]], len(rows) > PAGE
+
+
+def file(session: Session, case: Case, actor: Actor, number: int) -> File | None:
+    """One file, if the actor may see it: one statement."""
+    row = session.execute(_files(case, actor).where(Evidence.number == number)).one_or_none()
+    return _file(row) if row is not None else None
+
+
+def standing_places(case: Case, actor: Actor) -> ScalarSelect[str | None]:
+    """The place of every file that an actor may see and that stands, joined by commas: for a statement that reads something else."""
+    mine, later = aliased(Evidence), aliased(Evidence)
+    replaced = exists().where(later.replaces_id == mine.id, seen_by(later.audience, actor))
+    query = select(func.aggregate_strings(mine.place, ","))
+    return query.where(mine.case_id == case.id, seen_by(mine.audience, actor), mine.withdrawn_at.is_(None), ~replaced).scalar_subquery()
+
+
+def version_and_counts(
+    session: Session, case: Case, actor: Actor, number: int | None = None
+) -> tuple[ReturnVersion | None, Mapping[str, int]]:
+    """The newest version that an actor may see, or the one of that number, and how many files stand behind each place: one statement.
+
+    Whoever sees no version sees no file.
+    """
+    query = select(ReturnVersion, standing_places(case, actor))
+    query = query.where(ReturnVersion.case_id == case.id, seen_by(ReturnVersion.audience, actor))
+    if number is not None:
+        query = query.where(ReturnVersion.number == number)
+    row = session.execute(query.order_by(ReturnVersion.number.desc()).limit(1)).one_or_none()
+    return (row[0], Counter(row[1].split(",") if row[1] else ())) if row is not None else (None, {})
+
+
+def counts(session: Session, case: Case, actor: Actor) -> Mapping[str, int]:
+    """How many files that an actor may see stand behind each place: one statement."""
+    places = session.scalar(select(standing_places(case, actor)))
+    return Counter(places.split(",") if places else ())
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a case holds in all, seen or not: the last number given, and how many bytes."""
+
+    last: int
+    size: int
+
+
+def held(session: Session, case: Case) -> Held:
+    """What a case holds: one statement."""
+    query = select(func.coalesce(func.max(Evidence.number), 0), func.coalesce(func.sum(Evidence.size), 0))
+    last, size = session.execute(query.where(Evidence.case_id == case.id)).one()
+    return Held(last, int(size))
+
+
+def signed_words(session: Session, case: Case, actor: Actor, places: Iterable[str]) -> dict[str, set[str]]:
+    """The answers, in words, that were signed off for these items, in every version that an actor may see: one statement."""
+    query = (
+        select(ReturnValue)
+        .join(ReturnVersion, ReturnVersion.id == ReturnValue.version_id)
+        .where(ReturnVersion.case_id == case.id, ReturnVersion.frozen_at.is_not(None), seen_by(ReturnVersion.audience, actor))
+        .where(ReturnValue.item.in_(list(places)))
+    )
+    found: dict[str, set[str]] = {}
+    for value in session.scalars(query):
+        found.setdefault(value.item, set()).add(words_of(returns.answer(value), case.round.programme.item(value.item)))
+    return found
+
+
+def words_of(answer: Answer, item: Item) -> str:
+    """An answer in words, no longer than evidence keeps it."""
+    return told(answer, item)[:560]
+
+
+def kept(session: Session) -> dict[str, list[tuple[str, int, str]]]:
+    """Every content that is kept, with the case, number and name of each file that has it: one statement."""
+    found: dict[str, list[tuple[str, int, str]]] = {}
+    query = select(Evidence.sha256, Case.ref, Evidence.number, Evidence.name).join(Case, Case.id == Evidence.case_id)
+    for row in session.execute(query.order_by(Case.ref, Evidence.number)):
+        found.setdefault(row.sha256, []).append((row.ref, row.number, row.name))
+    return found
+
+
+def place_words(programme: Programme, place: str) -> str:
+    """What a file stands behind, in words: the function, and the item in it."""
+    item = programme.find_item(place)
+    function = programme.find_function(item.function if item else place)
+    name = function.name if function else place
+    return f"{name}: {item.label}" if item else name
+
+
+def place_path(programme: Programme, place: str) -> str:
+    """Where that is, as a path below the case."""
+    item = programme.find_item(place)
+    return f"return/{item.function}/{place}" if item else f"return/{place}"
+
+
+def practices(programme: Programme, function: str, answers: Mapping[str, Answer], counted: Mapping[str, int]) -> tuple[int, int]:
+    """Of a function's practices, how many are answered yes, and how many of those have a file behind them."""
+    said = [p.code for p in programme.practices if p.function == function and answers.get(p.code, NOTHING).yes]
+    return len(said), sum(1 for code in said if counted.get(code))
