@@ -127,6 +127,10 @@ class Visitor:
         """A form, filled in anew each time, under a once-only key of its own."""
         return Asked(self.app, sending(path, lambda: form() | {"once": secrets.token_urlsafe(12)}, self.cookie), "303")
 
+    def scripts(self, path: str, form: Callable[[], dict[str, Any]]) -> Asked:
+        """A form as its page's script sends it, which is told in JSON what came of it."""
+        return Asked(self.app, sending(path, form, self.cookie, "application/json"))
+
 
 def asking(path: str, cookie: str = "") -> Callable[[], Environ]:
     """The WSGI environ of a page, made anew each time."""
@@ -134,9 +138,10 @@ def asking(path: str, cookie: str = "") -> Callable[[], Environ]:
     return lambda: dict(made, **{"wsgi.input": BytesIO()})
 
 
-def sending(path: str, form: Callable[[], dict[str, Any]], cookie: str = "") -> Callable[[], Environ]:
+def sending(path: str, form: Callable[[], dict[str, Any]], cookie: str = "", accept: str = "text/html") -> Callable[[], Environ]:
     """The WSGI environ of a form that is sent, filled in anew each time."""
-    made = EnvironBuilder(path, method="POST", headers=[("Cookie", cookie)], data={"field": "value"}).get_environ()
+    headers = [("Cookie", cookie), ("Accept", accept)]
+    made = EnvironBuilder(path, method="POST", headers=headers, data={"field": "value"}).get_environ()
 
     def environ() -> Environ:
         body = urlencode(form()).encode()
