@@ -113,7 +113,7 @@ def test_the_answer_that_it_was_uploaded_for_is_kept_beside_it(app, database, pr
     corrected = int(signed.removeprefix("£").replace(",", "")) + 1
     preparer.post(f"{CASE}/return/finance", {"FIN_DEBTORS": str(corrected), "was-FIN_DEBTORS": was})
     preparer.move("return", "submit_for_sign_off")
-    Browser(app, "approver").move("return", "sign_off")
+    Browser(app, "approver").move("return", "sign_off", {"declaration": "yes"})
     for who in (preparer, coordinator):
         for place in (DEBTORS, LIST):
             assert f"Uploaded when it was: {signed}" in who.get(place), "an answer that was signed off is no secret"
