@@ -3,6 +3,7 @@ forms are tested elsewhere."""
 
 import io
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -69,20 +70,22 @@ def start(app):
         moves.make(work, case, "return", "start", {})
 
 
-def submit(app):
-    """Answer every question, and submit the return for sign-off."""
+def submit(app, note=""):
+    """Answer every question, one of them with a note, and submit the return for sign-off."""
     with acting(app, Role.PREPARER) as (work, case):
         draft = returns.newest_version(work.session, case.id)
         assert draft is not None
         stored = returns.values(work.session, draft.id)
-        save_answers(work, case, "in_progress", ordinary(HOME_PEOPLE, PROGRAMME), {code: v.revision for code, v in stored.items()})
+        said = ordinary(HOME_PEOPLE, PROGRAMME)
+        said["FIN_DEBTORS"] = replace(said["FIN_DEBTORS"], note=note)
+        save_answers(work, case, "in_progress", said, {code: v.revision for code, v in stored.items()})
         work.session.flush()
         moves.make(work, case, "return", "submit_for_sign_off", {})
 
 
-def sign_off(app):
+def sign_off(app, note=""):
     """Answer every question, submit, and sign off."""
-    submit(app)
+    submit(app, note)
     with acting(app, Role.APPROVER) as (work, case):
         moves.make(work, case, "return", "sign_off", {"declaration": "yes"})
 

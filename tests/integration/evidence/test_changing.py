@@ -52,7 +52,7 @@ def test_a_signed_version_keeps_the_files_that_it_was_signed_with(app, database,
         assert who.client.get(f"{LIST}/1/file").data == files.pdf("first")
     assert "Signed off with" not in preparer.get(f"{LIST}/3"), "a draft was signed off with nothing"
     assert "second.pdf" not in coordinator.get(LIST)
-    sign_off(app)
+    sign_off(app, note="Counted anew.")
     for who in (preparer, coordinator):
         assert [n for n in ("first.pdf", "second.pdf", "other.pdf") if n in who.get(f"{LIST}?version=1")] == ["first.pdf", "other.pdf"]
         assert [n for n in ("first.pdf", "second.pdf", "other.pdf") if n in who.get(f"{LIST}?version=2")] == ["second.pdf", "other.pdf"]
