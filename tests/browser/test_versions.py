@@ -18,10 +18,11 @@ def filled(person):
     refs = coordinator.page.locator("main tbody tr", has_text="In progress").locator(".ys-quiet").first.locator("xpath=ancestor::tbody")
     codes = [text.partition("-")[2].lower() for text in refs.locator("td:first-child .ys-quiet").all_inner_texts()]
     for code in codes:
-        preparer = person(f"preparer-{code}" if code != "e0701" else "preparer")
-        preparer.open(f"/cases/2009-{code.upper()}/return")
-        if "It can be submitted for sign-off." in preparer.page.locator("main").inner_text():
-            return f"/cases/2009-{code.upper()}", coordinator, preparer, person(f"approver-{code}")
+        name = f"preparer-{code}" if code != "e0701" else "preparer"
+        case = f"/cases/2009-{code.upper()}"
+        looks = person(name, javascript=False).open(f"{case}/return")
+        if "It can be submitted for sign-off." in looks.page.locator("main").inner_text():
+            return case, coordinator, person(name).open(f"{case}/return"), person(f"approver-{code}")
     raise AssertionError(f"No return of {codes} is filled in.")
 
 

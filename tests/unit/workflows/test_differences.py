@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from config import programmes
 from tests.unit.workflows.test_programme import LIBRARY
 from workflows.programme import Item, Programme
-from workflows.returns.differences import KINDS, Move, apply, differences, entered_differences
+from workflows.returns.differences import KINDS, Move, apply, differences, entered_differences, said_differences
+from workflows.returns.explanations import Explanation, belonging
 from workflows.returns.figures import Figures
 from workflows.returns.values import NOTHING, Answer
 
@@ -144,3 +145,25 @@ def test_an_item_that_was_not_asked_before_is_answered_now():
     older = msgspec.structs.replace(PROGRAMME, items=tuple(i for i in PROGRAMME.items if i.code != "ROOM_DAYS"))
     found = differences(Figures(older, {}), Figures(PROGRAMME, {"ROOM_DAYS": Answer(amount=Decimal(300))}))
     assert [(c.code, c.kind) for c in found.entered] == [("ROOM_DAYS", "answered")]
+
+
+words = st.sampled_from(["", "Two neighbours.", "Three of them."])
+explanations = st.dictionaries(
+    st.sampled_from(["A", "B", "C"]),
+    st.builds(Explanation, text=words, rests_on=st.sampled_from(["", "FIN_COST_EMP=1000", "FIN_COST_EMP=2000"]), item=st.just(CODES[0])),
+)
+
+
+@given(explanations, explanations)
+def test_what_is_said_differs_by_its_words_and_is_the_same_from_either_side(old, new):
+    figures = Figures(PROGRAMME, {"FIN_COST_EMP": Answer(amount=Decimal(1000))})
+    sides = [belonging(one, figures) for one in (old, new)]
+    assert all(one.text and one.rests_on != "FIN_COST_EMP=2000" for side in sides for one in side.values())
+    found = said_differences(*sides)
+    texts = [{code: one.text for code, one in side.items()} for side in sides]
+    made = texts[0] | {change.code: change.new for change in found}
+    assert {code: text for code, text in made.items() if text} == texts[1]
+    assert {(c.code, c.new, c.old) for c in said_differences(*reversed(sides))} == {(c.code, c.old, c.new) for c in found}
+    for change in found:
+        assert change.old != change.new
+        assert (change.kind == "explained", change.kind == "unsaid") == (not change.old, not change.new)
