@@ -18,7 +18,7 @@ from webapp.errors import by_script
 from webapp.evidence import queries as evidence
 from webapp.returns import entry, forms, queries, sections, verbs
 from webapp.returns.drafts import editable, locked
-from webapp.returns.known import known, with_known
+from webapp.returns.known import Known, known, with_known
 from webapp.returns.models import ReturnVersion
 from webapp.templating import case_url
 from workflows.engine import Refused
@@ -37,13 +37,13 @@ def function_here(code: str) -> Function:
     return found
 
 
-def sight_of(part: Function, draft: ReturnVersion | None) -> entry.Sight:
-    """All that a function's form is made of: three statements."""
+def sight_of(part: Function, draft: ReturnVersion | None, found: Known | None = None) -> entry.Sight:
+    """All that a function's form is made of: two statements, or one where what is known besides was read already."""
     here, case = work(), this_case()
     stored, names = queries.values_and_names(here.session, draft.id) if draft else ({}, {})
     if here.actor.person_id is not None:
         names[here.actor.person_id] = here.actor.name
-    found = known(here.session, case)
+    found = found or known(here.session, case)
     answers = queries.as_answers(stored)
     return entry.Sight(part, with_known(found, case, answers), stored, names, found, locked(draft, case.round.programme))
 
@@ -75,7 +75,7 @@ def save(ref: str, function: str) -> ResponseReturnValue:
     sight = sight_of(part, draft)
     reading = forms.read(request.form, sight.items, sight.answers, in_london(here.now).date(), sight.locked)
     if by_script():
-        return _saved_by_script(part, facts, draft, reading)
+        return _saved_by_script(facts, draft, sight, reading)
     if reading.problems and editable(facts):
         return form_page(part, facts, draft, sight, reading.typed, status=422)
     try:
@@ -111,19 +111,18 @@ def _then(part: Function, facts: CaseFacts) -> str:
     return url_for("returns.overview", ref=ref)
 
 
-def _saved_by_script(part: Function, facts: CaseFacts, draft: ReturnVersion | None, reading: forms.Reading) -> ResponseReturnValue:
+def _saved_by_script(facts: CaseFacts, draft: ReturnVersion | None, sight: entry.Sight, reading: forms.Reading) -> ResponseReturnValue:
     here, case = work(), this_case()
-    state = facts.state("return")
+    state, part = facts.state("return"), sight.function
     before = queries.parts(here.session, draft.id).get(part.code) if draft else None
     _, clashes = verbs.save_but_clashes(here, case, state, reading.answers, reading.seen)
-    sections.touch(here, case, state, part.code)
+    section = sections.touch(here, case, state, part.code)
     here.session.flush()
-    sight = sight_of(part, draft)
+    sight = sight_of(part, draft, sight.known)
     differing = {clash.item for clash in clashes}
     unsaved = {code: typed for code, typed in reading.typed.items() if typed.problem or code in differing}
     form = entry.form_of(sight, unsaved, clashes)
     told = entry.news(sight, form, reading, since=request.form.get("since", ""), now=here.now)
-    after = queries.parts(here.session, draft.id).get(part.code) if draft else None
-    told["ready"] = after is not None and after.ready_at is not None
+    told["ready"] = section.ready_at is not None
     told["presence"] = entry.presence(before, here.actor.person_id, here.now)
     return jsonify(told)

@@ -46,22 +46,28 @@ def versions(session: Session, case: Case, actor: Actor) -> list[ReturnVersion]:
 
 def values(session: Session, version_id: int) -> dict[str, ReturnValue]:
     """The stored values of a version, by item."""
-    query = select(ReturnValue).where(ReturnValue.version_id == version_id)
-    return {value.item: value for value in session.scalars(query)}
+    return {value.item: value for value in session.scalars(_values(), {"version": version_id})}
+
+
+@cache
+def _values() -> Select[ReturnValue]:
+    return select(ReturnValue).where(ReturnValue.version_id == bindparam("version"))
 
 
 def values_and_names(session: Session, version_id: int) -> tuple[dict[str, ReturnValue], dict[int, str]]:
     """The stored values of a version by item, and the names of who changed them last by person: one statement."""
-    query = (
-        select(ReturnValue, Person.name).outerjoin(Person, Person.id == ReturnValue.person_id).where(ReturnValue.version_id == version_id)
-    )
     found: dict[str, ReturnValue] = {}
     names: dict[int, str] = {}
-    for value, name in session.execute(query):
+    for value, name in session.execute(_values_and_names(), {"version": version_id}):
         found[value.item] = value
         if value.person_id is not None:
             names[value.person_id] = name
     return found, names
+
+
+@cache
+def _values_and_names() -> Select[ReturnValue, str]:
+    return _values().add_columns(Person.name).outerjoin(Person, Person.id == ReturnValue.person_id)
 
 
 @dataclass(frozen=True)
@@ -80,16 +86,20 @@ class Part:
 
 def parts(session: Session, version_id: int) -> dict[str, Part]:
     """The parts of a version that somebody looks after, worked in or marked, by function: one statement."""
+    return {row[0]: Part(*row) for row in read_rows(session, _parts(), {"version": version_id})}
+
+
+@cache
+def _parts() -> Select[*tuple[Any, ...]]:
     owner, ready, opened = aliased(Person), aliased(Person), aliased(Person)
     s = ReturnSection
-    query = (
+    return (
         select(s.function, s.owner_id, owner.name, s.ready_at, ready.name, s.open_at, opened.name, s.open_by)
         .outerjoin(owner, owner.id == s.owner_id)
         .outerjoin(ready, ready.id == s.ready_by)
         .outerjoin(opened, opened.id == s.open_by)
-        .where(s.version_id == version_id)
+        .where(s.version_id == bindparam("version"))
     )
-    return {row[0]: Part(*row) for row in session.execute(query)}
 
 
 def preparers_of(session: Session, case: Case) -> list[Row[int, str]]:

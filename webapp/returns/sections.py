@@ -23,10 +23,12 @@ def _section(session: Session, draft: ReturnVersion, function: str) -> ReturnSec
     return found
 
 
-def touch(work: Work, case: Case, state: str | None, function: str) -> None:
-    """Note that the actor works in a part now, for others to see. Raises Refused when the return is not being filled in."""
+def touch(work: Work, case: Case, state: str | None, function: str) -> ReturnSection:
+    """Note that the actor works in a part now, for others to see; gives the part. Raises Refused when the return is not being
+    filled in."""
     section = _section(work.session, open_draft(work.session, case, state), function)
     section.open_by, section.open_at = work.actor.person_id, work.now
+    return section
 
 
 def set_owners(work: Work, case: Case, state: str | None, owners: Mapping[str, int | None]) -> int:
