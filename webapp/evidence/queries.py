@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
-from sqlalchemy import Row, ScalarSelect, Select, String, and_, cast, exists, func, or_, select
+from sqlalchemy import Row, ScalarSelect, Select, String, and_, bindparam, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from webapp.access import seen_by
+from webapp.access import Whoever, seen_by
 from webapp.accounts.models import Person
 from webapp.cases.models import Case
 from webapp.clock import in_london
@@ -19,7 +20,7 @@ from webapp.returns.models import ReturnValue, ReturnVersion
 from webapp.templating import told
 from workflows.programme import Item, Programme
 from workflows.returns.values import NOTHING, Answer
-from workflows.roles import Actor, Side
+from workflows.roles import Actor, Role, Side
 
 PAGE = 50
 
@@ -107,12 +108,13 @@ def file(session: Session, case: Case, actor: Actor, number: int) -> File | None
     return _file(row) if row is not None else None
 
 
-def standing_places(case: Case, actor: Actor) -> ScalarSelect[str | None]:
+def _standing_places(actor: Whoever) -> ScalarSelect[str | None]:
     """The place of every file that an actor may see and that stands, joined by commas: for a statement that reads something else."""
     mine, later = aliased(Evidence), aliased(Evidence)
     replaced = exists().where(later.replaces_id == mine.id, seen_by(later.audience, actor))
     query = select(func.aggregate_strings(mine.place, ","))
-    return query.where(mine.case_id == case.id, seen_by(mine.audience, actor), mine.withdrawn_at.is_(None), ~replaced).scalar_subquery()
+    mine_to_see = (mine.case_id == bindparam("case"), seen_by(mine.audience, actor), mine.withdrawn_at.is_(None), ~replaced)
+    return query.where(*mine_to_see).scalar_subquery()
 
 
 def version_and_counts(
@@ -122,18 +124,30 @@ def version_and_counts(
 
     Whoever sees no version sees no file.
     """
-    query = select(ReturnVersion, standing_places(case, actor))
-    query = query.where(ReturnVersion.case_id == case.id, seen_by(ReturnVersion.audience, actor))
-    if number is not None:
-        query = query.where(ReturnVersion.number == number)
-    row = session.execute(query.order_by(ReturnVersion.number.desc()).limit(1)).one_or_none()
+    query = _version_and_places(actor.role, number is not None)
+    row = session.execute(query, {"case": case.id, "number": number}).one_or_none()
     return (row[0], Counter(row[1].split(",") if row[1] else ())) if row is not None else (None, {})
+
+
+@cache
+def _version_and_places(role: Role | None, numbered: bool) -> Select[ReturnVersion, str | None]:
+    actor = Whoever(role)
+    query = select(ReturnVersion, _standing_places(actor))
+    query = query.where(ReturnVersion.case_id == bindparam("case"), seen_by(ReturnVersion.audience, actor))
+    if numbered:
+        query = query.where(ReturnVersion.number == bindparam("number"))
+    return query.order_by(ReturnVersion.number.desc()).limit(1)
 
 
 def counts(session: Session, case: Case, actor: Actor) -> Mapping[str, int]:
     """How many files that an actor may see stand behind each place: one statement."""
-    places = session.scalar(select(standing_places(case, actor)))
+    places = session.scalar(_places(actor.role), {"case": case.id})
     return Counter(places.split(",") if places else ())
+
+
+@cache
+def _places(role: Role | None) -> Select[str | None]:
+    return select(_standing_places(Whoever(role)))
 
 
 @dataclass(frozen=True)
