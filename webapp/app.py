@@ -198,9 +198,19 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, config: Mappi
     return app
 
 
+KEPT_SECONDS = 600
+"""For so long the cookie of a sign-in is not sent again. To sign one costs a twentieth of a page; it is good for hours."""
+
+
 def _accounts(app: Yardstick) -> None:
     manager = LoginManager(app)
     manager.session_protection = "basic"
+
+    @app.before_request
+    def keep() -> None:
+        now = int(app.clock().timestamp())
+        if cookie.permanent and now - cookie.get("kept", 0) >= KEPT_SECONDS:
+            cookie["kept"] = now
 
     @manager.user_loader  # type: ignore[untyped-decorator]
     def load(person_id: str) -> signed_in.SignedIn | None:

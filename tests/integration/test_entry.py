@@ -342,7 +342,6 @@ def test_a_correction_opens_only_what_was_reopened(app, correction, database):
     assert 'name="FIN_COST_IT"' in page
     assert 'name="FIN_COST_EMP"' not in page
     assert "Not reopened in this correction" in page
-    assert "This correction opens 1 answer of the return" in page
     told = save(correction, typed("FIN_COST_EMP", "101", 1) | typed("FIN_COST_IT", "8", 1) | typed("FIN_COST_OTHER", "", 0))
     assert "was not reopened in this correction" in told["problems"]["FIN_COST_EMP"]
     assert set(told["items"]) == {"FIN_COST_IT", "FIN_COST_OTHER"}

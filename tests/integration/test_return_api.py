@@ -16,6 +16,7 @@ from webapp.returns import queries as returns
 from webapp.returns.models import ReturnValue
 
 PATH = f"/api/v1/cases/{REF}/return"
+DRAFT = f"select v.id from return_versions v join cases c on c.id = v.case_id where c.ref = '{REF}' and v.frozen_at is null"
 COST, IT, RUN, BY = "FIN_COST_EMP", "FIN_COST_IT", "FIN_SURVEY_USER_RUN", "FIN_SURVEY_USER_BY"
 
 
@@ -174,7 +175,7 @@ def test_an_old_version_and_a_stale_revision_are_clashes_that_show_both_values(a
 def test_what_was_filled_in_is_confirmed_by_sending_it_without_its_source(app, database, preparer):
     preparer.patch({COST: {"amount": "5"}})
     with database.engine.begin() as connection:
-        connection.exec_driver_sql(f"update return_values set prefilled = 'last year' where item = '{COST}'")
+        connection.exec_driver_sql(f"update return_values set prefilled = 'last year' where item = '{COST}' and version_id in ({DRAFT})")
     preparer.patch({COST: {"amount": "5", "prefilled": "last year", "revision": 1}})
     assert _stored(database)[COST].prefilled == "last year"
     preparer.patch({COST: {"prefilled": "", "revision": 1}})
@@ -184,7 +185,7 @@ def test_what_was_filled_in_is_confirmed_by_sending_it_without_its_source(app, d
 def test_only_what_was_reopened_can_be_sent_in_a_correction(app, database, preparer):
     preparer.patch({COST: {"amount": "5"}})
     with database.engine.begin() as connection:
-        connection.exec_driver_sql(f"update return_versions set reopened = '[\"{IT}\"]'")
+        connection.exec_driver_sql(f"update return_versions set reopened = '[\"{IT}\"]' where id in ({DRAFT})")
     told = preparer.patch({COST: {"amount": "6", "revision": 1}, IT: {"amount": 1}}, status=422)
     assert list(_pointers(told)) == [f"#/answers/{COST}"]
     assert preparer.patch({COST: {"amount": "5", "revision": 1}, IT: {"amount": 1}})["changed"] == 1

@@ -191,6 +191,19 @@ def test_the_role_in_which_one_acts_decides_what_one_sees(app):
     assert "2009-E4501" not in as_reviewer.get("/cases")
 
 
+def test_the_cookie_of_a_sign_in_is_sent_again_now_and_then_so_that_it_ends_hours_after_the_last_page(app, clock):
+    preparer = Browser(app, "preparer")
+    sent = [preparer.client.get("/today").headers.get("Set-Cookie") for _ in range(2)]
+    assert sent[-1] is None
+    clock.forward(minutes=9)
+    assert preparer.client.get("/today").headers.get("Set-Cookie") is None
+    clock.forward(minutes=1)
+    again = preparer.client.get("/today").headers["Set-Cookie"]
+    assert "Expires=" in again
+    assert "HttpOnly" in again
+    assert preparer.client.get("/today").headers.get("Set-Cookie") is None
+
+
 def test_cookies_are_safe(app, tmp_path, database):
     cookie = Browser(app, "preparer").client.get_cookie("yardstick")
     assert cookie.http_only

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Row, ScalarSelect, Select, String, and_, bindparam, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -13,10 +14,11 @@ from webapp.access import Whoever, seen_by
 from webapp.accounts.models import Person
 from webapp.cases.models import Case
 from webapp.clock import in_london
+from webapp.db import read_rows
 from webapp.evidence.models import Evidence, EvidenceVerdict
 from webapp.evidence.sniff import KINDS, Kind
 from webapp.returns import queries as returns
-from webapp.returns.models import ReturnValue, ReturnVersion
+from webapp.returns.models import ReturnSection, ReturnValue, ReturnVersion
 from webapp.templating import told
 from workflows.programme import Item, Programme
 from workflows.returns.values import NOTHING, Answer
@@ -117,26 +119,21 @@ def _standing_places(actor: Whoever) -> ScalarSelect[str | None]:
     return query.where(*mine_to_see).scalar_subquery()
 
 
-def version_and_counts(
-    session: Session, case: Case, actor: Actor, number: int | None = None
-) -> tuple[ReturnVersion | None, Mapping[str, int]]:
-    """The newest version that an actor may see, or the one of that number, and how many files stand behind each place: one statement.
-
-    Whoever sees no version sees no file.
-    """
-    query = _version_and_places(actor.role, number is not None)
-    row = session.execute(query, {"case": case.id, "number": number}).one_or_none()
-    return (row[0], Counter(row[1].split(",") if row[1] else ())) if row is not None else (None, {})
+def part_and_counts(
+    session: Session, case: Case, actor: Actor, version: ReturnVersion, function: str
+) -> tuple[returns.Part | None, Mapping[str, int]]:
+    """A function of a version among the people who fill it in, and how many files that an actor may see stand behind each place:
+    one statement. Ask only for a version that the actor may see."""
+    values = {"case": case.id, "version": version.id, "function": function}
+    places, *part = read_rows(session, _part_and_places(actor.role), values)[0]
+    return returns.Part(*part) if part[0] is not None else None, Counter(places.split(",") if places else ())
 
 
 @cache
-def _version_and_places(role: Role | None, numbered: bool) -> Select[ReturnVersion, str | None]:
-    actor = Whoever(role)
-    query = select(ReturnVersion, _standing_places(actor))
-    query = query.where(ReturnVersion.case_id == bindparam("case"), seen_by(ReturnVersion.audience, actor))
-    if numbered:
-        query = query.where(ReturnVersion.number == bindparam("number"))
-    return query.order_by(ReturnVersion.number.desc()).limit(1)
+def _part_and_places(role: Role | None) -> Select[*tuple[Any, ...]]:
+    here = and_(ReturnSection.version_id == ReturnVersion.id, ReturnSection.function == bindparam("function"))
+    query = select(_standing_places(Whoever(role))).select_from(ReturnVersion).outerjoin(ReturnSection, here)
+    return returns.with_people(query).where(ReturnVersion.id == bindparam("version"))
 
 
 def counts(session: Session, case: Case, actor: Actor) -> Mapping[str, int]:

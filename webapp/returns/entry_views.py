@@ -50,13 +50,11 @@ def sight_of(part: Function, draft: ReturnVersion | None, found: Known | None = 
 
 def form_page(
     part: Function, facts: CaseFacts, draft: ReturnVersion | None, sight: entry.Sight, typed: Mapping[str, forms.Typed],
-    clashes: tuple[verbs.Clash, ...] = (), status: int = 200, files: Mapping[str, int] | None = None,
+    clashes: tuple[verbs.Clash, ...] = (), status: int = 200,
 ) -> ResponseReturnValue:  # fmt: skip
-    """The form of a function, with what was typed where it was not saved. `files`: how many stand behind each place, where read."""
+    """The form of a function, with what was typed where it was not saved."""
     here, case = work(), this_case()
-    shared = queries.parts(here.session, draft.id).get(part.code) if draft else None
-    if files is None:
-        _, files = evidence.version_and_counts(here.session, case, here.actor)
+    shared, files = evidence.part_and_counts(here.session, case, here.actor, draft, part.code) if draft else (None, {})
     html = render_template("function_form.html", case=case, facts=facts, head=presenter.head(facts), version=draft,
                            form=entry.form_of(sight, typed, clashes), known=sight.known, part=shared,
                            presence=entry.presence(shared, here.actor.person_id, here.now), evidence=files,

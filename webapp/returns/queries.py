@@ -91,14 +91,18 @@ def parts(session: Session, version_id: int) -> dict[str, Part]:
 
 @cache
 def _parts() -> Select[*tuple[Any, ...]]:
+    return with_people(select().select_from(ReturnSection)).where(ReturnSection.version_id == bindparam("version"))
+
+
+def with_people(query: Select[Any]) -> Select[Any]:
+    """A statement that reads parts of returns, with the columns of `Part` added at its end."""
     owner, ready, opened = aliased(Person), aliased(Person), aliased(Person)
     s = ReturnSection
     return (
-        select(s.function, s.owner_id, owner.name, s.ready_at, ready.name, s.open_at, opened.name, s.open_by)
+        query.add_columns(s.function, s.owner_id, owner.name, s.ready_at, ready.name, s.open_at, opened.name, s.open_by)
         .outerjoin(owner, owner.id == s.owner_id)
         .outerjoin(ready, ready.id == s.ready_by)
         .outerjoin(opened, opened.id == s.open_by)
-        .where(s.version_id == bindparam("version"))
     )
 
 

@@ -45,10 +45,10 @@ def function(ref: str, function: str) -> ResponseReturnValue:
     """A function's figures: a form for the preparer while the return is in progress, a table for everybody else."""
     here, facts, case = work(), facts_here(), this_case()
     part = function_here(function)
-    seen = facts.history.one_seen(here.actor, request.args.get("version", type=int))
-    version, files = evidence.version_and_counts(here.session, case, here.actor, seen.number) if seen else (None, {})
+    version = facts.history.one_seen(here.actor, request.args.get("version", type=int))
     if editable(facts) and version is not None and version is facts.history.draft:
-        return form_page(part, facts, version, sight_of(part, version), {}, files=files)
+        return form_page(part, facts, version, sight_of(part, version), {})
+    files = evidence.counts(here.session, case, here.actor) if version is not None else {}
     entered = facts.history.entered(version)
     figures = Figures(case.round.programme, entered.answers if entered else {})
     members = [(g.name, g.items) for g in groups(case.round.programme.items_of(function))]
