@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Protocol
 
+from workflows import dates
 from workflows.deadlines.calendar import london_day
 
 Kind = Literal["text", "choice", "confirm", "items", "date", "number", "reviewer", "inspector"]
@@ -65,14 +66,9 @@ class Misfit(ValueError):
 
 
 def read_day(text: str) -> date:
-    """The day that a text means: 31 3 2010, 31/3/2010 or 2010-03-31. Raises Misfit."""
-    text = text.strip()
-    written = re.fullmatch(r"(\d{1,2})[/. -]+(\d{1,2})[/. -]+(\d{4})", text, re.ASCII)
+    """The day that a text means (workflows.dates). Raises Misfit."""
     try:
-        if written:
-            day, month, year = (int(part) for part in written.groups())
-            return date(year, month, day)
-        return date.fromisoformat(text)
+        return dates.read_day(text)
     except ValueError:
         raise Misfit("must be a real date, like 31 3 2010") from None
 

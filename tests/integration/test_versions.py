@@ -5,7 +5,6 @@ import io
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import select
@@ -13,7 +12,7 @@ from sqlalchemy import select
 from tests.conftest import NOW, REF
 from tests.integration.test_pages import Statements
 from tests.support.returns import SAID, bring, case_of, enter, explain, move
-from tests.support.site import Browser, find
+from tests.support.site import Browser, at_once, find
 from webapp.accounts.models import Membership, Person
 from webapp.accounts.tokens import make_token
 from webapp.cases.models import Assignment, Stay
@@ -451,21 +450,6 @@ def test_the_api_asks_and_takes_the_same(app, database):
     assert api.post(path, json=sent, headers=key).json["state"] == "correction_requested"
 
 
-def _at_once(*calls):
-    barrier, answers = Barrier(len(calls)), [None] * len(calls)
-
-    def run(number, call):
-        barrier.wait()
-        answers[number] = call()
-
-    threads = [Thread(target=run, args=pair) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
-
-
 def _race(app, *moves):
     """Several people make a move of the return at the same moment, each from a page that they opened before."""
     calls = []
@@ -473,7 +457,7 @@ def _race(app, *moves):
         browser = Browser(app, who)
         form = browser.form(f"{CASE}/moves/return/{name}") | data
         calls.append(lambda b=browser, n=name, d=form: b.client.post(f"{CASE}/moves/return/{n}", data=d))
-    return sorted(answer.status_code for answer in _at_once(*calls))
+    return sorted(answer.status_code for answer in at_once(*calls))
 
 
 def test_two_who_begin_a_correction_at_once_make_one(app, database):

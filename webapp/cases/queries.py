@@ -50,6 +50,17 @@ def _case_by_ref(role: Role | None, lock: bool) -> Select[Case]:
     return query.with_for_update(of=Case, key_share=True) if lock else query
 
 
+def named_like(text: str) -> ColumnElement[bool]:
+    """Cases of which the body's name or the reference has a text in it, in a statement that reads the body's organisation."""
+    pattern = f"%{text.lower().replace('%', '').replace('_', '')}%"
+    return or_(func.lower(Organisation.name).like(pattern), func.lower(Case.ref).like(pattern))
+
+
+def reviewed_through(code: str) -> ColumnElement[bool]:
+    """Cases that the partnership of that code reviews."""
+    return Case.partnership_id == select(Organisation.id).where(Organisation.code == code).scalar_subquery()
+
+
 @dataclass(frozen=True)
 class Filter:
     """What a list of cases is narrowed to. Empty means all."""
@@ -70,8 +81,7 @@ class Filter:
         """The filter in SQL. Whose turn it is counts only on tracks that the actor may know of."""
         found: list[ColumnElement[bool]] = []
         if self.text:
-            pattern = f"%{self.text.lower().replace('%', '').replace('_', '')}%"
-            found.append(or_(func.lower(Organisation.name).like(pattern), func.lower(Case.ref).like(pattern)))
+            found.append(named_like(self.text))
         if self.round:
             found.append(Round.code == self.round)
         if self.stage:
@@ -79,8 +89,7 @@ class Filter:
         if self.sector:
             found.append(Case.sector == self.sector)
         if self.partnership:
-            here = select(Organisation.id).where(Organisation.code == self.partnership)
-            found.append(Case.partnership_id == here.scalar_subquery())
+            found.append(reviewed_through(self.partnership))
         if self.turn:
             known = [t.code for t in TRACKS.values() if sees(actor, t.audience)]
             waiting = select(Stay.case_id).where(Stay.turn == self.turn, Stay.until.is_(None), Stay.track.in_(known))

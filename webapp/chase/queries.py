@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from webapp.access import visible_cases
 from webapp.accounts.models import Organisation, Person
 from webapp.cases.models import Case, Contact, Stay
-from webapp.cases.queries import return_due
+from webapp.cases.queries import named_like, return_due, reviewed_through
 from webapp.register.models import Round
 from webapp.returns.models import ReturnVersion
 from workflows.engine import State
@@ -38,13 +38,11 @@ class ChaseFilter:
         """The filter in SQL, at a time that is on a day in London."""
         found: list[ColumnElement[bool]] = []
         if self.text:
-            pattern = f"%{self.text.lower().replace('%', '').replace('_', '')}%"
-            found.append(or_(func.lower(Organisation.name).like(pattern), func.lower(Case.ref).like(pattern)))
+            found.append(named_like(self.text))
         if self.round:
             found.append(Round.code == self.round)
         if self.partnership:
-            here = select(Organisation.id).where(Organisation.code == self.partnership)
-            found.append(Case.partnership_id == here.scalar_subquery())
+            found.append(reviewed_through(self.partnership))
         if self.state:
             found.append(Stay.state == self.state)
         if self.only:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from webapp.returns.drafts import why_locked
+from workflows.dates import read_day
 from workflows.engine import Reason
 from workflows.programme import Item
 from workflows.returns.values import (
@@ -62,16 +63,10 @@ class Reading:
 
 
 def read_date(text: str) -> date | None:
-    """A date like 31/3/2010 or 2010-03-31; None for an empty text. Raises BadAnswer."""
+    """The day that a text means (workflows.dates); None for an empty text. Raises BadAnswer."""
     text = text.strip()
-    if not text:
-        return None
-    written = re.fullmatch(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})", text)
     try:
-        if written:
-            day, month, year = (int(part) for part in written.groups())
-            return date(year, month, day)
-        return date.fromisoformat(text)
+        return read_day(text) if text else None
     except ValueError:
         raise BadAnswer(f"Enter a real date, like 31/3/2010. You entered “{text[:20]}”.") from None
 

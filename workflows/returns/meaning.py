@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 
+from workflows.dates import read_day
 from workflows.programme import Item
 from workflows.returns.cells import Cell
 from workflows.returns.entries import read_figure
 from workflows.returns.layout import CLEAR, bare, taken
-from workflows.returns.values import BASES, MONTHS, BadAnswer, lowered, read_text
+from workflows.returns.values import BASES, BadAnswer, lowered, read_text
 
 PLACES = Decimal("0.0001")
 """Amounts have at most four decimal places."""
@@ -156,23 +157,10 @@ def _basis(cell: Cell, item: Item) -> str:
 
 def _known_by(cell: Cell, item: Item) -> date:
     try:
-        return date.fromisoformat(cell.text[:10]) if cell.kind == "date" else _date(said(cell)[:40])
+        return date.fromisoformat(cell.text[:10]) if cell.kind == "date" else read_day(said(cell)[:40])
     except ValueError:
         shown = said(cell)[:40]
         raise BadCell(f"“{shown}” is not a date. Enter the day by which the figure will be known, like 31/3/2010.") from None
-
-
-def _date(text: str) -> date:
-    """A day as people in Britain write one. Raises ValueError."""
-    numbers = re.fullmatch(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})", text, re.ASCII)
-    words = re.fullmatch(r"(\d{1,2})[ -]([A-Za-z]{3,9})[ -](\d{4}|\d{2})", text, re.ASCII)
-    if numbers:
-        day, month, year = (int(part) for part in numbers.groups())
-        return date(year, month, day)
-    if words:
-        year = int(words.group(3)) + (2000 if len(words.group(3)) == 2 else 0)
-        return date(year, MONTHS.index(words.group(2)[:3].lower()) + 1, int(words.group(1)))
-    return date.fromisoformat(text)
 
 
 def _confirmed(cell: Cell, item: Item) -> bool:

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from workflows.dates import MONTHS
 from workflows.programme import Item
 
 NOT_KNOWN_LIMIT = 500
@@ -131,9 +132,6 @@ def _yes_no(text: str, item: Item) -> str:
     if said in NO:
         return "no"
     raise BadAnswer(f"“{item.label}” must be answered yes or no. You entered “{text[:40]}”.")
-
-
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 def _month(text: str, item: Item) -> str:
