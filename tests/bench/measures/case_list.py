@@ -34,10 +34,10 @@ def shown(found: Found) -> dict[str, Any]:
         "me": found("memberships")[0],
         "total": found("cases", "count_1")[0][0],
         "rows": found("cases", "ref"),
-        "rounds": found("rounds"),
-        "partnerships": found("organisations"),
+        "rounds": found("rounds", "name"),
+        "partnerships": found("organisations", "code"),
         "stays": {stay.case_id: stay for stay in found("stays")},
-        "deadlines": {deadline.case_id: deadline for deadline in found("deadlines")},
+        "deadlines": {deadline.case_id: deadline for deadline in found("deadlines", "due_at")},
     }
 
 
