@@ -44,8 +44,10 @@ def secure(app: Flask, *, https: bool) -> None:
 
     @app.after_request
     def _headers(response: Response) -> Response:
+        said = {name.lower() for name, _ in response.headers}
         for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)  # a view may say something stricter, never something beside it
+            if name.lower() not in said:  # a view may say something stricter, never something beside it
+                response.headers.add(name, value)
         if https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         if not response.headers.get("Cache-Control"):

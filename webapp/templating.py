@@ -5,7 +5,7 @@ import re
 import secrets
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +15,7 @@ from flask_wtf.csrf import generate_csrf
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from webapp.access import may, sees
+from webapp.access import PERMISSIONS, may, sees
 from webapp.clock import in_london
 from webapp.security import JS_ENABLED
 from workflows.case import STAGE_LABELS, TRACKS
@@ -192,6 +192,7 @@ def set_up_templates(app: Flask) -> None:
         TRACKS=TRACKS,
         JS_ENABLED=Markup(JS_ENABLED),
         may=may,
+        navigation=navigation,
         sees=sees,
         audience_words=audience_words,
         to_correct=chosen,
@@ -208,6 +209,25 @@ def set_up_templates(app: Flask) -> None:
 def once_field() -> Markup:
     """A hidden field that makes a form count once, however often its button is clicked."""
     return Markup(f'<input type="hidden" name="once" value="{secrets.token_urlsafe(12)}">')
+
+
+@cache
+def navigation(role: Role | None) -> tuple[tuple[str, str, bool], ...]:
+    """Where somebody who acts in a role may go from every page: address, name, and whether it stands for that page alone."""
+    return tuple((href, text, alone) for href, text, alone, right in PLACES if not right or role in PERMISSIONS[right].roles)
+
+
+PLACES = (
+    ("/today", "Your work today", True, ""),
+    ("/cases", "Cases", False, "cases.list"),
+    ("/chase", "Chase", False, "chase.list"),
+    ("/rounds", "Rounds", False, "round.open"),
+    ("/outbox", "Mail", False, ""),
+    ("/record", "Record", True, "record.verify"),
+    ("/evidence", "Evidence", True, "evidence.store"),
+    ("/people", "People", False, "people.list"),
+)
+"""The places of the navigation, each with the right that it needs."""
 
 
 def hidden_fields(version: int | None = None) -> Markup:
