@@ -34,7 +34,7 @@ TODAY = """{% extends 'frame.html' %}
 </tbody></table>
 <h2 class="govuk-heading-m" id="news">What changed since you last looked</h2><ol class="ys-timeline">
 {% for one in news %}
-<li class="ys-timeline__item"><time datetime="{{ one.at }}">{{ one.at }}</time><p class="govuk-body"><a class="govuk-link" href="/cases/{{ one.ref }}">{{ one.name }}</a>: <strong>{{ one.name_1 }}</strong> ({{ one.role }}) {{ one.label }}: “{{ one.why }}”</p></li>
+<li class="ys-timeline__item"><time datetime="{{ one.at }}">{{ one.at }}</time><p class="govuk-body"><a class="govuk-link" href="/cases/{{ one.ref }}">{{ one.name }}</a>: <strong>{{ one.name_1 }}</strong> ({{ one.role }}) {{ one.label }} {{ one.new }}: “{{ one.why }}”</p></li>
 {% endfor %}
 </ol>
 {% endblock %}
