@@ -103,7 +103,7 @@ def test_the_answer_that_it_was_uploaded_for_is_kept_beside_it(app, database, pr
         page = coordinator.get(place)
         assert "Uploaded when the answer was another" in page
         assert "777" not in page
-    assert "777" not in coordinator.get(f"{CASE}/record.csv")
+    assert "777" not in re.sub("[0-9a-f]{64}", "", coordinator.get(f"{CASE}/record.csv")), "hashes may hold any digits"
     signed = find(r'Version 1</dt><dd class="govuk-summary-list__value">([^<]+)<', coordinator.get(DEBTORS)).strip()
     coordinator.move("return", "request_correction", {"reason": "Check it."})
     preparer.move("return", "start_correction")
