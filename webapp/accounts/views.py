@@ -96,7 +96,7 @@ def password() -> ResponseReturnValue:
         form.new_password.errors = [str(problem)]
         return make_response(render_template("password.html", form=form), 422)
     email, address = mine.email, request.remote_addr or ""
-    here.session.rollback()  # the attempt is counted in a transaction of its own, as at the sign-in
+    here.let_go()  # the attempt is counted in a transaction of its own, as at the sign-in
     try:
         person = verbs.sign_in(yardstick().database, here.now, email, form.password.data or "", address)
     except verbs.TooManyAttempts:

@@ -38,12 +38,6 @@ def _visible_version(role: Role | None, numbered: bool) -> Select[ReturnVersion]
     return query.order_by(ReturnVersion.number.desc()).limit(1)
 
 
-def versions(session: Session, case: Case, actor: Actor) -> list[ReturnVersion]:
-    """The versions that an actor may see, newest first."""
-    query = select(ReturnVersion).where(ReturnVersion.case_id == case.id, seen_by(ReturnVersion.audience, actor))
-    return list(session.scalars(query.order_by(ReturnVersion.number.desc())))
-
-
 def values(session: Session, version_id: int) -> dict[str, ReturnValue]:
     """The stored values of a version, by item."""
     return {value.item: value for value in session.scalars(_values(), {"version": version_id})}
