@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from workflows.formulas import Condition, Formula, FormulaError, condition, formula
-from workflows.programme.shape import LISTS, MESSAGE_NAMES, Item, Programme
+from workflows.programme.shape import LISTS, MESSAGE_NAMES, Indicator, Item, Programme
 
 
 def check(programme: Programme) -> list[str]:
@@ -31,7 +31,15 @@ def problems_of(programme: Programme, refused: Mapping[str, frozenset[str] | Non
             seen.add(record.code)
     known = _Known(programme, refused)
     return (
-        problems + known.head() + known.functions() + known.formulas() + known.sources() + known.numbers() + known.rules() + known.texts()
+        problems
+        + known.head()
+        + known.functions()
+        + known.formulas()
+        + known.sources()
+        + known.numbers()
+        + known.rules()
+        + known.texts()
+        + known.penalties()
     )
 
 
@@ -179,6 +187,26 @@ class _Known:
                 taken[kind] = sector.code
         return found
 
+    def penalties(self) -> list[str]:
+        found = []
+        for rule in self.programme.penalties:
+            where = f"penalties.toml: {rule.code}"
+            for name in ("indicators", "functions"):
+                found += [f"{where}: {name}: expected one of {name}.toml, not “{w}”" for w in self.unknown(name, getattr(rule, name))]
+            fit = {indicator.code for indicator in judged(self.programme)}
+            known = [code for code in rule.indicators if self.programme.find_indicator(code)]
+            found += [f"{where}: indicators: expected a cost where lower is better, of a function that is judged; not “{code}”"
+                      for code in known if code not in fit]  # fmt: skip
+            if not rule.indicators:
+                found.append(f"{where}: indicators: expected at least one")
+            if not rule.margin.is_finite() or not 0 <= rule.margin <= MARGIN_MOST:
+                found.append(f"{where}: margin: expected 0 to {MARGIN_MOST} percent, not {rule.margin}")
+            if rule.minimum < MINIMUM_LEAST:
+                found.append(f"{where}: minimum: expected {MINIMUM_LEAST} figures or more, not {rule.minimum}")
+            if rule.notice_days < 0:
+                found.append(f"{where}: notice_days: expected 0 or more, not {rule.notice_days}")
+        return found
+
     def texts(self) -> list[str]:
         return [
             f"messages.toml: {message.code}: {key}: {problem}"
@@ -187,6 +215,20 @@ class _Known:
             for problem in _text_problems(getattr(message, key))
         ]
 
+
+def judged(programme: Programme) -> list[Indicator]:
+    """The indicators that a rule for a penalty may rest on: costs of which lower is better, of functions that are judged."""
+    return [
+        i for i in programme.indicators
+        if i.direction == "lower" and i.dimension == "economy_efficiency"
+        and (function := programme.find_function(i.function)) and not function.provisional
+    ]  # fmt: skip
+
+
+MARGIN_MOST = 500
+"""Percent above the average beyond which no margin is meant."""
+MINIMUM_LEAST = 5
+"""Figures below which no average is compared with, whatever the rule: under five there is no rank either. Proposed here."""
 
 PAGES = frozenset({"checks"})
 """Pages of a return, beside which the page of a function stands by its code."""

@@ -232,6 +232,27 @@ class Message(Record, frozen=True, kw_only=True):
     body: str
 
 
+class Penalty(Record, frozen=True, kw_only=True):
+    """A rule for the penalty that an officer may begin with (workflows.benchmarks.penalty): proposed, never in force by itself.
+
+    A body is above the average where each figure of `indicators` is more than `margin` percent above the `average` of its
+    `group`, of at least `minimum` figures; and outside where it is in no sharing group for one of `functions` (none: the
+    functions of the indicators). A rule is in force `notice_days` days after it was adopted and published.
+    """
+
+    code: str
+    name: str
+    statement: str
+    indicators: tuple[str, ...]
+    functions: tuple[str, ...] = ()
+    average: Literal["median", "mean"] = "median"
+    group: Literal["class", "region", "sector", "size_band", "all"] = "class"
+    margin: Decimal = Decimal(0)
+    minimum: int = 8
+    notice_days: int = 14
+    source: str = ""
+
+
 DECLARATION = (
     "I certify that the figures of this return were taken from the body’s own records, that they follow the guidance of each "
     "function except where the return says how they differ, and that the return is complete and right to the best of my "
@@ -276,6 +297,7 @@ class Programme(Record, frozen=True, kw_only=True, dict=True):
     deadlines: tuple[DeadlineRule, ...] = ()
     reminders: tuple[ReminderRule, ...] = ()
     messages: tuple[Message, ...] = ()
+    penalties: tuple[Penalty, ...] = ()
 
     @cached_property
     def _items(self) -> dict[str, Item]:
@@ -376,10 +398,11 @@ LISTS: Mapping[str, type[Record]] = {
     "deadlines": DeadlineRule,
     "reminders": ReminderRule,
     "messages": Message,
+    "penalties": Penalty,
 }
 """The lists of a programme: each stands in the file of its name, as an array of tables of its name."""
 
-OPTIONAL = frozenset({"surveys", "checks", "sources", "held"})
+OPTIONAL = frozenset({"surveys", "checks", "sources", "held", "penalties"})
 """The lists that a programme can do without, file and all."""
 
 

@@ -1,0 +1,1 @@
+"""Sharing groups: who shares which functions with whom, on which days, and who could."""
