@@ -233,6 +233,7 @@ def _topics(app: Yardstick) -> None:
     from webapp.deadlines.views import blueprint as deadlines
     from webapp.evidence.views import blueprint as evidence
     from webapp.guidance.views import blueprint as guidance
+    from webapp.penalties.views import blueprint as penalties
     from webapp.plans.views import blueprint as plans
     from webapp.register.views import blueprint as register
     from webapp.reports.views import blueprint as reports
@@ -242,6 +243,8 @@ def _topics(app: Yardstick) -> None:
     from webapp.returns.versions_views import blueprint as versions
     from webapp.returns.views import blueprint as returns
     from webapp.review.views import blueprint as review
+    from webapp.sharing.candidates_views import blueprint as candidates
+    from webapp.sharing.views import blueprint as sharing
     from webapp.workbooks.views import blueprint as workbooks
 
     for blueprint in (
@@ -259,6 +262,9 @@ def _topics(app: Yardstick) -> None:
         review,
         challenge,
         plans,
+        penalties,
+        sharing,
+        candidates,
         chase,
         deadlines,
         register,

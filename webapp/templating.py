@@ -222,6 +222,7 @@ PLACES = (
     ("/cases", "Cases", False, "cases.list"),
     ("/chase", "Chase", False, "chase.list"),
     ("/rounds", "Rounds", False, "round.open"),
+    ("/sharing", "Sharing", False, "sharing.see"),
     ("/outbox", "Mail", False, ""),
     ("/record", "Record", True, "record.verify"),
     ("/evidence", "Evidence", True, "evidence.store"),

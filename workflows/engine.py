@@ -82,6 +82,8 @@ class Facts(Protocol):
     @property
     def scored_kloe(self) -> frozenset[str]: ...
     @property
+    def penalty(self) -> "PenaltyFacts": ...
+    @property
     def actions(self) -> tuple["ActionFacts", ...]: ...
     @property
     def action(self) -> "ActionFacts | None": ...
@@ -138,6 +140,15 @@ class HeadcountFacts:
     declared: int | None = None
     declared_by: int | None = None
     declared_exempt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PenaltyFacts:
+    """Whether a rule for the penalty is in force in the round, whether it indicates the body today, and why it does not."""
+
+    in_force: bool
+    indicated: bool
+    protections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

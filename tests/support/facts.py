@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from workflows.engine import ActionFacts, CorrectionFacts, FindingFacts, HeadcountFacts, Reason
+from workflows.engine import ActionFacts, CorrectionFacts, FindingFacts, HeadcountFacts, PenaltyFacts, Reason
 from workflows.returns.track import RETURN
 from workflows.review.conflicts import Standing, conflicts
 from workflows.roles import Actor, Role
@@ -42,6 +42,7 @@ class PlainFacts:
     open_queries: tuple[Reason, ...] = ()
     findings: tuple[FindingFacts, ...] = ()
     scored_kloe: frozenset[str] = frozenset({"1.2"})
+    penalty: PenaltyFacts = field(default_factory=lambda: PenaltyFacts(True, True))
     actions: tuple[ActionFacts, ...] = ()
     action: ActionFacts | None = None
     done_by: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -112,6 +113,7 @@ facts = st.builds(
     open_queries=reasons,
     findings=findings.map(tuple),
     scored_kloe=st.frozensets(st.just("1.2")),
+    penalty=st.builds(PenaltyFacts, st.booleans(), st.booleans(), st.sampled_from([(), ("In a sharing group.",)])),
     actions=actions.map(tuple),
     action=st.none() | actions.filter(bool).map(lambda found: found[0]),
     done_by=st.dictionaries(

@@ -33,7 +33,10 @@ rules = st.builds(
 )  # fmt: skip
 
 
-def belonging(body, kind="client", functions=("finance",), span=Span(date(2009, 5, 1)), of_group=Span(date(2009, 5, 1))):
+SINCE_MAY = Span(date(2009, 5, 1))
+
+
+def belonging(body, kind="client", functions=("finance",), span=SINCE_MAY, of_group=SINCE_MAY):
     return Belonging(body, 1, "Demo share", frozenset(functions), kind, span, of_group)
 
 
@@ -41,7 +44,8 @@ def belonging(body, kind="client", functions=("finance",), span=Span(date(2009, 
 def worlds(draw, each=figures):
     """Subjects, their figures by body and indicator, and memberships."""
     codes = [f"E{number:02}" for number in range(draw(st.integers(1, 16)))]
-    subjects, found, belongings = [], {}, []
+    found: dict[tuple[str, str], Figure] = {}
+    subjects, belongings = [], []
     for code in codes:
         groups = {"class": draw(st.sampled_from(["UA", "CTY"])), "region": draw(st.sampled_from(["North", "South"]))}
         standing = draw(st.sampled_from(["returned"] * 5 + ["not_returned", "awaited", "exempt"]))

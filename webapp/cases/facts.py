@@ -1,7 +1,7 @@
 """What guards ask about a case, answered from the database when asked, each at most once."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
@@ -16,11 +16,14 @@ from webapp.checks.queries import Entered
 from webapp.db import read_rows
 from webapp.deadlines.models import Deadline
 from webapp.deadlines.queries import CaseDeadline, filed_at
+from webapp.penalties import judging
+from webapp.penalties import queries as penalties
 from webapp.plans.models import Action
 from webapp.returns.history import History
 from webapp.returns.models import ReturnVersion
 from webapp.review.models import ASKING, Annotation, Review
-from workflows.engine import ActionFacts, CorrectionFacts, FindingFacts, HeadcountFacts, Reason
+from webapp.sharing.queries import sharing_with
+from workflows.engine import ActionFacts, CorrectionFacts, FindingFacts, HeadcountFacts, PenaltyFacts, Reason
 from workflows.returns.checks import Checked
 from workflows.returns.corrections import choices
 from workflows.returns.differences import entered_differences, said_differences
@@ -209,7 +212,7 @@ class CaseFacts:
         return frozenset(person for kind, person in self._assigned if kind == "inspector")
 
     def conflicts(self, person_id: int) -> tuple[str, ...]:
-        return conflicts_of(self.session, self.case, [person_id]).get(person_id, ())
+        return conflicts_of(self.session, self.case, [person_id], penalties.today(self.now)).get(person_id, ())
 
     def may_be(self, person_id: int, role: Role) -> bool:
         query = (
@@ -252,6 +255,15 @@ class CaseFacts:
     @cached_property
     def scored_kloe(self) -> frozenset[str]:
         return frozenset(self.session.scalars(select(Score.kloe).where(Score.case_id == self.case.id)))
+
+    @cached_property
+    def judged(self) -> judging.Judged | None:
+        """What the rule for the penalty that is in force says of the body today: two statements."""
+        return judging.judge(self.session, self.case, penalties.today(self.now))
+
+    @property
+    def penalty(self) -> PenaltyFacts:
+        return judging.facts_of(self.judged)
 
     @property
     def actions(self) -> tuple[ActionFacts, ...]:
@@ -303,8 +315,8 @@ def _deadlines_of_note() -> Select[str, str, int | None, int, datetime, datetime
     return found.where(Deadline.case_id == bindparam("case"), noted).order_by(Deadline.due_at)
 
 
-def conflicts_of(session: Session, case: Case, people: list[int]) -> dict[int, tuple[str, ...]]:
-    """The conflicts of interest of several people with one case: two statements, however many people."""
+def conflicts_of(session: Session, case: Case, people: list[int], day: date) -> dict[int, tuple[str, ...]]:
+    """The conflicts of interest of several people with one case on a day: three statements, however many people."""
     memberships: dict[int, set[int]] = {person: set() for person in people}
     held = select(Membership.person_id, Membership.organisation_id).where(Membership.person_id.in_(people), Membership.until.is_(None))
     for row in session.execute(held):
@@ -317,7 +329,8 @@ def conflicts_of(session: Session, case: Case, people: list[int]) -> dict[int, t
         .where(Membership.organisation_id == case.body_id, Membership.until.is_(None))
     )
     reviewed = frozenset(session.scalars(theirs))
-    name = case.body.organisation.name
+    name, shares = case.body.organisation.name, sharing_with(session, case.body_id, day)
     return {
-        person: conflicts(Standing(frozenset(organisations), case.body_id, name, reviewed)) for person, organisations in memberships.items()
+        person: conflicts(Standing(frozenset(organisations), case.body_id, name, reviewed, shares))
+        for person, organisations in memberships.items()
     }

@@ -17,6 +17,7 @@ from webapp.cases.facts import CaseFacts
 from webapp.cases.forms import form_of, read_inputs, with_anchors
 from webapp.cases.sentences import sentence
 from webapp.checks.earlier import unanswered
+from webapp.clock import in_london
 from webapp.context import case as this_case
 from webapp.context import facts_here, work
 from webapp.deadlines import queries as deadlines
@@ -97,18 +98,6 @@ def case(ref: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/cases/<ref>/penalty")
-@needs("case.see")
-def penalty(ref: str) -> ResponseReturnValue:
-    """The penalty track of a case, for the body and the programme."""
-    here, facts = work(), facts_here()
-    if not sees(here.actor, TRACKS["penalty"].audience):
-        raise NotFound("The penalty page is for the body and the programme team.")
-    return render_template("penalty.html", case=this_case(), facts=facts, head=presenter.head(facts),
-                           buttons=presenter.buttons(facts, ("penalty",)), move_url=presenter.move_url,
-                           history=queries.history(here.session, this_case(), "penalty", here.actor))  # fmt: skip
-
-
 @blueprint.get("/cases/<ref>/status/<track_code>")
 @needs("case.see")
 def status(ref: str, track_code: str) -> ResponseReturnValue:
@@ -186,7 +175,7 @@ def _move_page(
     here, facts = work(), facts or facts_here(action)
     kinds = {ask.kind for ask in transition.asks}
     find = review.reviewers if "reviewer" in kinds else review.inspectors if "inspector" in kinds else None
-    candidates = find(here.session, this_case()) if find else []
+    candidates = find(here.session, this_case(), in_london(here.now).date()) if find else []
     programme = this_case().round.programme
     asked = {ask.name for ask in transition.asks}
     opens = [(programme.deadline(rule).label, reckon(this_case(), rule, action, here.now).at) for rule in transition.opens

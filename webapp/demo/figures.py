@@ -1,7 +1,7 @@
 """Made-up figures and texts of the demo. Nothing here says anything true about a real body."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from workflows.programme import Item, Programme
@@ -185,13 +185,17 @@ def ordinary(people: int, programme: Programme) -> dict[str, Answer]:
     return answers(_Middle(), people, programme)
 
 
-def answers(rng: random.Random, people: int, programme: Programme) -> dict[str, Answer]:
-    """A made-up return that holds together: parts within their wholes, a note wherever one is wanted."""
+DEAR = {"FIN_COST_EMP": 3}
+"""What a body that the rule for the penalty indicates spends, as a multiple of what others do: above all of their averages."""
+
+
+def answers(rng: random.Random, people: int, programme: Programme, *, dear: bool = False) -> dict[str, Answer]:
+    """A made-up return that holds together: parts within their wholes, a note wherever one is wanted. A `dear` one costs more."""
     said = {item.code: Answer(text="yes") for item in programme.items if item.kind == "yes_no"}
     said |= {practice.code: _practice(rng) for practice in programme.practices}
     for run in [code for code in said if code.endswith("_RUN")]:
         said |= dict(_survey(rng, run.removesuffix("_RUN"), people, programme))
-    return _amounts(rng, people, programme) | said
+    return _amounts(rng, people, programme, DEAR if dear else {}) | said
 
 
 def _practice(rng: random.Random) -> Answer:
@@ -213,13 +217,13 @@ def _survey(rng: random.Random, base: str, people: int, programme: Programme) ->
             yield f"{base}_{number}", Answer(amount=_tidy(rng.uniform(2.6, 4.4)), basis="final")
 
 
-def _amounts(rng: random.Random, people: int, programme: Programme) -> dict[str, Answer]:
+def _amounts(rng: random.Random, people: int, programme: Programme, more: Mapping[str, int]) -> dict[str, Answer]:
     made: dict[str, Answer] = {}
     for code, of, low, high in AMOUNTS:
         item = programme.find_item(code)
         if item is not None:
             base = Decimal(people) if of == "people" else Decimal(1) if of == "one" else Figures(programme, made).figure(of)
-            made[code] = _amount(float(base) * rng.uniform(low, high), item)
+            made[code] = _amount(float(base) * rng.uniform(low, high) * more.get(code, 1), item)
     if "FIN_COST_DECISION" in made:
         found = Figures(programme, made)
         rest = found.figure("FIN_COST") - found.figure("FIN_COST_TRANS") - found.figure("FIN_COST_DECISION")

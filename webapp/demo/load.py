@@ -2,6 +2,7 @@
 
 import random
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -21,7 +22,8 @@ from webapp.demo import figures
 from webapp.demo.files import invented
 from webapp.demo.known import hold_outturn, make_up_last_year
 from webapp.demo.people import HOME, People, make_people
-from webapp.demo.walk import EXEMPT_ROUTES, MAIN, NEAR_ROUTES, ROUTES, Walker
+from webapp.demo.sharing import adopt_rule, found_groups
+from webapp.demo.walk import EXEMPT_ROUTES, INDICATE, MAIN, NEAR_ROUTES, ROUTES, Walker
 from webapp.evidence.store import Store
 from webapp.evidence.verbs import Content
 from webapp.register.models import Body, Round
@@ -114,12 +116,24 @@ def _walk(
 ) -> int:
     with database.reading() as session:
         refs = session.execute(
-            select(Case.id, Case.body_id, Case.partnership_id, Case.sector, Case.stage, Case.headcount, Round.threshold, Body.code)
+            select(
+                Case.id,
+                Case.body_id,
+                Case.partnership_id,
+                Case.sector,
+                Case.stage,
+                Case.headcount,
+                Round.threshold,
+                Body.code,
+                Body.class_name,
+            )
             .join(Body, Body.id == Case.body_id)
             .join(Round, Round.id == Case.round_id)
             .order_by(Case.id)
         ).all()
     chosen = _ways(refs, rng)[:bodies]
+    adopt_rule(database, people, opened)
+    found_groups(database, people, opened, [(row.code, row.partnership_id, route) for row, route in chosen])
     days = _working_days(opened + timedelta(days=1), now)
     steps: list[tuple[datetime, int, Walker, str]] = []
     for number, (row, route) in enumerate(chosen):
@@ -147,12 +161,26 @@ def _ways(refs: Sequence[Row[*tuple[Any, ...]]], rng: random.Random) -> list[tup
     others = [row for row in refs if row.stage == "return" and row.code != HOME and row not in near]
     rng.shuffle(others)
     others.sort(key=lambda row: row.partnership_id != home.partnership_id)
-    full = [row for row in others if row.sector == home.sector][: len(ROUTES)]
+    full = _dear_ones_alike([row for row in others if row.sector == home.sector][: len(ROUTES)])
     first = {row.sector: row for row in others if row.sector != home.sector}
     ways = [*zip(full, ROUTES, strict=False), *zip(exempt, EXEMPT_ROUTES, strict=False), *zip(near, NEAR_ROUTES, strict=False)]
     ways += [(first[sector], MAIN) for sector in sorted(first)]
     taken = {row.id for row, _ in ways}
     return ways + list(zip([row for row in others if row.id not in taken], cycle(ROUTES), strict=False))
+
+
+def _dear_ones_alike(full: list[Row[*tuple[Any, ...]]]) -> list[Row[*tuple[Any, ...]]]:
+    """The bodies so that those for which a penalty will be indicated are of the class that most are of: only there are figures
+    enough to be above their average."""
+    places = [number for number, route in enumerate(ROUTES[: len(full)]) if INDICATE in route]
+    common, _ = Counter(row.class_name for row in full).most_common(1)[0]
+    spare = [number for number, row in enumerate(full) if row.class_name == common and number not in places]
+    full = list(full)
+    for place in places:
+        if full[place].class_name != common and spare:
+            other = spare.pop()
+            full[place], full[other] = full[other], full[place]
+    return full
 
 
 def _working_days(first: datetime, last: datetime) -> list[datetime]:

@@ -21,6 +21,7 @@ from webapp.demo.people import People
 from webapp.evidence import queries as evidence_read
 from webapp.evidence import verbs as evidence
 from webapp.evidence.verbs import Content
+from webapp.penalties.verbs import note_saving
 from webapp.plans import verbs as plans
 from webapp.plans.models import Action
 from webapp.returns import queries as returns_read
@@ -56,12 +57,14 @@ WORK = {
     "fill": Role.PREPARER, "review.write": Role.REVIEWER, "review.answer": Role.PREPARER, "review.resolve": Role.REVIEWER,
     "challenge.write": Role.INSPECTOR, "challenge.answer": Role.APPROVER,
     "challenge.decide": Role.INSPECTOR, "plan.write": Role.APPROVER, "contact": Role.COORDINATOR,
+    "penalty.note_saving": Role.APPROVER,
 }  # fmt: skip
 """Who does the steps that are no transition."""
 _RETURNED = _to("sign_off")
 _CORRECTED = (*_RETURNED, "request_correction", "start_correction")
 _INDICATED = (*_to("challenge.issue_final"), "penalty.indicate")
-_APPLIED = (*_INDICATED, "penalty.represent", "penalty.apply")
+INDICATE = "penalty.indicate"
+_APPLIED = (*_INDICATED, "penalty.note_saving", "penalty.represent", "penalty.apply")
 ASIDE = (
     (*_to("submit_for_sign_off"), "send_back"),
     (*_RETURNED, "request_correction"),
@@ -155,7 +158,11 @@ class Walker:
         stays = {s.track: s.state for s in current_stays(work.session, case.id)}
         code = code or "return"
         passed_over = stays.get(code) in (None, "waived", "not_required") and code != "return"
-        if passed_over or (step == "reopen" and stays.get("challenge") not in (None, "waived", "unallocated")):
+        if (
+            passed_over
+            or self._penalty_is_past(work, case, code, name, stays)
+            or (step == "reopen" and stays.get("challenge") not in (None, "waived", "unallocated"))
+        ):
             return
         match step:
             case "review.write":
@@ -172,6 +179,9 @@ class Walker:
                     challenge.decide(finding, "response_in", "kept", "Demo: the finding stands with the response beside it.")
             case "plan.write":
                 self._plan(work, case, stays["plan"])
+            case "penalty.note_saving":
+                note_saving(work, case, {"pounds": "180000", "since": "2008-04-01", "what": "Demo: two payroll teams became one.",
+                                         "evidence": "Demo: a report to the cabinet of that summer."})  # fmt: skip
             case "submit_for_sign_off":
                 self._explain(work, case, every=True)
                 self._move(work, case, code, name)
@@ -181,11 +191,19 @@ class Walker:
             case _:
                 self._move(work, case, code, name)
 
+    def _penalty_is_past(self, work: Work, case: Case, code: str, name: str, stays: Mapping[str, str]) -> bool:
+        """Whether a step of the penalty has no place in this case: the rule does not indicate the body after all."""
+        if code != "penalty":
+            return False
+        if name == "indicate":
+            return not CaseFacts(work.session, case, work.actor, work.now).penalty.indicated
+        return stays["penalty"] == "not_indicated"
+
     def _fill(self, work: Work, case: Case) -> None:
         version = returns_read.newest_version(work.session, case.id)
         stored = returns_read.values(work.session, version.id) if version else {}
         seen = {code: value.revision for code, value in stored.items()}
-        typed = figures.answers(self.rng, case.headcount or 1000, case.round.programme)
+        typed = figures.answers(self.rng, case.headcount or 1000, case.round.programme, dear=INDICATE in self.route)
         if stored:
             kept = {code: returns_read.answer(value) for code, value in stored.items()}
             typed = kept | {code: typed[code] for code in CORRECTED}

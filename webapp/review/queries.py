@@ -1,6 +1,7 @@
 """Reads of the peer review: its text, annotations, and who could review."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
@@ -56,18 +57,18 @@ class Candidate:
     conflicts: tuple[str, ...]
 
 
-def reviewers(session: Session, case: Case) -> list[Candidate]:
+def reviewers(session: Session, case: Case, day: date) -> list[Candidate]:
     """The reviewers of the case's partnership, with load and conflicts: those without a conflict first."""
     here = (Membership.role == "reviewer") & (Membership.organisation_id == case.partnership_id)
-    return _candidates(session, case, "reviewer", here)
+    return _candidates(session, case, "reviewer", here, day)
 
 
-def inspectors(session: Session, case: Case) -> list[Candidate]:
+def inspectors(session: Session, case: Case, day: date) -> list[Candidate]:
     """The auditor's inspectors, with load and conflicts: those without a conflict first."""
-    return _candidates(session, case, "inspector", Membership.role == "inspector")
+    return _candidates(session, case, "inspector", Membership.role == "inspector", day)
 
 
-def _candidates(session: Session, case: Case, kind: str, held: ColumnElement[bool]) -> list[Candidate]:
+def _candidates(session: Session, case: Case, kind: str, held: ColumnElement[bool], day: date) -> list[Candidate]:
     load = (
         select(func.count(Assignment.id))
         .where(Assignment.person_id == Person.id, Assignment.kind == kind, Assignment.until.is_(None))
@@ -76,7 +77,7 @@ def _candidates(session: Session, case: Case, kind: str, held: ColumnElement[boo
     query = select(Person.id, Person.name, load.label("load")).join(Membership, Membership.person_id == Person.id)
     rows = session.execute(query.where(held, Membership.until.is_(None), Person.active).distinct()).all()
     ids = [row.id for row in rows]
-    against = conflicts_of(session, case, ids)
+    against = conflicts_of(session, case, ids, day)
     theirs = (
         select(Membership.person_id, Organisation.name)
         .join(Organisation)

@@ -1,11 +1,11 @@
 """Reads of sharing groups and of who is in them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from webapp.accounts.models import Organisation
@@ -53,7 +53,7 @@ def _belongings() -> Select[*tuple[Any, ...]]:
     )
 
 
-def belonging(row: Row[*tuple[Any, ...]]) -> Belonging:
+def belonging(row: Sequence[Any]) -> Belonging:
     """A row of body, group, its functions, kind, and the days of the membership and of the group."""
     body, group_id, group, functions, kind, starts, ends, group_starts, group_ends = row
     return Belonging(body, group_id, group, frozenset(functions), kind, Span(starts, ends), Span(group_starts, group_ends))

@@ -1,6 +1,6 @@
 """Keep sharing groups: found one, take bodies in, end a membership or a group."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
 
 from sqlalchemy import select
@@ -10,6 +10,9 @@ from webapp.register.models import Body
 from webapp.sharing.models import SharingGroup, SharingMember
 from workflows.benchmarks.sharing import Span, problems, told
 from workflows.engine import Reason, Refused
+
+Ending = Callable[[date], None]
+"""Sets a last day."""
 
 
 def add_group(

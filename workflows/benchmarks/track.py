@@ -28,11 +28,24 @@ def _heard(facts: Facts, _: Inputs) -> Iterable[Reason]:
         yield Reason("The body may still make representations. Wait for them, or for their last day.", "penalty")
 
 
+def _rule_indicates(facts: Facts, _: Inputs) -> Iterable[Reason]:
+    if facts.state("return") not in SETTLED:
+        return  # that is the nearer reason, and is told by its own guard
+    found = facts.penalty
+    if not found.in_force:
+        yield Reason("No rule for the penalty is in force in this round. A rule is adopted and published first.", "penalty")
+    elif not found.indicated:
+        for text in found.protections:
+            yield Reason(f"The rule does not indicate this body. {text}", "penalty")
+
+
 def _return_settled(facts: Facts, _: Inputs) -> Iterable[Reason]:
-    if facts.state("return") not in ("accepted", "not_returned"):
+    if facts.state("return") not in SETTLED:
         yield Reason("A penalty can be indicated only once the return is accepted, or recorded as not returned.", "return")
 
 
+SETTLED = ("accepted", "not_returned")
+RULE_INDICATES = Guard("rule", "the rule in force in the round indicates the body today", _rule_indicates)
 SOMEBODY_ELSE_DECIDES = Guard("four eyes", "the officer has not indicated the penalty", _somebody_else_decides)
 SOMEBODY_ELSE_HEARS = Guard("six eyes", "the officer has neither indicated nor applied it", _somebody_else_hears)
 RETURN_SETTLED = Guard("settled return", "the return is accepted or recorded as not returned", _return_settled)
@@ -61,8 +74,10 @@ PENALTY = Track(
             roles=(Role.OFFICER,),
             label="Indicate a penalty",
             done="indicated a penalty",
-            guards=(RETURN_SETTLED,),
+            guards=(RETURN_SETTLED, RULE_INDICATES),
             asks=(REASON,),
+            effects=("keep_indication",),
+            shows="penalty_now",
             opens=("representations",),
             tells=(Tell("penalty_indicated", BODY_ROLES),),
             seen_by=SIDES,
@@ -78,6 +93,7 @@ PENALTY = Track(
             asks=(Ask("reason", "Representations", hint="Printed unedited beside the decision."),),
             closes=("representations",),
             tells=(Tell("penalty_representations", (Role.OFFICER,)),),
+            shows="penalty_then",
             seen_by=SIDES,
         ),
         Transition(
@@ -91,6 +107,7 @@ PENALTY = Track(
             asks=(REASON,),
             closes=("representations",),
             tells=(Tell("penalty_decided", BODY_ROLES),),
+            shows="penalty_then",
             seen_by=SIDES,
         ),
         Transition(
@@ -104,6 +121,7 @@ PENALTY = Track(
             asks=(REASON,),
             closes=("representations",),
             tells=(Tell("penalty_decided", BODY_ROLES),),
+            shows="penalty_then",
             seen_by=SIDES,
         ),
         Transition(
@@ -115,6 +133,7 @@ PENALTY = Track(
             done="appealed against the penalty",
             asks=(Ask("reason", "Grounds of the appeal"),),
             tells=(Tell("penalty_appealed", (Role.OFFICER,)),),
+            shows="penalty_then",
             seen_by=SIDES,
         ),
         Transition(
@@ -127,6 +146,7 @@ PENALTY = Track(
             guards=(SOMEBODY_ELSE_HEARS,),
             asks=(REASON,),
             tells=(Tell("penalty_settled", BODY_ROLES),),
+            shows="penalty_then",
             seen_by=SIDES,
         ),
         Transition(
@@ -139,6 +159,7 @@ PENALTY = Track(
             guards=(SOMEBODY_ELSE_HEARS,),
             asks=(REASON,),
             tells=(Tell("penalty_settled", BODY_ROLES),),
+            shows="penalty_then",
             seen_by=SIDES,
         ),
     ),

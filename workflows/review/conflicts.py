@@ -2,11 +2,12 @@
 
 Source: the remote, data-led review described in the domain notes (process, section 4): not the own body, not the
 same sharing group or talks about one, no job there in three years, another county, not reciprocal. The register
-gives no counties and this round holds no sharing groups, so that here the own body, a second role with the body,
+gives no counties, so that here the own body, a second role with the body, a common sharing group or talks about one,
 and a reciprocal review are computed; each kind is one function of `Standing`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Standing:
     body_name: str
     reviewed_by_people_of: frozenset[int] = frozenset()
     """Bodies whose returns people of `body` review in the same round."""
+    shares_with: Mapping[int, str] = field(default_factory=dict)
+    """Bodies that share with `body` on the day, or talk with it about sharing, each with how and in which group."""
 
 
 def own_body(standing: Standing) -> str:
@@ -34,7 +37,13 @@ def reciprocal(standing: Standing) -> str:
     return ""
 
 
-KINDS = (own_body, reciprocal)
+def sharing(standing: Standing) -> str:
+    """Why not: the person belongs to a body that shares functions with it, or talks about that. Empty otherwise."""
+    found = sorted(standing.shares_with[one] for one in standing.reviewer_organisations if one in standing.shares_with)
+    return f"Sharing: this person's own body is {found[0]} as {standing.body_name}." if found else ""
+
+
+KINDS = (own_body, sharing, reciprocal)
 
 
 def conflicts(standing: Standing) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def test_spans_are_sets_of_days(one, other, day):
 
 @given(st.lists(spans(), max_size=8), spans())
 def test_memberships_that_are_taken_never_overlap(wanted, group):
-    taken = []
+    taken: list[Span] = []
     for span in wanted:
         if not problems(span, group, taken):
             taken.append(span)
@@ -79,6 +79,8 @@ def test_candidates_are_near_similar_above_the_median_outside_and_candidates_of_
         assert bool(matching.why_not) <= (not matching.candidates)
         for candidate in matching.candidates:
             other = candidate.place
+            assert other.value is not None and own.people and other.people
+            assert matching.comparators.median is not None
             assert own.code in {c.place.code for c in found[other.code].candidates}
             assert other.value > matching.comparators.median
             assert not other.sharing
@@ -110,6 +112,7 @@ def test_near_and_similar_hold_one_way_as_the_other(one, other):
 def test_the_saving_to_the_median_and_to_the_quartile():
     comparators = summary([1.0, 1.0, 2.0, 2.0, 2.0, 2.0, 3.0, 4.0])
     found = saving(Place("E01", "Demo", "UA", value=4.0, spent=400_000.0), comparators)
+    assert found is not None
     assert found.to_median == pytest.approx(200_000)
     assert found.to_quartile == pytest.approx(400_000 * (1 - 1.75 / 4))
 

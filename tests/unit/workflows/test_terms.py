@@ -10,12 +10,13 @@ from workflows.benchmarks.terms import first_given, proposed, read_terms
 from workflows.programme.check import judged
 
 PROGRAMME = programmes.read("back-office-2009")
-BEGIN = proposed(PROGRAMME)
-assert BEGIN is not None
+BEGIN = PROGRAMME.penalties[0]
 
 
 def test_the_programmes_own_rule_reads_as_it_stands():
+    assert proposed(PROGRAMME) == BEGIN
     rule, reasons = read_terms({}, PROGRAMME, BEGIN, 4)
+    assert rule is not None
     assert reasons == ()
     assert (rule.code, rule.version, rule.indicators, rule.functions) == ("finance-cost", 4, ("FIN-P1",), ("finance",))
     assert (rule.average, rule.group, rule.margin, rule.minimum) == ("median", "class", Decimal(10), 8)
@@ -25,6 +26,7 @@ def test_the_programmes_own_rule_reads_as_it_stands():
 def test_what_is_typed_takes_its_place_and_functions_follow_the_indicators():
     given = {"margin": [" 7.5 %"], "average": ["mean"], "group": ["region"], "minimum": ["5"], "indicator": ["HR-P1a", "ICT-P1", "HR-P1a"]}
     rule, reasons = read_terms(given, PROGRAMME, BEGIN, 1)
+    assert rule is not None
     assert reasons == ()
     assert (rule.margin, rule.average, rule.group, rule.minimum) == (Decimal("7.5"), "mean", "region", 5)
     assert (rule.indicators, rule.functions) == (("HR-P1a", "ICT-P1"), ("hr", "ict"))
@@ -59,6 +61,8 @@ def test_only_costs_of_functions_that_are_judged_can_be_chosen():
 
 def test_a_programme_without_a_rule_begins_with_its_first_cost_and_one_without_costs_with_none():
     bare = msgspec.structs.replace(PROGRAMME, penalties=())
-    assert proposed(bare).indicators == (judged(bare)[0].code,)
-    assert read_terms({}, bare, proposed(bare), 1)[1] == ()
+    begin = proposed(bare)
+    assert begin is not None
+    assert begin.indicators == (judged(bare)[0].code,)
+    assert read_terms({}, bare, begin, 1)[1] == ()
     assert proposed(msgspec.structs.replace(bare, indicators=())) is None
