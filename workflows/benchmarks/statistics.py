@@ -90,7 +90,7 @@ class Standing:
 class Summaries:
     """The summaries of groups, each an array of groups by indicators; nan where a Summary has None."""
 
-    n: Ints
+    n: NDArray[np.int32]
     mean: Floats
     median: Floats
     q1: Floats
@@ -114,10 +114,10 @@ class Standings:
     summaries: Summaries
     own: Own
     value: Floats
-    rank: Ints
-    of: Ints
-    tied: Ints
-    quarter: Ints
+    rank: NDArray[np.int32]
+    of: NDArray[np.int32]
+    tied: NDArray[np.int32]
+    quarter: NDArray[np.int8]
     score: Floats
 
     def at(self, group: int, subject: int, indicator: int) -> Standing:
@@ -141,7 +141,8 @@ Arrays = TypeVar("Arrays", Summaries, Standings)
 def summaries(values: ArrayLike, members: ArrayLike) -> Summaries:
     """The summaries of groups: `values` are bodies by indicators, `members` groups by places, with body numbers.
 
-    Raises ValueError for an infinite value, for a body that is not in the table or stands twice in a group.
+    Raises ValueError for an infinite value, for a body that is not in the table or stands twice in a group. What is given back
+    takes 60 bytes for each group and indicator: of very many groups, ask for one function's indicators at a time.
     """
     table, groups = _checked(values, members)
     found = _empty_summaries(len(groups), len(table))
@@ -154,7 +155,7 @@ def standings(values: ArrayLike, members: ArrayLike, subjects: ArrayLike, own: O
     """Where bodies stand: `subjects` are groups by places, the bodies to be placed in the group of the same row, -1 for nobody.
 
     With `own` "in" each must be a member of its group (a class, a region), with "out" none may be (neighbours, an own group).
-    Raises ValueError as `summaries` does, and where this is not so.
+    Raises ValueError as `summaries` does, and where this is not so. What is given back takes 29 bytes more for each subject.
     """
     table, groups = _checked(values, members)
     placed = np.asarray(subjects, dtype=np.intp)
@@ -196,11 +197,11 @@ def judgement(standing: Standing, direction: Direction, provisional: bool = Fals
 def _summarise(ordered: Floats, into: Summaries) -> None:
     """Fill in the summaries of sorted values (indicators by groups by places)."""
     usable = ordered == ordered
-    n = usable.sum(axis=-1)
-    total = np.where(usable, ordered, 0.0).sum(axis=-1)
+    n = _sum(usable.astype(np.float64)).astype(np.intp)
+    total = _sum(np.where(usable, ordered, 0.0))
     median = _middle(ordered, n)
     distances = np.abs(ordered - median[..., None])
-    far = np.where(usable, distances, 0.0).sum(axis=-1)
+    far = _sum(np.where(usable, distances, 0.0))
     distances.sort(axis=-1)
     mad = _middle(distances, n)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -271,6 +272,11 @@ def _pick(ordered: Floats, place: Ints) -> Floats:
     return np.take(ordered, rows + np.clip(place, 0, size - 1))
 
 
+def _sum(values: Floats) -> Floats:
+    """The sums of rows: of short ones, four times as quickly as by `sum`."""
+    return np.asarray(np.einsum("...i->...", values))
+
+
 def _sorted(table: Floats, groups: Ints) -> Floats:
     """The values of the members, sorted, those not usable last: indicators by groups by places."""
     found = np.take(table, groups, axis=1)
@@ -316,13 +322,14 @@ def _parts(groups: Ints, indicators: int) -> Iterator[slice]:
 
 def _empty_summaries(groups: int, indicators: int) -> Summaries:
     shape = (groups, indicators)
-    return Summaries(np.empty(shape, np.intp), *(np.empty(shape) for _ in range(7)))
+    return Summaries(np.empty(shape, np.int32), *(np.empty(shape) for _ in range(7)))
 
 
 def _empty_standings(placed: Ints, indicators: int, own: Own) -> Standings:
     shape = (*placed.shape, indicators)
-    rank, of, tied, quarter = (np.empty(shape, np.intp) for _ in range(4))
-    return Standings(_empty_summaries(len(placed), indicators), own, np.empty(shape), rank, of, tied, quarter, np.empty(shape))
+    rank, of, tied = (np.empty(shape, np.int32) for _ in range(3))
+    summary = _empty_summaries(len(placed), indicators)
+    return Standings(summary, own, np.empty(shape), rank, of, tied, np.empty(shape, np.int8), np.empty(shape))
 
 
 def _slice(arrays: Arrays, part: slice) -> Arrays:
