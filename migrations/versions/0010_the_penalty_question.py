@@ -40,7 +40,9 @@ def upgrade() -> None:
         sa.Column("dropped_at", webapp.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("audience", sa.Integer(), nullable=False),
         sa.CheckConstraint("average in ('median', 'mean')", name=op.f("ck_penalty_rules_average")),
-        sa.CheckConstraint("group_kind in ('class', 'region', 'sector', 'size_band', 'all')", name=op.f("ck_penalty_rules_group_kind")),
+        sa.CheckConstraint(
+            "group_kind in ('class', 'region', 'sector', 'population', 'headcount', 'all')", name=op.f("ck_penalty_rules_group_kind")
+        ),
         sa.CheckConstraint(
             "(adopted_at is null) = (adopted_by is null) and (adopted_at is null) = (in_force_on is null)",
             name=op.f("ck_penalty_rules_adopted"),

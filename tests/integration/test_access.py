@@ -13,9 +13,11 @@ from webapp.challenge.models import Finding
 from webapp.db import SYSTEM
 from webapp.deadlines.models import Notice
 from webapp.handbook import routes
+from webapp.penalties.models import EarlierSaving
 from webapp.plans.models import Action
 from webapp.record import Event
 from webapp.review.models import Annotation
+from webapp.sharing.models import SharingMember
 from workflows.case import TRACKS
 from workflows.roles import Role, Side
 
@@ -97,6 +99,23 @@ POST /cases/<ref>/challenge/scores                        in     --       no    
 GET  /cases/<ref>/plan                                    in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 POST /cases/<ref>/plan/actions                            in     --       no       ok      no     no       no       no      no        no     --
 GET  /cases/<ref>/penalty                                 in     --       ok       ok      ok     --       --       --      --        ok     --
+GET  /cases/<ref>/sharing                                 in       --       ok       ok       ok       no       no       ok       ok       ok       --
+POST /cases/<ref>/penalty/savings                         in       --       no       ok       no       no       no       no       no       no       --
+POST /cases/<ref>/penalty/savings/<int:saving_id>/withdrawal in       --       no       --       no       no       no       no       no       no       --
+GET  /rounds/<code>/penalty                               in       no       no       no       no       no       no       no       no       ok       no
+POST /rounds/<code>/penalty                               in       no       no       no       no       no       no       no       no       ok       no
+GET  /rounds/<code>/penalty.csv                           in       no       no       no       no       no       no       no       no       ok       no
+POST /rounds/<code>/penalty/<int:version>/adoption        in       no       no       no       no       no       no       no       no       ok       no
+POST /rounds/<code>/penalty/<int:version>/drop            in       no       no       no       no       no       no       no       no       ok       no
+GET  /sharing                                             in       ok       ok       ok       ok       ok       ok       ok       ok       ok       no
+GET  /sharing/<int:group_id>                              in       ok       ok       ok       ok       ok       ok       ok       ok       ok       no
+GET  /sharing/new                                         in       no       no       no       no       no       no       no       no       ok       no
+POST /sharing/new                                         in       no       no       no       no       no       no       no       no       ok       no
+POST /sharing/<int:group_id>/members                      in       no       no       no       no       no       no       no       no       ok       no
+GET  /sharing/<int:group_id>/end                          in       no       no       no       no       no       no       no       no       ok       no
+POST /sharing/<int:group_id>/end                          in       no       no       no       no       no       no       no       no       ok       no
+GET  /sharing/<int:group_id>/members/<int:member_id>/end  in       no       no       no       no       no       no       no       no       ok       no
+POST /sharing/<int:group_id>/members/<int:member_id>/end  in       no       no       no       no       no       no       no       no       ok       no
 GET  /cases/<ref>/status/<track_code>                     in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 GET  /cases/<ref>/record                                  in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 GET  /cases/<ref>/record.csv                              in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
@@ -166,6 +185,8 @@ def stage(database):
             "annotation_id": session.scalars(select(Annotation.id).where(Annotation.case_id == case.id, shared)).first(),
             "number": session.scalars(select(Finding.number).where(Finding.case_id == case.id)).first(),
             **_administrator(session), "ref": case.ref, "function": "finance", "code": "FIN_COST_EMP", "kind": "review", "import_id": 1,
+            "group_id": session.scalars(select(SharingMember.group_id)).first(), "version": 1,
+            "member_id": session.scalars(select(SharingMember.id)).first(), "saving_id": session.scalars(select(EarlierSaving.id)).first(),
         }  # fmt: skip
         assert len(people) == 10
         assert all(values.values())

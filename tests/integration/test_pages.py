@@ -29,7 +29,22 @@ def test_every_page_opens_for_who_sees_it(app, who):
 
 def test_pages_of_one_role_alone(app):
     for who, places in {
-        "officer": ("/rounds", "/rounds/new", "/rounds/2009/burden", "/record", "/people", "/people/1", "/chase", "/chase.csv"),
+        "officer": (
+            "/rounds",
+            "/rounds/new",
+            "/rounds/2009/burden",
+            "/record",
+            "/people",
+            "/people/1",
+            "/chase",
+            "/chase.csv",
+            "/sharing",
+            "/sharing/1",
+            "/sharing/new",
+            "/sharing/1/end",
+            "/sharing/1/members/2/end",
+            "/rounds/2009/penalty",
+        ),
         "coordinator": ("/chase",),
         "administrator": ("/people", "/people?text=demo&page=2", "/people?text=zzz", "/people/new", "/people/9", "/people/4"),
     }.items():

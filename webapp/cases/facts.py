@@ -282,13 +282,13 @@ class CaseFacts:
         )
 
     def did(self, track: str, transition: str) -> int | None:
-        query = (
-            select(Stay.person_id)
-            .where(Stay.case_id == self.case.id, Stay.track == track, Stay.transition == transition)
-            .order_by(Stay.id.desc())
-            .limit(1)
-        )
-        return self.session.scalar(query)
+        return self._movers.get((track, transition))
+
+    @cached_property
+    def _movers(self) -> dict[tuple[str, str], int | None]:
+        """Who made each transition last, by track and name: one statement for all of them."""
+        query = select(Stay.track, Stay.transition, Stay.person_id).where(Stay.case_id == self.case.id).order_by(Stay.id)
+        return {(row.track, row.transition): row.person_id for row in self.session.execute(query)}
 
 
 def _answered(state: str, audience: int) -> str:

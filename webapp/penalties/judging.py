@@ -38,7 +38,7 @@ def judge(session: Session, case: Case, at: date) -> Judged | None:
         return None
     row, belongings = found
     rule, programme = row.rule, case.round.programme
-    looked = looking.looked_at(session, case.round_id, programme, rule.indicators, looking.same_group(case.body, rule.group))
+    looked = looking.looked_at(session, case.round_id, programme, rule.indicators, at, looking.same_group(case.body, rule.group))
     findings = indicate(rule, looked.subjects, looked.figures, belongings, at, looking.says(programme))
     return Judged(row, findings.of(case.body.code), at)
 

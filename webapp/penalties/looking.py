@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -14,14 +15,15 @@ from webapp.checks.models import Measures
 from webapp.register.models import Body
 from webapp.returns.models import ReturnValue, ReturnVersion
 from webapp.templating import measured
+from workflows.benchmarks.groups import Member, key_of
 from workflows.benchmarks.penalty import Figure, Standing, Subject, Told
 from workflows.benchmarks.rules import GROUP_KINDS, GroupKind
-from workflows.benchmarks.sizes import size_band
 from workflows.programme import Programme
 from workflows.programme.rests import entered_items, scope_item
 
 SETTLED: Mapping[str, Standing] = {"accepted": "returned", "not_returned": "not_returned", "exempt": "exempt"}
 """Where a return must stand to be judged by; in every other state the body is still awaited."""
+KINDS: tuple[GroupKind, ...] = ("class", "region", "sector", "population", "headcount", "all")
 NOT_FIRM = ("estimate", "provisional")
 
 
@@ -34,10 +36,16 @@ class Looked:
 
 
 def looked_at(
-    session: Session, round_id: int, programme: Programme, indicators: Sequence[str], same: ColumnElement[bool] | None = None
+    session: Session,
+    round_id: int,
+    programme: Programme,
+    indicators: Sequence[str],
+    at: date,
+    same: ColumnElement[bool] | None = None,
 ) -> Looked:
-    """The bodies of a round with the values of some indicators in their newest signed-off returns; `same` narrows them to
-    those of one group. One statement, however many bodies: what is not firm, not known or counted otherwise comes with it.
+    """The bodies of a round, grouped as they are on a day, with the values of some indicators in their newest signed-off
+    returns; `same` narrows them to those of one group. One statement, however many bodies: what is not firm, not known or
+    counted otherwise comes with it.
     """
     of_item = {code: entered_items(programme, programme.indicator(code)) for code in indicators}
     scopes = {code: scope_item(programme, programme.indicator(code).function) for code in indicators}
@@ -48,7 +56,7 @@ def looked_at(
     for row in rows:
         if row.code not in marks:
             marks[row.code] = []
-            found.subjects.append(_subject(row, programme))
+            found.subjects.append(_subject(row, programme, at))
         if row.item is not None:
             marks[row.code].append(row)
     values = {row.code: row[-len(indicators) :] for row in rows}
@@ -75,7 +83,8 @@ def _looked_at(
     )
     query = (
         select(
-            Case.ref, Body.code, Organisation.name, Case.sector, Body.class_name, Body.region, Case.headcount, Stay.state,
+            Case.ref, Body.code, Organisation.name, Case.sector, Body.class_name, Body.region, Body.population, Body.end_date,
+            Case.headcount, Stay.state,
             value.item, value.basis, value.not_known, value.known_by, *(Measures.by_code[code].as_float() for code in indicators),
         )
         .select_from(Case)
@@ -92,12 +101,11 @@ def _looked_at(
     return query if same is None else query.where(same)
 
 
-def _subject(row: Any, programme: Programme) -> Subject:
-    groups = {"class": row.class_name, "sector": programme.sector(row.sector).name, "all": GROUP_KINDS["all"]}
-    if row.region:
-        groups["region"] = row.region
-    if band := size_band(row.headcount):
-        groups["size_band"] = band
+def _subject(row: Any, programme: Programme, at: date) -> Subject:
+    sector = programme.sector(row.sector).name
+    member = Member(row.code, row.name, sector, "", row.class_name, row.region, row.population, row.headcount, row.end_date)
+    keys = {kind: key_of(kind, member) for kind in KINDS} if member.active(at) else {}
+    groups: dict[str, str] = {kind: GROUP_KINDS["all"] if kind == "all" else key for kind, key in keys.items() if key is not None}
     standing = SETTLED.get(row.state, "awaited")
     return Subject(row.code, row.name, standing, groups, row.class_name, row.region or "", ref=row.ref)
 

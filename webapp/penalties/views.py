@@ -83,7 +83,7 @@ def _what_if(tried: Tried) -> WhatIf | None:
     session, programme, at = work().session, tried.round.programme, queries.today(work().now)
     adopted = next((rule.rule for rule in tried.rules if rule.adopted_at), None)
     wanted = tuple(dict.fromkeys((*tried.rule.indicators, *(adopted.indicators if adopted else ()))))
-    looked = looked_at(session, tried.round.id, programme, wanted)
+    looked = looked_at(session, tried.round.id, programme, wanted, at)
     subjects = queries.with_savings(looked.subjects, queries.savings_of_round(session, tried.round.id))
     theirs, say = belongings(session), says(programme)
     found, beside = (indicate(rule, subjects, looked.figures, theirs, at, say) if rule else None for rule in (tried.rule, adopted))

@@ -46,13 +46,13 @@ def questions(programme: Programme) -> dict[str, Question]:
 def matching(session: Session, case: Case, question: Question, day: date) -> Matching:
     """Whom a body could share a function with on a day: the bodies of its class in its round. Three statements."""
     programme, indicator = case.round.programme, question.indicator
-    looked = looked_at(session, case.round_id, programme, (indicator.code,), same_group(case.body, "class"))
+    looked = looked_at(session, case.round_id, programme, (indicator.code,), day, same_group(case.body, "class"))
     places = _places(session, case, question.function, day)
     found: dict[str, Place] = {}
     for subject in looked.subjects:
         figure = looked.figures[subject.code, indicator.code]
         usable = subject.standing != "not_returned" and not figure.faults(day)
-        found[subject.code] = replace(places[subject.code], value=figure.value if usable else None, ref=subject.ref)
+        found[subject.code] = replace(places[subject.code], name=subject.name, value=figure.value if usable else None, ref=subject.ref)
     spent = _spent(session, case, programme, indicator)
     all_of_class = [replace(place, spent=spent.get(place.code)) for place in found.values()]
     own = next(place for place in all_of_class if place.code == case.body.code)
@@ -71,12 +71,10 @@ def _places(session: Session, case: Case, function: str, day: date) -> dict[str,
         .outerjoin(group, group.id == member.group_id)
         .where(Case.round_id == case.round_id, Body.class_name == case.body.class_name)
     )  # fmt: skip
-    names = dict(session.execute(select(Body.code, Organisation.name).join(Organisation, Organisation.id == Body.id)
-                                 .where(Body.class_name == case.body.class_name)).tuples())  # fmt: skip
     found: dict[str, Place] = {}
     for row in session.execute(query):
         people, code, class_name, region, police, partner = row[:6]
-        place = found.setdefault(code, Place(code, names[code], class_name, region, partner, police, people))
+        place = found.setdefault(code, Place(code, code, class_name, region, partner, police, people))
         if row[7] is not None and inside([belonging(row[8:])], (function,), day):
             found[code] = replace(place, sharing=True)
     return found

@@ -11,7 +11,8 @@ from webapp.context import facts_here, work
 from webapp.penalties.looking import says
 from webapp.penalties.queries import today
 from webapp.sharing.candidates import matching, questions
-from workflows.benchmarks.candidates import SIZE_FACTOR, SURE, together
+from workflows.benchmarks.candidates import SIZE_FACTOR, together
+from workflows.benchmarks.statistics import MINIMUM_FOR_QUARTILES
 from workflows.roles import Side
 
 blueprint = Blueprint("candidates", __name__)
@@ -32,4 +33,4 @@ def candidates(ref: str) -> ResponseReturnValue:
     found = matching(here.session, case, offered[asked], today(here.now))
     return render_template("sharing_candidates.html", case=case, facts=facts, head=presenter.head(facts), offered=offered.values(),
                            question=offered[asked], found=found, say=says(case.round.programme), together=sum(together(found)),
-                           figures=here.actor.side is not Side.BODY, size_factor=SIZE_FACTOR, sure=SURE)  # fmt: skip
+                           figures=here.actor.side is not Side.BODY, size_factor=SIZE_FACTOR, sure=MINIMUM_FOR_QUARTILES)  # fmt: skip

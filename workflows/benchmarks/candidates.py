@@ -8,12 +8,10 @@ factor of two. Both are proposed here; both hold one way as the other, so that c
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from workflows.benchmarks.statistics import MINIMUM_FOR_RANK, Summary, summary
+from workflows.benchmarks.statistics import MINIMUM_FOR_QUARTILES, MINIMUM_FOR_RANK, Summary, summary
 
 SIZE_FACTOR = 2
 """How many times as large as the other the larger of two similar bodies is at most."""
-SURE = 8
-"""Usable figures from which the lower quartile is told: under it there are no quartiles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,9 @@ def saving(place: Place, comparators: Summary) -> Range | None:
     median = comparators.median
     if place.value is None or place.value <= 0 or place.spent is None or median is None or comparators.n < MINIMUM_FOR_RANK:
         return None
-    to_quartile = None if comparators.q1 is None or comparators.n < SURE else _fall(place.spent, place.value, comparators.q1)
+    to_quartile = (
+        None if comparators.q1 is None or comparators.n < MINIMUM_FOR_QUARTILES else _fall(place.spent, place.value, comparators.q1)
+    )
     return Range(_fall(place.spent, place.value, median), to_quartile)
 
 

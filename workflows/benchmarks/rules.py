@@ -10,12 +10,21 @@ from decimal import Decimal
 from typing import Literal
 
 Average = Literal["median", "mean"]
-GroupKind = Literal["class", "region", "sector", "size_band", "all"]
+GroupKind = Literal["class", "region", "sector", "population", "headcount", "all"]
 AVERAGES: Mapping[str, str] = {"median": "Median", "mean": "Mean"}
 GROUP_KINDS: Mapping[str, str] = {
-    "class": "Class of body", "region": "Region", "sector": "Sector", "size_band": "Size band", "all": "All bodies",
+    "class": "Class of body", "region": "Region", "sector": "Sector", "population": "Sector and residents",
+    "headcount": "Sector and employees", "all": "All bodies",
 }  # fmt: skip
 """What a body may be compared with: groups of which each body is in one, so that the rule is the same for all."""
+
+
+ALIKE: Mapping[str, str] = {
+    "class": "of the same class", "region": "of the same region", "sector": "of the same sector",
+    "population": "of the same sector and about as many residents", "headcount": "of the same sector and about as many employees",
+    "all": "",
+}  # fmt: skip
+"""What the bodies of one group have in common, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ def terms(rule: Rule, labels: Mapping[str, str], functions: Mapping[str, str]) -
     figures = " and ".join(f"“{labels.get(code, code)}”" for code in rule.indicators)
     shared = " or ".join(functions.get(code, code) for code in rule.functions) or "any function"
     above = f"more than {percent(rule.margin)} above" if rule.margin else "above"
-    kind = "all bodies" if rule.group == "all" else f"the bodies of the same {GROUP_KINDS[rule.group].lower().removesuffix(' of body')}"
+    kind = f"all bodies {ALIKE[rule.group]}".strip()
     return [
         (
             f"A penalty may be indicated for a body that is outside every sharing group for {shared} on the day, and whose {figures} "

@@ -246,7 +246,7 @@ class Penalty(Record, frozen=True, kw_only=True):
     indicators: tuple[str, ...]
     functions: tuple[str, ...] = ()
     average: Literal["median", "mean"] = "median"
-    group: Literal["class", "region", "sector", "size_band", "all"] = "class"
+    group: Literal["class", "region", "sector", "population", "headcount", "all"] = "class"
     margin: Decimal = Decimal(0)
     minimum: int = 8
     notice_days: int = 14
