@@ -18,6 +18,7 @@ from webapp.returns.rests import value_now
 from webapp.templating import told
 from workflows.challenge.scores import score_words
 from workflows.returns.figures import Figures
+from workflows.roles import Side
 
 blueprint = Blueprint("challenge", __name__)
 
@@ -52,9 +53,12 @@ def _page(
     if decision is not None and deciding:
         decisions[number] = decision
     figures = Figures(programme, returns.newest_answers(here.session, case, here.actor)) if any(f.item for f in found) else None
+    scores = queries.scores(here.session, case, here.actor)
+    if here.actor.side is Side.AUDITOR:  # who gives the scores sees every one of them: guards need not read them again
+        facts.know(scored_kloe=frozenset(one.kloe for one in scores))
     html = render_template(
         "challenge.html", case=case, facts=facts, head=presenter.head(facts), findings=found,
-        scores=queries.scores(here.session, case, here.actor), finding_form=finding if writing else None,
+        scores=scores, finding_form=finding if writing else None,
         score_form=score if writing else None, changed=changed, responses=responses, decisions=decisions, score_words=score_words,
         buttons=presenter.buttons(facts, ("challenge",)), move_url=presenter.move_url, programme=programme,
         response_words=verbs.RESPONSES, decision_words=verbs.DECISIONS, failed=status == 422,
