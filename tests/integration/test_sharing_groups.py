@@ -144,7 +144,7 @@ def test_candidates_are_told_with_their_basis_and_figures_only_to_those_who_see_
     page = Browser(app, f"approver-{ref.partition('-')[2].lower()}").get(f"/cases/{ref}/sharing?function={function}")
     assert "to talk to" in page
     assert "Its own saving" not in page
-    assert "not shown here before they are published" in page
+    assert "Figures of returns that you may not open are not shown" in page
     with Statements(app.database.engine) as statements:
         officer.get(f"/cases/{ref}/sharing?function={function}")
     assert len(statements.told) <= 8

@@ -38,6 +38,7 @@ class PlainFacts:
     inspector_ids: frozenset[int] = frozenset()
     organisations: dict[int, frozenset[int]] = field(default_factory=dict)
     reviewed_us: frozenset[int] = frozenset()
+    shares_with: dict[int, str] = field(default_factory=dict)
     review_summary: str = "Credible."
     open_queries: tuple[Reason, ...] = ()
     findings: tuple[FindingFacts, ...] = ()
@@ -53,7 +54,7 @@ class PlainFacts:
 
     def conflicts(self, person_id):
         held = self.organisations.get(person_id, frozenset())
-        return conflicts(Standing(held, self.body_id, "Demo Council", self.reviewed_us))
+        return conflicts(Standing(held, self.body_id, "Demo Council", self.reviewed_us, self.shares_with))
 
     def may_be(self, person_id, role):
         return person_id in self.organisations

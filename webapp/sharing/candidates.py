@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from webapp.access import seen_by, visible_cases
 from webapp.accounts.models import Organisation
 from webapp.cases.models import Case
 from webapp.penalties.looking import looked_at, same_group
@@ -22,6 +23,7 @@ from workflows.programme.check import judged
 from workflows.programme.rests import entered_items
 from workflows.returns.figures import Figures
 from workflows.returns.values import Answer
+from workflows.roles import Actor
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,10 @@ def questions(programme: Programme) -> dict[str, Question]:
     return found
 
 
-def matching(session: Session, case: Case, question: Question, day: date) -> Matching:
-    """Whom a body could share a function with on a day: the bodies of its class in its round. Three statements."""
+def matching(session: Session, case: Case, question: Question, day: date, actor: Actor) -> tuple[Matching, frozenset[str]]:
+    """Whom a body could share a function with on a day, of the bodies of its class in its round; and whose figures the actor
+    may see, by code: those of cases and versions of returns that they may open. Three statements.
+    """
     programme, indicator = case.round.programme, question.indicator
     looked = looked_at(session, case.round_id, programme, (indicator.code,), day, same_group(case.body, "class"))
     places = _places(session, case, question.function, day)
@@ -53,10 +57,10 @@ def matching(session: Session, case: Case, question: Question, day: date) -> Mat
         figure = looked.figures[subject.code, indicator.code]
         usable = subject.standing != "not_returned" and not figure.faults(day)
         found[subject.code] = replace(places[subject.code], name=subject.name, value=figure.value if usable else None, ref=subject.ref)
-    spent = _spent(session, case, programme, indicator)
+    spent, seen = _spent(session, case, programme, indicator, actor)
     all_of_class = [replace(place, spent=spent.get(place.code)) for place in found.values()]
     own = next(place for place in all_of_class if place.code == case.body.code)
-    return match(own, all_of_class)
+    return match(own, all_of_class), seen
 
 
 def _places(session: Session, case: Case, function: str, day: date) -> dict[str, Place]:
@@ -80,11 +84,15 @@ def _places(session: Session, case: Case, function: str, day: date) -> dict[str,
     return found
 
 
-def _spent(session: Session, case: Case, programme: Programme, indicator: Indicator) -> dict[str, float]:
-    """What each body of the class spends on the function a year in pounds: the indicator's numerator. One statement."""
+def _spent(
+    session: Session, case: Case, programme: Programme, indicator: Indicator, actor: Actor
+) -> tuple[dict[str, float], frozenset[str]]:
+    """What each body of the class spends on the function a year in pounds, the indicator's numerator; and whose figures the
+    actor may see. One statement."""
     items = entered_items(programme, indicator)
     query = (
-        select(Body.code, ReturnVersion.number, ReturnValue.item, ReturnValue.amount)
+        select(Body.code, ReturnVersion.number, ReturnValue.item, ReturnValue.amount,
+               and_(visible_cases(actor), seen_by(ReturnVersion.audience, actor)).label("seen"))
         .join(ReturnVersion, ReturnVersion.id == ReturnValue.version_id)
         .join(Case, Case.id == ReturnVersion.case_id)
         .join(Body, Body.id == Case.body_id)
@@ -93,7 +101,9 @@ def _spent(session: Session, case: Case, programme: Programme, indicator: Indica
         .order_by(ReturnVersion.number)
     )  # fmt: skip
     newest: dict[str, tuple[int, dict[str, Decimal]]] = {}
-    for code, number, item, amount in session.execute(query):
+    seen: dict[str, bool] = {}
+    for code, number, item, amount, open_to_them in session.execute(query):
+        seen[code] = bool(open_to_them)
         if code not in newest or newest[code][0] < number:
             newest[code] = (number, {})
         if amount is not None:
@@ -105,4 +115,4 @@ def _spent(session: Session, case: Case, programme: Programme, indicator: Indica
             found[code] = float(formula(indicator.numerator).value(lambda kind, name: figures.lookup(kind, name, indicator.function)))  # noqa: B023
         except NotComputable:
             continue
-    return found
+    return found, frozenset(code for code, open_to_them in seen.items() if open_to_them)

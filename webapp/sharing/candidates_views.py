@@ -13,7 +13,6 @@ from webapp.penalties.queries import today
 from webapp.sharing.candidates import matching, questions
 from workflows.benchmarks.candidates import SIZE_FACTOR, together
 from workflows.benchmarks.statistics import MINIMUM_FOR_QUARTILES
-from workflows.roles import Side
 
 blueprint = Blueprint("candidates", __name__)
 
@@ -23,14 +22,17 @@ blueprint = Blueprint("candidates", __name__)
 def candidates(ref: str) -> ResponseReturnValue:
     """Bodies near and similar that are above the benchmark in the same function and share it with nobody yet.
 
-    The body's own side reads who they are, not their figures, which may not be published yet.
+    Whoever may not open a candidate's return reads who it is, and no figure, which may not be published yet.
     """
     here, facts, case = work(), facts_here(), this_case()
     offered = questions(case.round.programme)
     asked = request.args.get("function", "") or next(iter(offered), "")
     if asked not in offered:
         raise NotFound("No cost of such a function is compared in this round.")
-    found = matching(here.session, case, offered[asked], today(here.now))
-    return render_template("sharing_candidates.html", case=case, facts=facts, head=presenter.head(facts), offered=offered.values(),
-                           question=offered[asked], found=found, say=says(case.round.programme), together=sum(together(found)),
-                           figures=here.actor.side is not Side.BODY, size_factor=SIZE_FACTOR, sure=MINIMUM_FOR_QUARTILES)  # fmt: skip
+    found, seen = matching(here.session, case, offered[asked], today(here.now), here.actor)
+    html: str = render_template(
+        "sharing_candidates.html", case=case, facts=facts, head=presenter.head(facts), offered=offered.values(), question=offered[asked],
+        found=found, seen=seen, say=says(case.round.programme), together=sum(together(found)), size_factor=SIZE_FACTOR,
+        figures=any(one.place.code in seen for one in found.candidates), sure=MINIMUM_FOR_QUARTILES,
+    )  # fmt: skip
+    return html

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.support.facts import BODY, PlainFacts, facts
 from workflows.case import MAIN_TRACKS, STAGE_LABELS, TRACKS, stage, track
-from workflows.engine import CorrectionFacts, HeadcountFacts, Refused, UnknownTransition, consider, decide, options
+from workflows.engine import CorrectionFacts, HeadcountFacts, PenaltyFacts, Refused, UnknownTransition, consider, decide, options
 from workflows.review.track import REVIEW
 from workflows.roles import Actor, Role
 
@@ -83,12 +83,31 @@ def test_nobody_reviews_their_own_body_whatever_is_overruled(known, name, overru
     assert any(reason.text.startswith("Own body") for reason in refused.value.reasons)
 
 
-def test_another_conflict_is_overruled_with_a_reason_only():
-    known = PlainFacts(organisations={2: frozenset({8})}, reviewed_us=frozenset({8}))
+@pytest.mark.parametrize("known", [
+    PlainFacts(organisations={2: frozenset({8})}, reviewed_us=frozenset({8})),
+    PlainFacts(organisations={2: frozenset({8})}, shares_with={8: "in talks about the sharing group “Demo share”"}),
+])  # fmt: skip
+def test_another_conflict_is_overruled_with_a_reason_only(known):
     coordinator = frozenset({Role.COORDINATOR})
     with pytest.raises(Refused, match="overruling"):
         decide(REVIEW, "allocate", "unallocated", coordinator, known, {"person": "2", "overrule": " "})
     assert decide(REVIEW, "allocate", "unallocated", coordinator, known, {"person": "2", "overrule": "Nobody else is free."})
+
+
+def test_a_penalty_is_indicated_only_where_the_rule_in_force_does():
+    indicate, officer = track("penalty").transition("indicate"), frozenset({Role.OFFICER})
+    for found, words in (
+        (PenaltyFacts(True, True), ""),
+        (PenaltyFacts(False, False), "No rule for the penalty is in force"),
+        (PenaltyFacts(True, False, ("In a sharing group.",)), "The rule does not indicate this body. In a sharing group."),
+    ):
+        option = consider(track("penalty"), indicate, "not_indicated", officer,
+                          PlainFacts(states={"return": "accepted"}, penalty=found))  # fmt: skip
+        assert option.allowed == (not words)
+        assert words in " ".join(reason.text for reason in option.reasons)
+    unsettled = PlainFacts(states={"return": "submitted"}, penalty=PenaltyFacts(False, False))
+    option = consider(track("penalty"), indicate, "not_indicated", officer, unsettled)
+    assert [reason.place for reason in option.reasons] == ["return"], "what the rule says is not asked before the return is settled"
 
 
 @given(facts)

@@ -59,6 +59,39 @@ def problems(**changes: tuple[str, str] | str | None) -> list[str]:
     return list(raised.value.problems)
 
 
+RULE = """[[penalties]]
+code = "cost"
+name = "Cost"
+statement = "Why."
+indicators = ["%s"]
+"""
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        (RULE % "NO-1", "penalties.toml: cost: indicators: expected one of indicators.toml, not “NO-1”"),
+        (
+            RULE % "LEND-1",
+            "penalties.toml: cost: indicators: expected a cost where lower is better, of a function that is judged; not “LEND-1”",
+        ),
+        (RULE.replace('["%s"]', "[]"), "penalties.toml: cost: indicators: expected at least one"),
+        (RULE % "NO-1" + 'functions = ["cooking"]', "penalties.toml: cost: functions: expected one of functions.toml, not “cooking”"),
+        (RULE % "NO-1" + "margin = -1", "penalties.toml: cost: margin: expected 0 to 500 percent, not -1"),
+        (RULE % "NO-1" + "margin = nan", "penalties.toml: cost: margin: expected 0 to 500 percent, not NaN"),
+        (RULE % "NO-1" + "minimum = 4", "penalties.toml: cost: minimum: expected 5 figures or more, not 4"),
+        (RULE % "NO-1" + "notice_days = -1", "penalties.toml: cost: notice_days: expected 0 or more, not -1"),
+        (RULE % "NO-1" + 'average = "mode"', "penalties.toml: cost: average: expected one of median, mean, not 'mode'"),
+        (RULE % "NO-1" + 'group = "neighbours"', "penalties.toml: cost: group: expected one of"),
+    ],
+)
+def test_a_rule_for_the_penalty_that_cannot_be_is_told(text: str, expected: str) -> None:
+    given = files() | {"penalties.toml": text.encode()}
+    with pytest.raises(ProgrammeError) as raised:
+        load(given)
+    assert any(problem.startswith(expected) for problem in raised.value.problems), raised.value.problems
+
+
 @pytest.fixture(scope="module")
 def back_office() -> Programme:
     return programmes.read("back-office-2009")
