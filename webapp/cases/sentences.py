@@ -80,6 +80,10 @@ def sentence(event: Told, programme: Programme | None = None) -> str:
         case "assignment":
             kind = event.label.removeprefix("assignment as ")
             return f"ended the allocation of the {kind}" if "until" in new else f"allocated the {kind}"
+        case "earlier_saving" if new.get("withdrawn_at"):
+            return f"took back {label}"
+        case "penalty_indication":
+            return f"kept {label}"
         case "evidence" if new.get("withdrawn_at"):
             return f"withdrew {label}"
         case "evidence" if new.get("replaces_id"):

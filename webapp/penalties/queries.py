@@ -22,9 +22,10 @@ def today(now: datetime) -> date:
     return in_london(now).date()
 
 
-def rules_of(session: Session, round_id: int) -> list[PenaltyRule]:
-    """Every version of a round's rule, newest first: one statement."""
-    return list(session.scalars(select(PenaltyRule).where(PenaltyRule.round_id == round_id).order_by(PenaltyRule.version.desc())))
+def rules_of(session: Session, round_id: int, *, lock: bool = False) -> list[PenaltyRule]:
+    """Every version of a round's rule, newest first: one statement. With `lock`, whoever changes one waits for whoever does."""
+    query = select(PenaltyRule).where(PenaltyRule.round_id == round_id).order_by(PenaltyRule.version.desc())
+    return list(session.scalars(query.with_for_update() if lock else query))
 
 
 def in_force(rules: Iterable[PenaltyRule], day: date) -> PenaltyRule | None:

@@ -54,10 +54,10 @@ def _round(code: str) -> Round:
     return found
 
 
-def _try(code: str, given: Mapping[str, Sequence[str]]) -> Tried:
+def _try(code: str, given: Mapping[str, Sequence[str]], *, lock: bool = False) -> Tried:
     """What was given, on the terms of the draft, else of the adopted rule, else of the programme's own."""
     round_ = _round(code)
-    rules = queries.rules_of(work().session, round_.id)
+    rules = queries.rules_of(work().session, round_.id, lock=lock)
     begin = proposed(round_.programme)
     if begin is None:
         raise NotFound
@@ -125,7 +125,7 @@ def rule_csv(code: str) -> ResponseReturnValue:
 @needs("penalty.rule")
 def propose(code: str) -> ResponseReturnValue:
     """Propose the rule that was tried out: a draft, for another officer to adopt."""
-    tried = _try(code, {name: request.form.getlist(name) for name in (*TERMS, "name", "statement")})
+    tried = _try(code, {name: request.form.getlist(name) for name in (*TERMS, "name", "statement")}, lock=True)
     if tried.rule is None:
         return _page(tried, tried.reasons, 422)
     try:
@@ -140,7 +140,7 @@ def propose(code: str) -> ResponseReturnValue:
 @needs("penalty.rule")
 def adopt(code: str, version: int) -> ResponseReturnValue:
     """Adopt a draft: it is published, never changes, and is in force after its days of notice."""
-    tried = _try(code, {})
+    tried = _try(code, {}, lock=True)
     draft = _version(tried.rules, version)
     try:
         verbs.adopt(work(), draft, request.form.get("adoption", ""))
@@ -158,7 +158,7 @@ def adopt(code: str, version: int) -> ResponseReturnValue:
 @needs("penalty.rule")
 def drop(code: str, version: int) -> ResponseReturnValue:
     """Give a draft up."""
-    verbs.drop(work(), _version(queries.rules_of(work().session, _round(code).id), version))
+    verbs.drop(work(), _version(queries.rules_of(work().session, _round(code).id, lock=True), version))
     flash(f"Version {version} of the rule is dropped.")
     return redirect(url_for("penalties.rule", code=code), 303)
 

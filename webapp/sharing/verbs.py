@@ -40,9 +40,8 @@ def add_group(
 
 def add_member(work: Work, group: SharingGroup, *, body: Body, kind: str, span: Span, note: str) -> SharingMember:
     """Take a body into a group, or note its talks. Raises Refused: a body stands in one way to a group on a day."""
-    others = work.session.scalars(
-        select(SharingMember).where(SharingMember.group_id == group.id, SharingMember.body_id == body.id).with_for_update()
-    )
+    work.session.refresh(group, with_for_update=True)  # whoever adds to it at the same moment waits
+    others = work.session.scalars(select(SharingMember).where(SharingMember.group_id == group.id, SharingMember.body_id == body.id))
     wrong = problems(span, group.span, [one.span for one in others])
     if wrong:
         raise Refused("input", tuple(Reason(text, f"#{name}") for name, text in wrong))
