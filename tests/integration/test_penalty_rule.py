@@ -329,4 +329,4 @@ def test_talks_are_noted_with_the_indication_of_a_body_that_holds_them(database)
         ref = f"2009-{session.scalars(talks).one()}"
         query = select(PenaltyIndication).join(Case, Case.id == PenaltyIndication.case_id).where(Case.ref == ref)
         reasons = session.scalars(query).one().rested_on["reasons"]
-    assert [why["code"] for why in reasons] == ["above", "talks"]
+    assert [why["code"] for why in reasons] == ["outside", "above", "talks"]

@@ -19,6 +19,9 @@ from webapp.fields import RadioField
 from workflows.asks import YES, Ask, Misfit, read_day
 from workflows.engine import Reason
 
+ONE_LINE = 200
+"""Characters up to which a text is asked for in one line: a name, not a reason."""
+
 
 class _Day(DateField):  # type: ignore[misc]
     """A date in three boxes, which gives back whatever was typed into them; the engine reads it."""
@@ -30,6 +33,8 @@ class _Day(DateField):  # type: ignore[misc]
 
 
 def _text(ask: Ask) -> Any:
+    if ask.limit <= ONE_LINE:
+        return StringField(ask.label, description=ask.hint, widget=GovTextInput())
     return TextAreaField(ask.label, description=ask.hint, widget=GovCharacterCount(), render_kw={"params": {"maxlength": ask.limit}})
 
 

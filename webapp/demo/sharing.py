@@ -12,7 +12,6 @@ from webapp.penalties import verbs as penalties
 from webapp.penalties.queries import draft_of, rules_of
 from webapp.register.models import Body, Round
 from webapp.sharing import verbs as sharing
-from webapp.sharing.forms import functions
 from workflows.benchmarks.sharing import Span
 from workflows.benchmarks.terms import proposed, read_terms
 
@@ -53,7 +52,7 @@ def found_groups(database: Database, people: People, opened: datetime, ways: Seq
         bodies = {body.code: body for body in work.session.scalars(select(Body).where(Body.code.in_([*inside, *indicated[:1]])))}
         host, client, late, left = (bodies[code] for code in inside)
         group = sharing.add_group(work, name="Demo shared ledger", host=host, functions=("finance", "procurement"), span=Span(first),
-                                  evidence=EVIDENCE, known=functions())  # fmt: skip
+                                  evidence=EVIDENCE)  # fmt: skip
         sharing.add_member(work, group, body=client, kind="client", span=Span(first), note="Demo: party to the agreement.")
         sharing.add_member(work, group, body=late, kind="client", span=Span(opened.date()), note="Demo: joined this year.")
         member = sharing.add_member(work, group, body=left, kind="client", span=Span(first), note="Demo: party until it left.")

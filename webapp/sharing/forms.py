@@ -1,6 +1,6 @@
 """What is asked about a sharing group and a membership, read by the same rules as what a transition asks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 from config import programmes
@@ -33,10 +33,16 @@ def functions() -> dict[str, str]:
     return {function.code: function.name for function in found}
 
 
-def checked(asks: Iterable[Ask], inputs: Mapping[str, str], now: Moment) -> None:
-    """Raise Refused with all that is wrong with what was filled in."""
-    if problems := problems_of(asks, inputs, now):
+def checked(asks: Iterable[Ask], inputs: Mapping[str, str], now: Moment, more: Iterable[Reason] = ()) -> None:
+    """Raise Refused with all that is wrong with what was filled in, and what is wrong besides."""
+    if problems := (*problems_of(asks, inputs, now), *more):
         raise Refused("input", problems)
+
+
+def no_function(chosen: Collection[str]) -> list[Reason]:
+    """What is wrong with the functions that were chosen for a group."""
+    fit = chosen and set(chosen) <= functions().keys()
+    return [] if fit else [Reason("Choose at least one function that the group covers, from the list.", "#functions")]
 
 
 def span_of(inputs: Mapping[str, str]) -> Span:

@@ -15,18 +15,14 @@ Ending = Callable[[date], None]
 """Sets a last day."""
 
 
-def add_group(
-    work: Work, *, name: str, host: Body, functions: Collection[str], span: Span, evidence: str, known: Collection[str]
-) -> SharingGroup:
-    """Keep a sharing group with its host as the first member. `known` are the functions that there are.
+def add_group(work: Work, *, name: str, host: Body, functions: Collection[str], span: Span, evidence: str) -> SharingGroup:
+    """Keep a sharing group of one function at least with its host as the first member.
 
     Raises Refused with every reason, each with the field that it is about.
     """
     reasons = []
     if work.session.scalar(select(SharingGroup.id).where(SharingGroup.name == name)) is not None:
         reasons.append(Reason(f"There is a sharing group “{name}” already. Choose another name.", "#name"))
-    if not functions or not set(functions) <= set(known):
-        reasons.append(Reason("Choose at least one function that the group covers, from the list.", "#functions"))
     if span.ends is not None and span.ends < span.starts:
         reasons.append(Reason("The last day must not lie before the first day.", "#ends"))
     if reasons:

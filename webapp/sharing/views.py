@@ -11,7 +11,7 @@ from webapp.cases.forms import form_of, read_inputs, with_anchors
 from webapp.clock import in_london
 from webapp.context import work
 from webapp.sharing import queries, verbs
-from webapp.sharing.forms import GROUP_ASKS, LAST, MEMBER_ASKS, checked, functions, no_body, span_of
+from webapp.sharing.forms import GROUP_ASKS, LAST, MEMBER_ASKS, checked, functions, no_body, no_function, span_of
 from webapp.sharing.models import SharingGroup, SharingMember
 from workflows.asks import Ask, Moment
 from workflows.benchmarks.sharing import KINDS, told
@@ -41,12 +41,13 @@ def new() -> ResponseReturnValue:
         return _new((), 200)
     here, inputs = work(), read_inputs(GROUP_ASKS, request.form)
     try:
-        checked(GROUP_ASKS, inputs, Moment(here.now))
+        chosen = request.form.getlist("functions")
+        checked(GROUP_ASKS, inputs, Moment(here.now), no_function(chosen))
         host = queries.body_of(here.session, inputs["host"])
         if host is None:
             raise no_body("host", inputs["host"])
-        group = verbs.add_group(here, name=inputs["name"].strip(), host=host, functions=request.form.getlist("functions"),
-                                span=span_of(inputs), evidence=inputs["evidence"].strip(), known=functions())  # fmt: skip
+        group = verbs.add_group(here, name=inputs["name"].strip(), host=host, functions=chosen, span=span_of(inputs),
+                                evidence=inputs["evidence"].strip())  # fmt: skip
     except Refused as refused:
         return _new(refused.reasons, 422)
     flash(f"The sharing group “{group.name}” is kept, with its host as the first member.")

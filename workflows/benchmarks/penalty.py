@@ -36,6 +36,7 @@ PROTECTS: Mapping[str, str] = {
 }
 """What keeps a body from being indicated, by code."""
 COUNTS_AGAINST: Mapping[str, str] = {
+    "outside": "In no sharing group",
     "above": "Above the threshold",
     "not_returned": "No return was made",
     "missing": "The promised figure did not come",
@@ -256,7 +257,10 @@ def _judge(
     reasons: list[Why] = []
     if subject.standing in ("exempt", "awaited"):
         reasons.append(Why(subject.standing, PROTECTS[subject.standing] + "."))
-    for one in inside(belongings, rule.functions, at):
+    within = inside(belongings, rule.functions, at)
+    if not within and not reasons:
+        reasons.append(Why("outside", f"In no sharing group for {' or '.join(rule.functions) or 'any function'}."))
+    for one in within:
         reasons.append(Why("sharing", f"In the sharing group “{one.group}” as {one.kind}, {told(one.span)}."))
     judged = []
     for indicator in rule.indicators:

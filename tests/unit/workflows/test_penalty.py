@@ -164,6 +164,7 @@ def test_the_numbers_and_words_of_an_indication():
     outcome = indicate(RULE, subjects, figures, [belonging("E07", "talks")], AT).of("E07")
     assert outcome.indicated
     assert [(why.code, why.text) for why in outcome.reasons] == [
+        ("outside", "In no sharing group for finance."),
         ("above", "4 is above 2.2, which is 10% above the median of 2 of 8 figures in “Unitary authority”."),
         ("talks", "In talks about the sharing group “Demo share”, from 1 May 2009. Talks are no membership."),
         ("savings", "£250,000 a year saved since 1 April 2008: Joined two payrolls (Cabinet paper 12)"),
