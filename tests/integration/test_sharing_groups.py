@@ -14,7 +14,7 @@ from webapp.cases.models import Case, Stay
 from webapp.record import Event
 from webapp.register.models import Body
 from webapp.sharing.models import SharingGroup, SharingMember
-from webapp.sharing.queries import sharing_with
+from webapp.sharing.queries import shares, sharing_with
 
 NEW = {"name": "Tees share", "host": "E0701", "functions": ["finance", "hr"], "starts": "1 4 2009", "ends": "31 3 2012",
        "evidence": "A joint agreement of March 2009."}  # fmt: skip
@@ -124,10 +124,24 @@ def test_who_shares_with_a_body_or_talks_about_it_is_a_conflict_of_interest(offi
         case = session.scalars(select(Case).where(Case.ref == REF)).one()
         person = session.scalars(select(Person.id).where(Person.email.like("reviewer@%"))).one()
         gateshead = session.scalars(select(Body.id).where(Body.code == "E4501")).one()
-        assert sharing_with(session, case.body_id, NOW.date()) == {gateshead: "in talks about the sharing group “Tees share”"}
+        assert shares(session.execute(sharing_with(case.body_id, NOW.date()))) == {
+            gateshead: "in talks about the sharing group “Tees share”"
+        }
         found = conflicts_of(session, case, [person], NOW.date())[person]
         assert [text.partition(":")[0] for text in found] == ["Sharing"]
         assert not conflicts_of(session, case, [person], NOW.date().replace(month=4))[person], "over by then"
+
+
+def test_to_choose_a_reviewer_costs_eight_statements_at_most(app, database):
+    with database.reading() as session:
+        home = select(Body.partnership_id).where(Body.code == "E0701").scalar_subquery()
+        waiting = select(Stay.case_id).where(Stay.track == "review", Stay.state == "unallocated", Stay.until.is_(None))
+        ref = session.scalars(select(Case.ref).where(Case.id.in_(waiting), Case.partnership_id == home).order_by(Case.id)).first()
+    coordinator, place = Browser(app, "coordinator"), f"/cases/{ref}/moves/review/allocate"
+    coordinator.get(place)
+    with Statements(app.database.engine) as statements:
+        coordinator.get(place)
+    assert len(statements.told) <= 8, "\n".join(statements.told)
 
 
 def test_candidates_are_told_with_their_basis_and_figures_only_to_those_who_see_them(app, database, officer):

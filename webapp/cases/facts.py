@@ -5,7 +5,7 @@ from datetime import date, datetime
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, bindparam, literal, or_, select, union_all
 from sqlalchemy.orm import Session, joinedload
 
 from webapp.accounts.models import Membership, Person
@@ -22,7 +22,7 @@ from webapp.plans.models import Action
 from webapp.returns.history import History
 from webapp.returns.models import ReturnVersion
 from webapp.review.models import ASKING, Annotation, Review
-from webapp.sharing.queries import sharing_with
+from webapp.sharing.queries import shares, sharing_with
 from workflows.engine import ActionFacts, CorrectionFacts, FindingFacts, HeadcountFacts, PenaltyFacts, Reason
 from workflows.returns.checks import Checked
 from workflows.returns.corrections import choices
@@ -316,21 +316,22 @@ def _deadlines_of_note() -> Select[str, str, int | None, int, datetime, datetime
 
 
 def conflicts_of(session: Session, case: Case, people: list[int], day: date) -> dict[int, tuple[str, ...]]:
-    """The conflicts of interest of several people with one case on a day: three statements, however many people."""
+    """The conflicts of interest of several people with one case on a day: two statements, however many people."""
     memberships: dict[int, set[int]] = {person: set() for person in people}
     held = select(Membership.person_id, Membership.organisation_id).where(Membership.person_id.in_(people), Membership.until.is_(None))
     for row in session.execute(held):
         memberships[row.person_id].add(row.organisation_id)
     theirs = (
-        select(Case.body_id)
+        select(Case.body_id, literal(""), literal(""), literal(""))
         .join(Assignment, Assignment.case_id == Case.id)
         .join(Membership, Membership.person_id == Assignment.person_id)
         .where(Case.round_id == case.round_id, Assignment.kind == "reviewer", Assignment.until.is_(None))
         .where(Membership.organisation_id == case.body_id, Membership.until.is_(None))
     )
-    reviewed = frozenset(session.scalars(theirs))
-    name, shares = case.body.organisation.name, sharing_with(session, case.body_id, day)
+    rows = session.execute(union_all(theirs, sharing_with(case.body_id, day))).all()
+    reviewed, name = frozenset(row[0] for row in rows if not row[1]), case.body.organisation.name
+    sharing = shares(row for row in rows if row[1])
     return {
-        person: conflicts(Standing(frozenset(organisations), case.body_id, name, reviewed, shares))
+        person: conflicts(Standing(frozenset(organisations), case.body_id, name, reviewed, sharing))
         for person, organisations in memberships.items()
     }

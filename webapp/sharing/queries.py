@@ -92,19 +92,23 @@ def body_of(session: Session, said: str) -> Body | None:
     return found[0] if len(found) == 1 else None
 
 
-def sharing_with(session: Session, body_id: int, day: date) -> dict[int, str]:
-    """The bodies that share with a body on a day, or are in talks with it about a group, each with the group: one statement."""
+def sharing_with(body_id: int, day: date) -> Select[int, str, str, str]:
+    """The statement for the bodies that share with a body on a day, or are in talks with it about a group: each with the
+    group, and how the two stand to it. `shares` reads its rows."""
     own, other = aliased(SharingMember), aliased(SharingMember)
-    query = (
+    return (
         select(other.body_id, SharingGroup.name, own.kind, other.kind)
         .join(SharingGroup, SharingGroup.id == own.group_id)
         .join(other, other.group_id == own.group_id)
         .where(own.body_id == body_id, other.body_id != body_id, *in_force(SharingGroup, day), *in_force(own, day), *in_force(other, day))
-        .order_by(SharingGroup.name)
     )
+
+
+def shares(rows: Iterable[Sequence[Any]]) -> dict[int, str]:
+    """The bodies of rows of `sharing_with`, each with how and in which group it shares, in words."""
     found: dict[int, str] = {}
-    for other_id, group, own_kind, kind in session.execute(query):
-        words = "in talks about the sharing group" if "talks" in (own_kind, kind) else "in the same sharing group"
+    for other_id, group, *kinds in sorted((tuple(row) for row in rows), key=lambda row: (row[1], row)):
+        words = "in talks about the sharing group" if "talks" in kinds else "in the same sharing group"
         found.setdefault(other_id, f"{words} “{group}”")
     return found
 
