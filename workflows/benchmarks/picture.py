@@ -8,6 +8,7 @@ line all values, rings the neighbours; an arrow at an edge is off the scale.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Literal
 
 from workflows.benchmarks.scale import Scale, scale
@@ -16,6 +17,8 @@ from workflows.returns.words import in_unit, plain, rounded
 
 MarkKind = Literal["body", "last", "neighbour"]
 INTERVALS = 4
+MARGIN = 3
+"""Percent of the width that are left on each side for marks at the ends."""
 LONG = 7
 """Labels of ticks with more letters than this are put at half as many places, so that they fit a telephone."""
 BETTER: dict[str, str] = {"lower": "Lower is better.", "higher": "Higher is better.", "context": ""}
@@ -38,6 +41,11 @@ class Mark:
     words: str
     off: str = ""
 
+    @property
+    def x(self) -> str:
+        """Where it is drawn, within the margins."""
+        return across(self.at)
+
 
 @dataclass(frozen=True, slots=True)
 class Tick:
@@ -45,6 +53,11 @@ class Tick:
 
     at: float
     words: str
+
+    @property
+    def x(self) -> str:
+        """Where it is drawn, within the margins."""
+        return across(self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +68,16 @@ class Span:
     high: float
     off_low: bool = False
     off_high: bool = False
+
+    @property
+    def x(self) -> tuple[str, str]:
+        """Where it begins and ends, within the margins."""
+        return across(self.low), across(self.high)
+
+    @property
+    def width(self) -> str:
+        """How long it is, in percent of the width."""
+        return f"{(self.high - self.low) * (100 - 2 * MARGIN) / 100:.2f}%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +92,11 @@ class Picture:
     ticks: tuple[Tick, ...]
     text: str
     short: str
+
+    @property
+    def middle(self) -> str:
+        """Where the median is drawn; empty where there is none."""
+        return "" if self.median is None else across(self.median)
 
     def of(self, kind: MarkKind) -> tuple[Mark, ...]:
         """The marks of a kind."""
@@ -86,16 +114,17 @@ def picture(
     last: float | None = None,
     neighbours: Sequence[Neighbour] = (),
     direction: Direction = "context",
+    on: Scale | None = None,
 ) -> Picture:
     """The picture of a body's `value`, and that of last year where it may be compared, beside the `summary` of a group.
 
     `group` are the group's words (unitary authorities), `own` whether the body is counted in it; without `name` only the group is
-    drawn. `unit` is the indicator's.
+    drawn. `unit` is the indicator's. Rows of a table share a scale `on`, that of `shared`, so that they can be compared.
     """
     others = (*(one.value for one in neighbours), *(one for one in (value, last) if one is not None))
     if summary.n == 0 and not others:
         return Picture(None, None, None, (), (), *[_text(summary, unit, group, name, value, own, last, (), direction, None)] * 2)
-    on = scale(summary, others, INTERVALS)
+    on = on or scale(summary, others, INTERVALS)
     ring = sorted(neighbours, key=lambda one: (one.value, one.name))
     marks = [_mark("neighbour", one.value, unit, on, f"{one.name} ") for one in ring]
     if last is not None:
@@ -109,6 +138,17 @@ def picture(
     )
 
 
+def shared(summary: Summary, values: Iterable[float]) -> Scale:
+    """The scale of several pictures beside one summary, with the values that will be drawn."""
+    return scale(summary, tuple(values), INTERVALS)
+
+
+def across(at: float) -> str:
+    """A place in percent of the scale as one in percent of the width."""
+    return f"{MARGIN + at * (100 - 2 * MARGIN) / 100:.2f}%"
+
+
+@lru_cache(maxsize=4096)  # the rows of a table tell the same quartiles a thousand times
 def said(value: float, unit: str) -> str:
     """A statistic in its unit, rounded as figures are shown; from 1,000 on to a whole number."""
     number = Decimal(repr(value))
@@ -130,6 +170,7 @@ def _span(low: float | None, high: float | None, on: Scale) -> Span | None:
     return Span(on.at(low), on.at(high), bool(on.off(low)), bool(on.off(high)))
 
 
+@lru_cache(maxsize=256)
 def _ticks(on: Scale, unit: str) -> tuple[Tick, ...]:
     short = "GBP" if unit.startswith("GBP") else unit if unit in ("%", "percent") else ""
     words = [_minus(in_unit(plain(tick), short)) for tick in on.ticks]

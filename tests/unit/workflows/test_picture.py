@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from workflows.benchmarks.picture import MarkKind, Neighbour, Picture, picture, said
+from workflows.benchmarks.picture import MarkKind, Neighbour, Picture, picture, said, shared
 from workflows.benchmarks.statistics import summary
 
 TEMPLATES = Path(__file__).parents[3] / "webapp" / "templates"
 STRIPS = (
     Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined).get_template("strip_macros.html").module
 )
-strip, strip_small, strip_key = (getattr(STRIPS, name) for name in ("strip", "strip_small", "strip_key"))
+strip, strip_small, strip_key, bar = (getattr(STRIPS, name) for name in ("strip", "strip_small", "strip_key", "bar"))
 numbers = st.one_of(st.floats(-1e7, 1e7, allow_subnormal=False).map(lambda v: round(v, 4)), st.integers(0, 5).map(float))
 units = st.sampled_from(["%", "GBP", "GBP per FTE", "days", "index", ""])
 
@@ -92,6 +92,19 @@ def test_one_wild_value_does_not_ruin_the_scale(values, wild):
         assert (mark.at, mark.off, drawn.spread.off_high) == (100, "high", True)
     if of.q1 != of.q3 and of.unit and of.unit < 20:
         assert drawn.half.high - drawn.half.low > 4
+
+
+@given(st.lists(st.floats(0, 100).map(lambda v: round(v, 3)), min_size=2, max_size=20))
+def test_rows_of_a_table_share_a_scale_and_a_bar(values):
+    """So that a mark farther to the right is a higher value in whatever row, and the bar need be drawn once alone."""
+    of = summary(values)
+    on = shared(of, values)
+    rows = [picture(of, "%", group="bodies", name=f"Body {place}", value=value, on=on) for place, value in enumerate(values)]
+    marks = sorted((value, row.of("body")[0].at) for value, row in zip(values, rows, strict=True))
+    assert [at for _, at in marks] == sorted(at for _, at in marks)
+    assert len({(row.spread, row.half, row.median, row.ticks) for row in rows}) == 1
+    drawn = bar(rows[0], 12, 5)
+    assert [strip_small(row, drawn=drawn) for row in rows] == [strip_small(row) for row in rows]
 
 
 def test_a_share_does_not_begin_below_nothing():
