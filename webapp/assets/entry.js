@@ -299,8 +299,17 @@ function showNews(answer) {
   $('fit').hidden = !answer.fit.length
   $('fit-list').replaceChildren(...answer.fit.map((text) => Object.assign(document.createElement('li'), { textContent: text })))
   $('ready').hidden = !answer.ready
-  $('presence').hidden = !answer.presence
-  $('presence').textContent = answer.presence
+  showPresence(answer.presence)
+}
+
+// Of two who type at once the server knows who saved last: who was named a moment ago is not gone because I saved since.
+const STAYS = 60000
+let namedAt = 0
+function showPresence(text) {
+  if (!text && Date.now() - namedAt < STAYS) return
+  if (text) namedAt = Date.now()
+  $('presence').hidden = !text
+  $('presence').textContent = text
 }
 
 function clicked(event) {
