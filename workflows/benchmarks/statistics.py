@@ -80,10 +80,14 @@ class Standing:
     quarter: int | None
     score: float | None
 
+    def unusual(self, score: float = OUTLIER_SCORE, minimum: int = MINIMUM_FOR_QUARTILES) -> bool:
+        """Whether the value is beyond an outlier score, in a group of at least so many: a programme sets both."""
+        return self.score is not None and self.summary.n >= minimum and abs(self.score) > score
+
     @property
     def outlier(self) -> bool:
-        """Whether the value is unusual, in a group that is large enough for quartiles."""
-        return self.score is not None and self.summary.n >= MINIMUM_FOR_QUARTILES and abs(self.score) > OUTLIER_SCORE
+        """Whether the value is unusual by the score of the source, in a group that is large enough for quartiles."""
+        return self.unusual()
 
 
 @dataclass(frozen=True, slots=True)

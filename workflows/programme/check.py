@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from workflows.formulas import Condition, Formula, FormulaError, condition, formula
-from workflows.programme.shape import LISTS, MESSAGE_NAMES, Indicator, Item, Programme
+from workflows.programme.shape import LISTS, MESSAGE_NAMES, Indicator, Item, Pool, Programme, Sector
 
 
 def check(programme: Programme) -> list[str]:
@@ -31,16 +31,9 @@ def problems_of(programme: Programme, refused: Mapping[str, frozenset[str] | Non
             seen.add(record.code)
     known = _Known(programme, refused)
     return (
-        problems
-        + known.head()
-        + known.functions()
-        + known.formulas()
-        + known.sources()
-        + known.numbers()
-        + known.rules()
-        + known.texts()
-        + known.penalties()
-    )
+        problems + known.head() + known.functions() + known.formulas() + known.sources() + known.neighbours() + known.numbers()
+        + known.rules() + known.texts() + known.penalties()
+    )  # fmt: skip
 
 
 class _Known:
@@ -136,6 +129,29 @@ class _Known:
                 found.append(f"{where}: item: expected the item that it prefills")
         return found
 
+    def neighbours(self) -> list[str]:
+        found = []
+        for variable in self.programme.neighbours:
+            where = f"neighbours.toml: {variable.code}"
+            wanted = {"per_head": ("source", "lines"), "share": ("source", "lines", "share_of")}.get(variable.kind, ())
+            found += [f"{where}: {key}: expected with kind {variable.kind}" for key in wanted if not getattr(variable, key)]
+            for key in ("source", "lines", "share_of", "without"):
+                if key not in (*wanted, "without" if variable.share_of else "") and getattr(variable, key):
+                    found.append(f"{where}: {key}: not expected with kind {variable.kind}")
+            unknown = self.unknown("sources", [variable.source] if variable.source else [])
+            found += [f"{where}: source: expected one of sources.toml, not “{wrong}”" for wrong in unknown]
+            unknown = self.unknown("pools", variable.pools)
+            found += [f"{where}: pools: expected codes of pools.toml, not “{wrong}”" for wrong in unknown]
+            if not variable.note.strip():
+                found.append(f"{where}: note: expected why it describes the area")
+        if self.programme.neighbours and not self.programme.pools and self.refused["pools"] == frozenset():
+            found.append("pools.toml: expected at least one pool of bodies that may be neighbours, as there is neighbours.toml")
+        kinds = {kind for sector in self.programme.sectors for kind in sector.kinds}
+        for pool in self.programme.pools:
+            strange = [kind for kind in pool.kinds if kind not in kinds] if self.refused["sectors"] == frozenset() else []
+            found += [f"pools.toml: {pool.code}: kinds: expected kinds of sectors.toml, not “{kind}”" for kind in strange]
+        return found + _in_one("pools", "pool", self.programme.pools)
+
     def numbers(self) -> list[str]:
         pairs = (("items", "minimum", "maximum"), ("indicators", "plausible_min", "plausible_max"))
         found = []
@@ -178,14 +194,7 @@ class _Known:
         for kloe in programme.kloe:
             for code in self.unknown("sectors", kloe.sectors):
                 found.append(f"kloe.toml: {kloe.code}: sectors: expected codes of sectors.toml, not “{code}”")
-        taken: dict[str, str] = {}
-        for sector in programme.sectors:
-            for kind in sector.kinds:
-                if kind in taken:
-                    other = taken[kind]
-                    found.append(f"sectors.toml: {sector.code}: kinds: expected kinds of one sector; “{kind}” is of {other} too")
-                taken[kind] = sector.code
-        return found
+        return found + _in_one("sectors", "sector", programme.sectors)
 
     def penalties(self) -> list[str]:
         found = []
@@ -238,6 +247,19 @@ FIGURES = frozenset({"SURVEY_INDEX", "PRACTICES_MET"})
 
 CHECK_FIGURES = FIGURES | {"ROUND_SHARE", "CASE_HEADCOUNT"}
 """What a check's condition may hold besides."""
+
+
+def _in_one(name: str, what: str, lists: Iterable[Sector | Pool]) -> list[str]:
+    """What is wrong with kinds of body that should be of one sector, or of one pool, alone."""
+    found = []
+    taken: dict[str, str] = {}
+    for record in lists:
+        for kind in record.kinds:
+            if kind in taken:
+                other = taken[kind]
+                found.append(f"{name}.toml: {record.code}: kinds: expected kinds of one {what}; “{kind}” is of {other} too")
+            taken[kind] = record.code
+    return found
 
 
 def _circles(items: Iterable[Item]) -> list[str]:

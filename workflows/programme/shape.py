@@ -175,6 +175,34 @@ class Held(Record, frozen=True, kw_only=True):
     note: str = ""
 
 
+class AreaVariable(Record, frozen=True, kw_only=True):
+    """Something that tells of a body's area and its people, by which nearest neighbours are found.
+
+    Residents, their logarithm, the sum of `lines` of a source per resident, or as a share of the sum of the lines `share_of`
+    less the lines `without`. It is used in `pools`, where any are named, else in all of them. `note` says why it describes
+    the area, and not how the body runs its services.
+    """
+
+    code: str
+    label: str
+    kind: Literal["population", "log_population", "per_head", "share"]
+    source: str = ""
+    lines: tuple[str, ...] = ()
+    share_of: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    pools: tuple[str, ...] = ()
+    note: str
+
+
+class Pool(Record, frozen=True, kw_only=True):
+    """Kinds of body in the register that may be neighbours of one another; `note` says why."""
+
+    code: str
+    name: str
+    kinds: tuple[str, ...]
+    note: str
+
+
 class Kloe(Record, frozen=True, kw_only=True):
     """A key line of enquiry of the auditor, and the sectors that it bears on."""
 
@@ -292,6 +320,8 @@ class Programme(Record, frozen=True, kw_only=True, dict=True):
     checks: tuple[Check, ...] = ()
     sources: tuple[Source, ...] = ()
     held: tuple[Held, ...] = ()
+    neighbours: tuple[AreaVariable, ...] = ()
+    pools: tuple[Pool, ...] = ()
     kloe: tuple[Kloe, ...] = ()
     sectors: tuple[Sector, ...] = ()
     deadlines: tuple[DeadlineRule, ...] = ()
@@ -393,6 +423,8 @@ LISTS: Mapping[str, type[Record]] = {
     "checks": Check,
     "sources": Source,
     "held": Held,
+    "neighbours": AreaVariable,
+    "pools": Pool,
     "kloe": Kloe,
     "sectors": Sector,
     "deadlines": DeadlineRule,
@@ -402,7 +434,7 @@ LISTS: Mapping[str, type[Record]] = {
 }
 """The lists of a programme: each stands in the file of its name, as an array of tables of its name."""
 
-OPTIONAL = frozenset({"surveys", "checks", "sources", "held", "penalties"})
+OPTIONAL = frozenset({"surveys", "checks", "sources", "held", "neighbours", "pools", "penalties"})
 """The lists that a programme can do without, file and all."""
 
 

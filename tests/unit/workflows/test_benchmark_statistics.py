@@ -140,6 +140,8 @@ def test_a_lonely_wild_value_is_an_outlier_only_beside_enough_others():
     assert standing(500.0, others).outlier
     assert not standing(500.0, others[:7]).outlier
     assert not standing(14.0, others).outlier
+    assert standing(500.0, others[:7]).unusual(minimum=7)
+    assert not standing(500.0, others).unusual(score=1000)
 
 
 @pytest.mark.parametrize(

@@ -373,3 +373,51 @@ def test_the_names_of_messages_are_told_in_one_place() -> None:
     assert {"body", "round", "ref", "deadline", "due", "url", "person", "reason", "actor", "items"} == MESSAGE_NAMES
     source = (Path(module.__file__).parent / "shape.py").read_text(encoding="utf-8")
     assert source.count('"body", "round", "ref"') == 1
+
+
+def test_what_describes_areas_must_fit_its_kind_and_the_other_files():
+    wrong = """
+[[neighbours]]
+code = "people"
+label = "People"
+kind = "log_population"
+source = "outturn"
+note = "how large"
+
+[[neighbours]]
+code = "coast"
+label = "Coast"
+kind = "per_head"
+source = "outturn"
+share_of = ["All"]
+pools = ["seaside"]
+note = " "
+
+[[neighbours]]
+code = "share"
+label = "Share"
+kind = "share"
+note = "how much"
+"""
+    assert problems(neighbours=wrong) == [
+        "neighbours.toml: people: source: not expected with kind log_population",
+        "neighbours.toml: people: source: expected one of sources.toml, not “outturn”",
+        "neighbours.toml: coast: lines: expected with kind per_head",
+        "neighbours.toml: coast: share_of: not expected with kind per_head",
+        "neighbours.toml: coast: source: expected one of sources.toml, not “outturn”",
+        "neighbours.toml: coast: pools: expected codes of pools.toml, not “seaside”",
+        "neighbours.toml: coast: note: expected why it describes the area",
+        "neighbours.toml: share: source: expected with kind share",
+        "neighbours.toml: share: lines: expected with kind share",
+        "neighbours.toml: share: share_of: expected with kind share",
+        "pools.toml: expected at least one pool of bodies that may be neighbours, as there is neighbours.toml",
+    ]
+
+
+def test_a_kind_of_body_is_in_one_pool_and_has_a_sector():
+    pool = '[[pools]]\ncode = "{}"\nname = "P"\nkinds = ["{}"]\nnote = "alike"\n'
+    kind = load(files()).sectors[0].kinds[0]
+    assert problems(pools=pool.format("a", kind) + pool.format("b", kind) + pool.format("c", "lighthouse")) == [
+        "pools.toml: c: kinds: expected kinds of sectors.toml, not “lighthouse”",
+        f"pools.toml: b: kinds: expected kinds of one pool; “{kind}” is of a too",
+    ]
