@@ -22,7 +22,7 @@ from workflows.case import STAGE_LABELS, TRACKS
 from workflows.programme import Item
 from workflows.returns import headcount
 from workflows.returns.corrections import chosen
-from workflows.returns.values import Answer
+from workflows.returns.values import Answer, quoted
 from workflows.roles import Role, Side, audience_words
 
 
@@ -178,6 +178,7 @@ def set_up_templates(app: Flask) -> None:
         amount,
         measured,
         told,
+        quoted,
         month,
         role_label,
         fields,

@@ -296,16 +296,16 @@ def test_a_return_is_filled_in_from_its_workbook(run, database, tmp_path):
     assert file.read_bytes().startswith(b"PK")
     filled_in = tmp_path / "filled.xlsx"
     filled_in.write_bytes(filled(file.read_bytes(), {("FIN_COST_EMP", "value"): 1200, ("FIN_COST_IT", "value"): 30}))
-    assert "not with you now" in run("return", "import", REF, str(filled_in), "--apply", status=1)
+    assert "not with you now" in run("return", "import", REF, str(filled_in), status=1)
     with database.work(_preparer(database), NOW) as work:
         moves.make(work, work.session.scalars(select(Case).where(Case.ref == REF)).one(), "return", "start", {})
-    told = json.loads(run("return", "import", REF, str(filled_in), "--json"))
+    told = json.loads(run("return", "import", REF, str(filled_in), "--preview", "--json"))
     assert (told["applied"], told["changed"], told["problems"]) == (False, 0, [])
     assert told["changes"][0] == {"item": "FIN_COST_EMP", "sheet": "Finance", "cell": "E3", "from": "Not answered", "to": "£1,200",
                                   "changed_meanwhile": False}  # fmt: skip
-    assert "2 would change, 0 the same." in run("return", "import", REF, str(filled_in)), "nothing was saved yet"
-    assert "Finance, E3: FIN_COST_EMP: Not answered -> £1,200" in run("return", "import", REF, str(filled_in), "--apply")
-    again = json.loads(run("return", "import", REF, str(filled_in), "--apply", "--json"))
+    assert "2 would change, 0 the same." in run("return", "import", REF, str(filled_in), "--preview"), "nothing was saved yet"
+    assert "Finance, E3: FIN_COST_EMP: Not answered -> £1,200" in run("return", "import", REF, str(filled_in))
+    again = json.loads(run("return", "import", REF, str(filled_in), "--json"))
     assert (again["applied"], again["changed"], again["unchanged"]) == (True, 0, 2)
     run("return", "template", REF, "-o", str(file))
     assert cell_of(load_workbook(file), "FIN_COST_EMP", "value").value == 1200
@@ -324,8 +324,8 @@ def test_a_file_with_a_problem_is_told_in_full_and_saved_in_no_part(run, databas
         moves.make(work, work.session.scalars(select(Case).where(Case.ref == REF)).one(), "return", "start", {})
     file = tmp_path / "own.csv"
     file.write_text("Code,Answer\nFIN_COST_EMP,5\nFIN_COST_IT,n/a\n", encoding="utf-8")
-    assert "1 problem. Nothing was saved." in run("return", "import", REF, str(file), "--apply", status=1)
-    assert "It cannot be saved so." in run("return", "import", REF, str(file), "--json", status=1)
+    assert "1 problem. Nothing was saved." in run("return", "import", REF, str(file), status=1)
+    assert "It cannot be saved so." in run("return", "import", REF, str(file), "--preview", "--json", status=1)
     with database.reading() as session:
         mine = select(ReturnValue).join(Case, Case.id == ReturnValue.case_id).where(Case.ref == REF)
         assert session.scalars(mine).all() == []

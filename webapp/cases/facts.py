@@ -30,6 +30,7 @@ from workflows.returns.differences import entered_differences, said_differences
 from workflows.returns.explanations import belonging
 from workflows.returns.figures import Figures
 from workflows.returns.lateness import Lateness, lateness
+from workflows.returns.values import quoted
 from workflows.review.conflicts import Standing, conflicts
 from workflows.roles import Actor, Role, Side
 
@@ -240,7 +241,7 @@ class CaseFacts:
         programme = self.case.round.programme
         return tuple(
             Reason(
-                f"Resolve your query on “{programme.item(row.item).label}”: {_answered(row.state, row.audience)}.",
+                f"Resolve your query on {quoted(programme.item(row.item).label)}: {_answered(row.state, row.audience)}.",
                 f"review#annotation-{row.id}",
             )
             for row in self.queries

@@ -11,6 +11,7 @@ from webapp.templating import case_url
 from workflows.case import CASE_TRACKS, MAIN_TRACKS, TRACKS, track
 from workflows.engine import Option, State, Track, consider
 from workflows.plans.track import ALL_DONE_TODO, IN_DELIVERY
+from workflows.returns.values import quoted
 from workflows.roles import Role
 
 
@@ -130,7 +131,7 @@ def _query_turns(facts: CaseFacts) -> list[Turn]:
         return []
     label = facts.case.round.programme.item
     return [
-        Turn(role, f"Answer the query on “{label(query.item).label}”", "query", f"review?answer={query.id}#annotation-{query.id}",
+        Turn(role, f"Answer the query on {quoted(label(query.item).label)}", "query", f"review?answer={query.id}#annotation-{query.id}",
              query.at, None, True)
         for query in facts.queries if query.state == "open" and sees(facts.actor, query.audience)
     ]  # fmt: skip

@@ -17,6 +17,7 @@ from workflows.case import TRACKS
 from workflows.programme import Programme
 from workflows.returns import headcount
 from workflows.returns.corrections import chosen
+from workflows.returns.values import quoted
 from workflows.roles import Side, audience_words
 
 WORDS = {
@@ -120,7 +121,7 @@ def _about(new: dict[str, Any], programme: Programme | None) -> str:
     codes = read_items(entered.get("items", ""))
     labels = [one.label for one in chosen(programme, codes)] if programme else list(codes)
     more = f" and {len(labels) - SHOWN} more" if len(labels) > SHOWN else ""
-    return f": {', '.join(f'“{label}”' for label in labels[:SHOWN])}{more}" if labels else ""
+    return f": {', '.join(quoted(label) for label in labels[:SHOWN])}{more}" if labels else ""
 
 
 def _annotation(event: Told, new: dict[str, Any], label: str) -> str:
@@ -159,7 +160,7 @@ def _label(event: Told, programme: Programme | None) -> str:
         return label
     if event.entity in ("return_value", "annotation"):
         code = label.removeprefix("an annotation on ")
-        return label.replace(code, f"“{item.label}”") if (item := programme.find_item(code)) else label
+        return label.replace(code, quoted(item.label)) if (item := programme.find_item(code)) else label
     if event.entity == "deadline":
         rule = event.label.removeprefix("deadline ").replace(" ", "_")
         return f"deadline “{found.label}”" if (found := programme.find_deadline(rule)) else label

@@ -64,10 +64,10 @@ def template(ref: str, output: Path) -> None:
 @return_.command("import")
 @click.argument("ref")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--apply", "apply_", is_flag=True, help="Save what the file says. Without it, only tell what would change.")
+@click.option("--preview", is_flag=True, help="Only tell what the file would change.")
 @as_json
-def import_(ref: str, file: Path, apply_: bool, json_: bool) -> None:
-    """Tell what a filled-in workbook or CSV file would change in a return; with --apply, save it.
+def import_(ref: str, file: Path, preview: bool, json_: bool) -> None:
+    """Fill in a return from a workbook or CSV file, and tell what changed.
 
     It is saved whole or not at all: while something in the file cannot be read, or was changed in the return since the file
     was made, nothing is.
@@ -81,7 +81,7 @@ def import_(ref: str, file: Path, apply_: bool, json_: bool) -> None:
     except Unreadable as problem:
         raise click.ClickException(f"{file.name}: {problem}") from None
     changed: int | None = None
-    if not apply_:
+    if preview:
         with base.reading() as session:
             found = _previewed(session, _case(session, ref), file, tables)[1]
     else:
@@ -94,7 +94,7 @@ def import_(ref: str, file: Path, apply_: bool, json_: bool) -> None:
         say({"ref": ref, "file": file.name, "applied": changed is not None, "changed": changed or 0, **_as_json(found)})
     else:
         _print(found, changed)
-    _end(file, found, apply_)
+    _end(file, found, preview)
 
 
 def _previewed(session: Session, case: Case, file: Path, read: list[Table]) -> tuple[Reading, Preview]:
@@ -143,12 +143,12 @@ def _print(found: Preview, changed: int | None) -> None:
     click.echo(f"{done}, {found.unchanged} the same.")
 
 
-def _end(file: Path, found: Preview, apply: bool) -> None:
+def _end(file: Path, found: Preview, preview: bool) -> None:
     """Fail where there is something to mend, in one line."""
     problems = len(found.problems) + found.more_problems
     newer = sum(change.newer for change in found.changes)
     what = [f"{problems} problem{'s' if problems != 1 else ''}"] if problems else []
     what += [f"{newer} changed in the return since the file was made"] if newer else []
     if what:
-        done = "Nothing was saved." if apply else "It cannot be saved so."
+        done = "It cannot be saved so." if preview else "Nothing was saved."
         raise click.ClickException(f"{file.name}: {', '.join(what)}. {done}")

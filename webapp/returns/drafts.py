@@ -11,6 +11,7 @@ from webapp.cases.models import Case
 from webapp.returns.models import ReturnVersion
 from workflows.engine import Reason, Refused
 from workflows.programme import Programme
+from workflows.returns.values import quoted
 
 
 def editable(facts: CaseFacts) -> bool:
@@ -40,7 +41,7 @@ def locked(draft: ReturnVersion | None, programme: Programme) -> frozenset[str]:
 
 def why_locked(label: str) -> str:
     """Why an item cannot be changed in this correction."""
-    return f"“{label}” was not reopened in this correction, so it stays as it was signed off. To change it too, open more items."
+    return f"{quoted(label)} was not reopened in this correction, so it stays as it was signed off. To change it too, open more items."
 
 
 def refuse_locked(draft: ReturnVersion, programme: Programme, changed: Collection[str]) -> None:

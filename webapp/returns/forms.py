@@ -22,6 +22,7 @@ from workflows.returns.values import (
     BadAnswer,
     Basis,
     lowered,
+    quoted,
     read_amount,
     read_not_known,
     read_note,
@@ -94,7 +95,7 @@ def read(
             if item.code in locked and answer != before:
                 raise BadAnswer(why_locked(item.label))
             if typed.clashed and not typed.merge:
-                raise BadAnswer(f"Choose which answer to “{item.label}” stands: yours or theirs.")
+                raise BadAnswer(f"Choose which answer to {quoted(item.label)} stands: yours or theirs.")
         except BadAnswer as problem:
             typed.problem = str(problem)
             continue

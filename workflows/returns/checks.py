@@ -13,7 +13,7 @@ from workflows.programme import Item
 from workflows.returns.explanations import Explanation, rests
 from workflows.returns.figures import Figures
 from workflows.returns.rules import Kind, Origin, Rule, Term, place, rules, terms
-from workflows.returns.values import NOTHING, lowered, note_wanted
+from workflows.returns.values import NOTHING, lowered, note_wanted, quoted
 
 PAGE = "return/checks"
 """The page of the checks, as a path below its case."""
@@ -49,11 +49,11 @@ def missing(figures: Figures) -> Iterator[Missing]:
         answer = figures.answers.get(item.code, NOTHING)
         where = place(item)
         if not answer.given:
-            yield Missing("answer", item, Reason(f"Answer “{item.label}”, or say why it is not known.", where))
+            yield Missing("answer", item, Reason(f"Answer {quoted(item.label)}, or say why it is not known.", where))
         elif answer.prefilled:
-            yield Missing("confirm", item, Reason(f"Confirm “{item.label}”: it was filled in from {answer.prefilled}.", where))
+            yield Missing("confirm", item, Reason(f"Confirm {quoted(item.label)}: it was filled in from {answer.prefilled}.", where))
         elif note_wanted(item, answer):
-            yield Missing("note", item, Reason(f"Give a note on “{item.label}”: {lowered(item.note_label)}.", where))
+            yield Missing("note", item, Reason(f"Give a note on {quoted(item.label)}: {lowered(item.note_label)}.", where))
 
 
 Status = Literal["mend", "explain", "confirm", "explained", "unanswered", "answered"]

@@ -10,7 +10,7 @@ from decimal import Decimal
 from workflows.formulas import NotComputable, formula
 from workflows.programme import Indicator, Programme
 from workflows.returns.outliers import Spread
-from workflows.returns.values import NOTHING, Answer
+from workflows.returns.values import NOTHING, Answer, quoted
 
 Answers = Mapping[str, Answer]
 ROUND_TO = 1000
@@ -61,7 +61,7 @@ class Figures:
         answer = self.answers.get(code, NOTHING)
         if answer.amount is not None:
             return answer.amount
-        raise NotComputable(f"“{item.label}” is not known" if answer.not_known else f"“{item.label}” is not answered")
+        raise NotComputable(f"{quoted(item.label)} is not known" if answer.not_known else f"{quoted(item.label)} is not answered")
 
     def lookup(self, kind: str, name: str, function: str) -> Decimal:
         """The value of a name in a formula of a function. Raises NotComputable."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from workflows.engine import Facts, Guard, Inputs, Reason
 from workflows.returns import headcount
+from workflows.returns.values import quoted
 from workflows.roles import Role
 
 
@@ -31,10 +32,10 @@ def _something_changed(facts: Facts, _: Inputs) -> Iterable[Reason]:
 
 
 def _listed(labels: tuple[str, ...]) -> str:
-    quoted = [f"“{label}”" for label in labels[:4]]
+    named = [quoted(label) for label in labels[:4]]
     if len(labels) > 4:
-        quoted.append(f"{len(labels) - 4} more")
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+        named.append(f"{len(labels) - 4} more")
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
 
 
 def _correcting(facts: Facts, _: Inputs) -> Iterable[Reason]:

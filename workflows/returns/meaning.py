@@ -10,7 +10,7 @@ from workflows.programme import Item
 from workflows.returns.cells import Cell
 from workflows.returns.entries import read_figure
 from workflows.returns.layout import CLEAR, bare, taken
-from workflows.returns.values import BASES, BadAnswer, lowered, read_text
+from workflows.returns.values import BASES, BadAnswer, lowered, quoted, read_text
 
 PLACES = Decimal("0.0001")
 """Amounts have at most four decimal places."""
@@ -126,7 +126,8 @@ def tidied(number: Decimal, item: Item) -> Decimal:
 
 def _yes_no(cell: Cell, item: Item) -> str:
     if cell.kind in ("date", "percent") or (cell.kind == "number" and cell.text not in ("0", "1")):
-        raise BadCell(f"“{item.label}” must be answered yes or no. The cell holds {_day(cell) if cell.kind == 'date' else cell.text[:40]}.")
+        held = _day(cell) if cell.kind == "date" else cell.text[:40]
+        raise BadCell(f"{quoted(item.label)} must be answered yes or no. The cell holds {held}.")
     return said(cell)
 
 

@@ -15,6 +15,7 @@ from workflows.programme import Check, Indicator, Item, Programme
 from workflows.returns.figures import Figures
 from workflows.returns.names import in_words, label_of, name_of, said
 from workflows.returns.outliers import Spread
+from workflows.returns.values import quoted
 from workflows.returns.words import in_unit, rounded
 
 Kind = Literal["hard", "soft", "cross", "signal", "asked"]
@@ -116,7 +117,7 @@ def part_of(item: Item, programme: Programme) -> Rule:
 
     return Rule(
         f"{item.code}.part", "hard", "part", item.function, item,
-        f"“{item.label}” is more than “{whole.label}”, of which it is a part.", "Correct one of them.",
+        f"{quoted(item.label)} is more than {quoted(whole.label)}, of which it is a part.", "Correct one of them.",
         broken, blocks=True, holds=f"{item.code} <= {whole.code}", source="derived: a part cannot exceed the whole",
     )  # fmt: skip
 
@@ -186,7 +187,7 @@ def change(item: Item, programme: Programme) -> Rule:
 
     return Rule(
         f"{item.code}.change", "soft", "change", item.function, item,
-        f"“{item.label}” moved by more than {percent:f}% on last year.",
+        f"{quoted(item.label)} moved by more than {percent:f}% on last year.",
         "Check it, and that both years count the same. If it is right, say what moved it.",
         broken, holds=f"abs({item.code} - last({item.code})) <= {percent / 100:f} * abs(last({item.code}))",
         source="the limit was proposed here",

@@ -131,7 +131,7 @@ def _yes_no(text: str, item: Item) -> str:
         return "yes"
     if said in NO:
         return "no"
-    raise BadAnswer(f"“{item.label}” must be answered yes or no. You entered “{text[:40]}”.")
+    raise BadAnswer(f"{quoted(item.label)} must be answered yes or no. You entered “{text[:40]}”.")
 
 
 def _month(text: str, item: Item) -> str:
@@ -177,6 +177,11 @@ def read_note(text: str, item: Item) -> str:
 def lowered(label: str) -> str:
     """A label in the middle of a sentence: its first letter small, unless it begins an abbreviation or a quotation."""
     return label if len(label) < 2 or not label[0].isalpha() or label[1].isupper() else label[0].lower() + label[1:]
+
+
+def quoted(label: str) -> str:
+    """A label in quotation marks; a label that is a quotation already stays as it is."""
+    return label if label.startswith("“") else f"“{label}”"
 
 
 def note_wanted(item: Item, answer: Answer) -> bool:

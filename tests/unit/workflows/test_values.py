@@ -17,6 +17,7 @@ from workflows.returns.values import (
     BadAnswer,
     lowered,
     note_wanted,
+    quoted,
     read_amount,
     read_not_known,
     read_text,
@@ -175,3 +176,8 @@ def test_an_empty_form_answers_nothing_and_an_absent_item_is_left_alone():
 @pytest.mark.parametrize(("label", "said"), [("Cost of it", "cost of it"), ("IT", "IT"), ("“Quoted”", "“Quoted”"), ("A", "A")])
 def test_a_label_in_a_sentence(label, said):
     assert lowered(label) == said
+
+
+def test_a_label_that_is_a_quotation_is_not_quoted_twice():
+    assert quoted("Employees") == "“Employees”"
+    assert quoted("“I know whom to contact”") == "“I know whom to contact”"
