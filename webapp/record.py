@@ -7,7 +7,7 @@ refuses one outside a unit of work. The events are numbered and chained just bef
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -243,7 +243,7 @@ CHAINED = ("seq", "at", "person_id", "role", "organisation_id", "case_id", "kind
 
 def _chained(values: dict[str, Any]) -> dict[str, Any]:
     fields = {name: values[name] for name in CHAINED}
-    fields["at"] = values["at"].isoformat()
+    fields["at"] = values["at"].astimezone(UTC).isoformat()  # as it is kept and read again, whatever clock it was told by
     return fields
 
 

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from datetime import timedelta
 from threading import Thread
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, text
@@ -163,6 +164,13 @@ def test_what_was_altered_or_removed_is_found(database, statement, problem):
     found = _altered(database, statement)
     assert not found.sound
     assert problem in found.problem
+
+
+def test_whatever_clock_a_time_was_told_by_the_record_holds(database):
+    with database.work(SYSTEM, NOW.astimezone(ZoneInfo("Asia/Tokyo"))) as work:
+        note(work, "test.noted", entity="test", key="1", label="a test was noted", audience=Side.PROGRAMME)
+    with database.reading() as session:
+        assert record.verify(session).sound
 
 
 def test_people_who_write_at_once_make_one_chain(database):
