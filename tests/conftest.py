@@ -57,6 +57,7 @@ def shared(tmp_path_factory):
 @contextmanager
 def alone(folder, name):
     """Let one worker at a time do something; gives a file that whoever has done it makes."""
+    folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder / f"{name}.done"
