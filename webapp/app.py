@@ -235,6 +235,8 @@ def _topics(app: Yardstick) -> None:
     from webapp.guidance.views import blueprint as guidance
     from webapp.penalties.views import blueprint as penalties
     from webapp.plans.views import blueprint as plans
+    from webapp.publication.public_views import blueprint as published
+    from webapp.publication.views import blueprint as publication
     from webapp.register.views import blueprint as register
     from webapp.reports.views import blueprint as reports
     from webapp.returns.burden_views import blueprint as burden
@@ -268,6 +270,8 @@ def _topics(app: Yardstick) -> None:
         chase,
         deadlines,
         register,
+        publication,
+        published,
         reports,
         evidence,
         api,

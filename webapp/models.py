@@ -9,6 +9,7 @@ from webapp.deadlines.models import Deadline, Notice
 from webapp.evidence.models import Evidence, EvidenceVerdict
 from webapp.penalties.models import EarlierSaving, PenaltyIndication, PenaltyRule
 from webapp.plans.models import Action
+from webapp.publication.models import ContextNote, GroupRequest, Publication, PublicationDocument, Restatement
 from webapp.record import Event, RecordHead
 from webapp.register.models import Body, HeldFigure, Round
 from webapp.returns.models import ReturnExplanation, ReturnImport, ReturnSection, ReturnValue, ReturnVersion
@@ -16,8 +17,9 @@ from webapp.review.models import Annotation, Review
 from webapp.sharing.models import SharingGroup, SharingMember
 
 __all__ = [
-    "Action", "Annotation", "ApiToken", "Assignment", "Base", "Body", "Case", "Deadline", "EarlierSaving", "Event", "Evidence",
-    "EvidenceVerdict", "Finding", "HeldFigure", "Measures", "Membership", "Notice", "OnceKey", "Organisation", "PenaltyIndication",
-    "PenaltyRule", "Person", "RecordHead", "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue", "ReturnVersion",
-    "Review", "Round", "Score", "SharingGroup", "SharingMember", "SignIn", "SignInAttempt", "Stay",
+    "Action", "Annotation", "ApiToken", "Assignment", "Base", "Body", "Case", "ContextNote", "Deadline", "EarlierSaving",
+    "Event", "Evidence", "EvidenceVerdict", "Finding", "GroupRequest", "HeldFigure", "Measures", "Membership", "Notice",
+    "OnceKey", "Organisation", "PenaltyIndication", "PenaltyRule", "Person", "Publication", "PublicationDocument", "RecordHead",
+    "Restatement", "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue", "ReturnVersion", "Review", "Round",
+    "Score", "SharingGroup", "SharingMember", "SignIn", "SignInAttempt", "Stay",
 ]  # fmt: skip

@@ -100,10 +100,12 @@ def amount(value: Decimal | None, item: Item | None = None) -> str:
     return text if item.unit in ("count", "people", "score", "index") else f"{text} {item.unit}"
 
 
-def measured(value: Decimal | None, unit: str) -> str:
-    """The value of an indicator in its unit, rounded to what a reader can use: £12.40 per sq m, 31.5%, 7 of 10."""
+def measured(value: Decimal | float | None, unit: str) -> str:
+    """The value of an indicator, or a statistic of it, in its unit, rounded to what a reader can use: £12.40 per sq m, 31.5%,
+    7 of 10."""
     if value is None:
         return ""
+    value = Decimal(repr(value)) if isinstance(value, float) else value
     places = 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 2
     number = f"{abs(value):,.{places}f}"
     if not unit.startswith("GBP"):

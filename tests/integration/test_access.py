@@ -135,6 +135,31 @@ GET  /api/v1/cases                                        in     ok       ok    
 GET  /api/v1/cases/<ref>                                  in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 GET  /api/v1/cases/<ref>/transitions                      in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 POST /api/v1/cases/<ref>/transitions                      in     --       no       no      no     no       no       ok      no        no     --
+GET  /published                                           ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>                                    ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>.csv                                ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>.json                               ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/open-data.zip                      ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/returns                            ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/restatements                       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/penalty                            ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/functions/<function>               ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/indicators/<indicator>             ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/indicators/<indicator>.csv         ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/compare                            ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/<body>                             ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/<body>.csv                         ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/<body>.json                        ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/<body>/<indicator>                 ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /rounds/<code>/publication                           in       no       no       no       no       no       no       no       no       ok       no
+POST /rounds/<code>/publication                           in       no       no       no       no       no       no       no       no       ok       no
+POST /rounds/<code>/publication/<int:number>/<verb>       in       no       no       no       no       no       no       no       no       ok       no
+GET  /cases/<ref>/benchmarks                              in       --       ok       ok       no       no       no       no       no       ok       --
+POST /cases/<ref>/benchmarks                              in       --       ok       ok       no       no       no       no       no       no       --
+GET  /cases/<ref>/benchmarks/<indicator>                  in       --       ok       ok       no       no       no       no       no       ok       --
+GET  /cases/<ref>/comparators                             in       --       ok       ok       no       no       no       no       no       ok       --
+POST /cases/<ref>/comparators                             in       --       no       ok       no       no       no       no       no       no       --
+POST /cases/<ref>/comparators/<int:number>                in       --       no       no       no       no       no       no       no       --       --
 POST /sign-out                                            ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 """  # noqa: E501
 
@@ -185,6 +210,7 @@ def stage(database):
             "annotation_id": session.scalars(select(Annotation.id).where(Annotation.case_id == case.id, shared)).first(),
             "number": session.scalars(select(Finding.number).where(Finding.case_id == case.id)).first(),
             **_administrator(session), "ref": case.ref, "function": "finance", "code": "FIN_COST_EMP", "kind": "review", "import_id": 1,
+            "body": case.body.code, "indicator": "FIN-P1", "verb": "hold",
             "group_id": session.scalars(select(SharingMember.group_id)).first(), "version": 1,
             "member_id": session.scalars(select(SharingMember.id)).first(), "saving_id": session.scalars(select(EarlierSaving.id)).first(),
         }  # fmt: skip
@@ -227,7 +253,7 @@ def test_every_address_with_every_role(app, stage):
             rule = rules[method, path]
             track, name = ("challenge", "issue_final") if "moves" in path or "api" in path else ("return", "")
             values = {**stage.values, "track_code": track, "name": name}
-            if path.startswith("/rounds/"):
+            if path.startswith(("/rounds/", "/published/")):
                 values["code"] = "2009"
             address = rule.build({k: values[k] for k in rule.arguments})[1]  # type: ignore[index]
             client = browsers[who].client if who in browsers else app.test_client()

@@ -122,7 +122,7 @@ def test_a_page_costs_eight_statements_at_most_however_many_rows_it_shows(app, d
     few = _cost(app, who)
     with database.work(SYSTEM, NOW) as work:
         session = work.session
-        first, source = session.scalars(select(Round)).one(), list(session.scalars(select(Body)))
+        first, source = session.scalars(select(Round).where(Round.code == "2009")).one(), list(session.scalars(select(Body)))
         for number in (1, 2):
             more = Round(code=f"x{number}", name=f"Round {number}", programme_code=first.programme_code, threshold=250, dates=first.dates,
                          programme_version=first.programme_version, programme_hash=first.programme_hash, frozen=first.frozen,

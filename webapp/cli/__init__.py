@@ -13,6 +13,7 @@ from webapp.cli.evidence import evidence
 from webapp.cli.figures import figures
 from webapp.cli.people import people, token
 from webapp.cli.processes import scheduler, serve
+from webapp.cli.publishing import benchmark, explain, export, publish
 from webapp.cli.returns import return_
 from webapp.cli.rounds import burden, chase
 
@@ -27,6 +28,7 @@ def yardstick() -> None:
 return_.add_command(check)
 for command in (
     audit,
+    benchmark,
     bodies,
     burden,
     cases,
@@ -34,9 +36,12 @@ for command in (
     db,
     demo,
     evidence,
+    explain,
+    export,
     figures,
     reminders,
     people,
+    publish,
     report,
     return_,
     scheduler,

@@ -10,7 +10,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import joinedload
 
 import migrations
@@ -22,6 +22,7 @@ from webapp.demo import figures
 from webapp.demo.files import invented
 from webapp.demo.known import hold_outturn, make_up_last_year
 from webapp.demo.people import HOME, People, make_people
+from webapp.demo.publishing import add_abolished, publish_all
 from webapp.demo.sharing import adopt_rule, found_groups
 from webapp.demo.walk import EXEMPT_ROUTES, INDICATE, MAIN, NEAR_ROUTES, ROUTES, Walker
 from webapp.evidence.store import Store
@@ -84,6 +85,7 @@ def load(database: Database, store: Store, *, now: datetime, bodies: int, seed: 
     moved = _walk(database, people, files, rng, opened, now, bodies)
     with database.work(SYSTEM, now) as work:
         make_up_last_year(work, programmes.read(PROGRAMME), seed)
+    publish_all(database, people, files, rng, now)
     return f"The demo is loaded: {moved} cases moved on."
 
 
@@ -98,7 +100,9 @@ def _set_up(database: Database, rng: random.Random, opened: datetime, now: datet
             reading = read_register(decode(programmes.data(PROGRAMME, name).read_bytes()))
             import_bodies(work, reading, programme)
         hold_outturn(work, programme)
-        found = list(work.session.scalars(select(Body).options(joinedload(Body.organisation)).order_by(Body.code)))
+        add_abolished(work)
+        there = or_(Body.end_date.is_(None), Body.end_date > opened.date())
+        found = list(work.session.scalars(select(Body).options(joinedload(Body.organisation)).where(there).order_by(Body.code)))
         for number, body in enumerate(found):
             body.headcount = 250 if number % 97 == 5 else figures.headcount(rng, body.kind)
             body.headcount = figures.HOME_PEOPLE if body.code == HOME else body.headcount

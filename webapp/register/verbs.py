@@ -139,8 +139,11 @@ class OpeningReport:
     no_headcount: int = 0
 
 
-def open_round(work: Work, *, code: str, name: str, programme: Programme, dates: Mapping[str, str], threshold: int) -> OpeningReport:
-    """Open a round: the programme is frozen into it, and a case arises for every body in force.
+def open_round(
+    work: Work, *, code: str, name: str, programme: Programme, dates: Mapping[str, str], threshold: int, asks: bool = True
+) -> OpeningReport:
+    """Open a round: the programme is frozen into it, and a case arises for every body in force. One that does not ask has no
+    cases: it is published from the statistics that are held.
 
     More than `threshold` people must return; exactly that many are exempt; near the line warns. Raises RegisterProblem.
     """
@@ -152,6 +155,8 @@ def open_round(work: Work, *, code: str, name: str, programme: Programme, dates:
                    dates=dict(dates), opened_at=work.now)  # fmt: skip
     session.add(round_)
     session.flush()
+    if not asks:
+        return OpeningReport()
     today = in_london(work.now).date()
     bodies = session.scalars(select(Body).options(joinedload(Body.organisation)).order_by(Body.code)).all()
     report = OpeningReport()

@@ -4,11 +4,10 @@ A series is unbroken where the indicator is reckoned in the same way, and each i
 two programmes are those frozen into the two rounds, so that an edit for the next round is seen here.
 """
 
-from collections.abc import Iterator
 from decimal import Decimal
 
-from workflows.formulas import formula
 from workflows.programme import Indicator, Programme
+from workflows.programme.rests import items_behind
 from workflows.returns.comparison import Change
 
 
@@ -32,32 +31,6 @@ def unbroken(code: str, this: Programme, then: Programme) -> bool:
         return False
     reckoned = [(one.numerator, one.denominator, one.scale, one.unit) for one in (here, there)]
     return reckoned[0] == reckoned[1] and _asked(here, this) == _asked(there, then)
-
-
-def items_behind(indicator: Indicator, programme: Programme) -> frozenset[str]:
-    """The codes of all items that an indicator rests on, through every computed one, surveys and practices too."""
-    text = f"({indicator.numerator}) / ({indicator.denominator})" if indicator.denominator else indicator.numerator
-    found: set[str] = set()
-    waiting = [name for _, name in formula(text).names]
-    while waiting:
-        name = waiting.pop()
-        item = programme.find_item(name)
-        if item is None:
-            waiting += [code for code in _figure(name, indicator.function, programme) if code not in found]
-        elif name not in found:
-            found.add(name)
-            waiting += [code for _, code in formula(item.formula).names] if item.formula else []
-    return frozenset(found)
-
-
-def _figure(name: str, function: str, programme: Programme) -> Iterator[str]:
-    """The items that a figure stands for which is computed for the whole function (workflows.returns.figures)."""
-    if name == "PRACTICES_MET":
-        yield from (practice.code for practice in programme.practices if practice.function == function)
-    if name == "SURVEY_INDEX":
-        prefix = programme.function(function).prefix
-        codes = (f"{prefix}_SURVEY_{audience}" for audience in ("COMMISSIONER", "USER"))
-        yield from (code for code in codes if programme.find_item(code))
 
 
 def _asked(indicator: Indicator, programme: Programme) -> dict[str, tuple[str, str, str]]:

@@ -79,7 +79,10 @@ class Item(Record, frozen=True, kw_only=True):
 
 
 class Indicator(Record, frozen=True, kw_only=True):
-    """A measure computed from items: numerator / denominator x scale, in `unit`."""
+    """A measure computed from items: numerator / denominator x scale, in `unit`.
+
+    It is published only where at least `suppress_under` people are in the numerator, and as many out of it.
+    """
 
     code: str
     official_id: str
@@ -96,6 +99,7 @@ class Indicator(Record, frozen=True, kw_only=True):
     plausible_max: Decimal | None = None
     certainty: Literal["seen", "part-seen", "recalled", "inferred", "proposed"]
     note: str = ""
+    suppress_under: int = 0
 
 
 class Practice(Record, frozen=True, kw_only=True):
@@ -122,7 +126,8 @@ class Check(Record, frozen=True, kw_only=True):
 
     A hard one blocks the sign-off; a soft one asks for an explanation that travels with the figure; a cross one looks
     across functions, and blocks where `blocks` says so; a signal is a question, never a score. `items` are what it is
-    about: it is mended at the first. `text` says what is wrong, `mend` how to mend it.
+    about: it is mended at the first. `text` says what is wrong, `mend` how to mend it. Where an `incomparable` one does not
+    hold, what is computed from its first item is published with that note and takes part in no comparison.
     """
 
     code: str
@@ -134,6 +139,7 @@ class Check(Record, frozen=True, kw_only=True):
     mend: str
     tolerance: Decimal = Decimal(0)
     blocks: bool = False
+    incomparable: bool = False
     source: str = ""
 
     @property
@@ -384,6 +390,25 @@ class Programme(Record, frozen=True, kw_only=True, dict=True):
     def find_indicator(self, code: str) -> Indicator | None:
         """The indicator of that code, if there is one."""
         return self._indicators.get(code)
+
+    @cached_property
+    def held_by_item(self) -> dict[str, Held]:
+        """The held figures that may be taken over, by the item that they answer."""
+        return {h.item: h for h in self.held if h.prefills and h.item}
+
+    @cached_property
+    def answered_by_statistics(self) -> bool:
+        """Whether every amount that is asked for is held already, so that figures can be published of who did not return them."""
+        asked = [i for i in self.items if i.typed and i.required and i.kind == "amount"]
+        return bool(asked) and all(i.code in self.held_by_item for i in asked)
+
+    @cached_property
+    def _checks(self) -> dict[str, Check]:
+        return {c.code: c for c in self.checks}
+
+    def find_check(self, code: str) -> Check | None:
+        """The check of that code, if the programme declares it."""
+        return self._checks.get(code)
 
     def items_of(self, function: str) -> tuple[Item, ...]:
         """The items of a function, in order; none for an unknown one."""

@@ -132,7 +132,7 @@ RETURN = Track(
             opens=("acceptance",),
             widens=(Widen("return", Side.PARTNERSHIP | Side.PROGRAMME),),
             tells=(Tell("return_submitted", (Role.COORDINATOR, Role.PREPARER)),),
-            effects=("freeze_version", "keep_measures", "tell_reviewers_of_changes"),
+            effects=("freeze_version", "keep_measures", "restate", "tell_reviewers_of_changes"),
         ),
         Transition(
             name="request_correction",

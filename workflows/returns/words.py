@@ -7,13 +7,15 @@ BARE = frozenset({"", "count", "people", "score", "index", "ratio"})
 
 
 def in_unit(value: Decimal, unit: str) -> str:
-    """A number with thousands separated, in its unit: £1,250, 12.5%, 1,000 FTE, £34 per sq m."""
+    """A number with thousands separated, in its unit: £1,250, 12.5%, 1,000 FTE, £34 per sq m, 7 of 10."""
     text = f"{value:,f}"
     if unit.startswith("GBP"):
         pounds = f"−£{text[1:]}" if text.startswith("-") else f"£{text}"
         return pounds + unit.removeprefix("GBP")
     if unit in ("percent", "%"):
         return f"{text}%"
+    if unit.startswith("count of "):
+        return f"{text} {unit.removeprefix('count ')}"
     return text if unit in BARE else f"{text} {unit}"
 
 

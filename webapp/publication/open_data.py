@@ -1,0 +1,248 @@
+"""The open data of a publication: tables and records with units, definitions, source and licence, safe for a spreadsheet."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from webapp.clock import in_london
+from webapp.publication import presenting, queries
+from webapp.publication.presenting import Profile
+from webapp.publication.queries import Shown
+from webapp.sheets import csv_text
+from workflows.benchmarks.publishing import BodySheet, GroupSheet, SummarySheet, group_id
+from workflows.benchmarks.statistics import INTERPOLATION, MINIMUM_FOR_QUARTILES, MINIMUM_FOR_RANK
+
+Table = tuple[list[str], list[list[Any]]]
+LICENCE = {"name": "OGL-UK-3.0", "title": "Open Government Licence v3.0",
+           "path": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"}  # fmt: skip
+"""The licence under which the programme publishes."""
+
+FIELDS: Mapping[str, tuple[str, str]] = {
+    "round": ("string", "Code of the round"),
+    "publication": ("integer", "Number of the publication"),
+    "body": ("string", "E-code of the body"),
+    "name": ("string", "Name of the body"),
+    "class": ("string", "Class of the body"),
+    "region": ("string", "Region of the body"),
+    "indicator": ("string", "Code of the measure, as in indicators.csv"),
+    "value": ("number", "Value in the unit of the measure; empty where there is none: missing is not zero"),
+    "unit": ("string", "Unit of the measure"),
+    "why_none": ("string", "Why there is no value"),
+    "firmness": ("string", "Empty for a final figure; else estimate, provisional or not accepted"),
+    "compared": ("boolean", "Whether the value takes part in the comparison"),
+    "not_compared_because": ("string", "Why it does not"),
+    "rank_in_class": ("integer", "Rank in the class, the lowest value being 1; equal values share a rank"),
+    "ranked": ("integer", "How many are ranked"),
+    "quarter_in_class": ("integer", "1 below the first quartile to 4 above the third"),
+    "last_year": ("number", "Last year's value, where both were counted by one definition"),
+    "comparability_notes": ("string", "What must be said with the value"),
+    "context_note": ("string", "What the body says beside it, unedited"),
+    "return_version": ("integer", "Version of the return that the value is from; empty for one from other statistics"),
+    "signed_off_on": ("date", "Day on which that version was signed off"),
+    "remark": ("string", "What must be said of all figures of the body"),
+}
+"""The columns of figures.csv, with type and meaning."""
+
+
+def figures(session: Session, shown: Shown, *, body: str | None = None, indicator: str | None = None) -> Table:
+    """The figures of a publication as a table: all, or those of one body or one measure. Two statements."""
+    bodies = queries.sheets(session, shown.id, BodySheet, None if body is None else [body])
+    notes = queries.notes(session, shown.id, body=body)
+    found = presenting.flat(shown, bodies, notes)
+    return list(FIELDS), [[_cell(one[name]) for name in FIELDS] for one in found if indicator in (None, one["indicator"])]
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value
+
+
+def bodies(summary: SummarySheet) -> Table:
+    """Every body with what became of its return."""
+    head = ["body", "name", "class", "sector", "region", "status", "status_in_words", "return_version", "signed_off_on", "remark"]
+    return head, [
+        [one.code, one.name, one.class_name, one.sector, one.region, one.status, one.told, one.version or None, one.signed_on, one.note]
+        for one in summary.subjects
+    ]
+
+
+def indicators(shown: Shown) -> Table:
+    """The measures with their definitions."""
+    head = ["indicator", "official_id", "function", "dimension", "label", "unit", "direction", "numerator", "denominator", "scale",
+            "provisional", "certainty", "note"]  # fmt: skip
+    rows = [
+        [one.code, one.official_id, function.name, one.dimension, one.label, one.unit, one.direction, one.numerator,
+         one.denominator, one.scale, _cell(function.provisional), one.certainty, one.note]
+        for one in shown.programme.indicators
+        for function in [shown.programme.function(one.function)]
+    ]  # fmt: skip
+    return head, rows
+
+
+def items(shown: Shown) -> Table:
+    """The items that measures are computed from, with their definitions."""
+    head = ["item", "function", "label", "unit", "kind", "formula", "definition", "guidance"]
+    return head, [[i.code, i.function, i.label, i.unit, i.kind, i.formula, i.definition, i.guidance] for i in shown.programme.items]
+
+
+def amounts(sheets: Iterable[BodySheet]) -> Table:
+    """The items behind the figures, as each body returned them."""
+    return ["body", "item", "amount", "answer"], [
+        [sheet.subject.code, code, sheet.items.get(code), sheet.texts.get(code)]
+        for sheet in sheets
+        for code in dict.fromkeys((*sheet.items, *sheet.texts))
+    ]
+
+
+def groups(found: Iterable[GroupSheet]) -> Table:
+    """How every measure spreads in every comparator group."""
+    head = ["group_kind", "group", "in_words", "indicator", "n", "mean", "median", "quartile_1", "quartile_3", "lowest", "highest"]
+    return head, [
+        [one.group.kind, one.group.key, one.group.words, code, s.n, s.mean, s.median, s.q1, s.q3, s.low, s.high]
+        for one in found
+        for code, s in one.summaries.items()
+        if s.n
+    ]
+
+
+def restatements(session: Session, shown: Shown, now: datetime) -> Table:
+    """Published figures that were restated."""
+    head = ["publication", "body", "name", "indicator", "old", "new", "return_version", "reason", "on"]
+    return head, [
+        [r.number, r.body, r.name, r.indicator, r.old, r.new, r.version, r.reason, in_london(r.at).date().isoformat()]
+        for r in queries.restatements(session, shown.round_code, now)
+    ]
+
+
+def tables(session: Session, shown: Shown, now: datetime) -> dict[str, Table]:
+    """Every table of the open data by the name of its file, without ending: six statements."""
+    summary = queries.sheet(session, shown.id, SummarySheet, "")
+    sheets = queries.sheets(session, shown.id, BodySheet)
+    notes = queries.notes(session, shown.id)
+    flat = [[_cell(one[name]) for name in FIELDS] for one in presenting.flat(shown, sheets, notes)]
+    return {
+        "figures": (list(FIELDS), flat),
+        "bodies": bodies(summary) if summary else ([], []),
+        "indicators": indicators(shown),
+        "items": items(shown),
+        "amounts": amounts(sheets),
+        "groups": groups(queries.sheets(session, shown.id, GroupSheet)),
+        "restatements": restatements(session, shown, now),
+    }
+
+
+def descriptor(shown: Shown, found: Mapping[str, Table]) -> dict[str, Any]:
+    """The data package's descriptor (Frictionless Data Package, version 1)."""
+    sources = [{"title": s.name, "note": f"{s.attribution} {s.licence}."} for s in shown.programme.sources]
+    return {
+        "profile": "tabular-data-package",
+        "name": f"yardstick-{shown.round_code.lower()}",
+        "title": shown.round_name,
+        "version": str(shown.number),
+        "created": (shown.publish_at or shown.made_at).isoformat(),
+        "description": (
+            f"Published by the programme “{shown.programme.name}”, version {shown.programme.version}. Quartiles by {INTERPOLATION} "
+            f"interpolation (Hyndman and Fan, type 7), of {MINIMUM_FOR_QUARTILES} figures or more; ranks of {MINIMUM_FOR_RANK} or more. "
+            "Missing is not zero."
+        ),
+        "licenses": [LICENCE],
+        "sources": sources or [{"title": "Returns of the bodies, signed off by the officer responsible for each body’s financial affairs"}],
+        "resources": [
+            {"name": name, "path": f"{name}.csv", "profile": "tabular-data-resource", "format": "csv", "mediatype": "text/csv",
+             "encoding": "utf-8", "schema": {"fields": [_field(column, rows, at) for at, column in enumerate(head)], "missingValues": [""]}}
+            for name, (head, rows) in found.items()
+        ],
+    }  # fmt: skip
+
+
+def _field(name: str, rows: list[list[Any]], at: int) -> dict[str, str]:
+    if name in FIELDS:
+        kind, says = FIELDS[name]
+        return {"name": name, "type": kind, "description": says}
+    known = [row[at] for row in rows if row[at] not in (None, "")]
+    if known and all(isinstance(one, int) for one in known):
+        return {"name": name, "type": "integer"}
+    return {"name": name, "type": "number" if known and all(isinstance(one, int | float | Decimal) for one in known) else "string"}
+
+
+def package(session: Session, shown: Shown, now: datetime) -> bytes:
+    """The data package as one file: the same bytes for the same publication and restatements."""
+    found = tables(session, shown, now)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files(shown, found).items():
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def files(shown: Shown, found: Mapping[str, Table]) -> dict[str, str]:
+    """The files of the data package by name."""
+    made = {f"{name}.csv": csv_text(head, rows) for name, (head, rows) in found.items()}
+    return {"datapackage.json": json.dumps(descriptor(shown, found), ensure_ascii=False, indent=2) + "\n", **made}
+
+
+def round_record(shown: Shown, summary: SummarySheet, root: str) -> dict[str, Any]:
+    """A round at a glance, for a program to read."""
+    at = f"{root}/published/{shown.round_code}"
+    return {
+        "round": shown.round_code,
+        "name": shown.round_name,
+        "publication": shown.number,
+        "published_at": shown.publish_at.isoformat() if shown.publish_at else None,
+        "licence": LICENCE,
+        "counts": summary.counts(),
+        "bodies": [
+            {"body": one.code, "name": one.name, "class": one.class_name, "region": one.region, "status": one.status,
+             "url": f"{at}/{one.code}.json"}
+            for one in summary.subjects
+        ],
+        "indicators": [
+            {"indicator": one.code, "label": one.label, "unit": one.unit, "direction": one.direction, "function": one.function,
+             "url": f"{at}/indicators/{one.code}.csv"}
+            for one in shown.programme.indicators
+        ],
+        "data": {"csv": f"{at}.csv", "package": f"{at}/open-data.zip"},
+    }  # fmt: skip
+
+
+def body_record(profile: Profile) -> dict[str, Any]:
+    """All that is published of a body beside one comparator group, for a program to read. Figures are exact texts."""
+    group, subject = profile.group, profile.subject
+    return {
+        "round": profile.shown.round_code,
+        "publication": profile.shown.number,
+        "licence": LICENCE,
+        "body": {"code": subject.code, "name": subject.name, "class": subject.class_name, "region": subject.region,
+                 "status": subject.status, "remark": subject.note, "return_version": subject.version or None,
+                 "signed_off_on": subject.signed_on or None},
+        "group": {"id": group_id(group.group), "words": group.group.words, "own_value": group.group.own} if group else None,
+        "context_note": profile.note,
+        "figures": [_line(line) for lines in profile.lines.values() for line in lines],
+        "items": {code: format(amount, "f") for code, amount in profile.sheet.items.items()},
+    }  # fmt: skip
+
+
+def _line(line: presenting.Line) -> dict[str, Any]:
+    value, standing = line.figure.value, line.figure.standing
+    summary = standing.summary
+    return {
+        "indicator": line.indicator.code, "label": line.indicator.label, "unit": line.indicator.unit,
+        "direction": line.indicator.direction, "value": _exact(value.value), "why_none": value.why or None,
+        "firmness": value.firmness or None, "compared": value.usable is not None,
+        "not_compared_because": value.apart or None, "notes": list(value.notes),
+        "context_note": line.note or None, "last_year": _exact(value.last),
+        "n": summary.n, "mean": summary.mean, "median": summary.median, "quartile_1": summary.q1, "quartile_3": summary.q3,
+        "rank": standing.rank, "of": standing.of, "tied_with": standing.tied, "quarter": standing.quarter,
+        "judgement": line.figure.judgement or None, "unusual": line.figure.unusual,
+    }  # fmt: skip
+
+
+def _exact(value: Decimal | None) -> str | None:
+    return None if value is None else format(value, "f")

@@ -1,0 +1,225 @@
+"""Reads of publications: which one an actor may see now, and its documents."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from msgspec import json
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Organisation, Person
+from webapp.cases.models import Case
+from webapp.db import read_rows
+from webapp.publication.models import ContextNote, GroupRequest, Publication, PublicationDocument, Restatement
+from webapp.register.models import Body, Round, programme_of
+from workflows.benchmarks.publishing import BodySheet, GroupSheet, IndicatorSheet, SummarySheet
+from workflows.programme import Programme
+from workflows.roles import Actor, Side
+
+Sheet = TypeVar("Sheet", SummarySheet, IndicatorSheet, GroupSheet, BodySheet)
+KINDS: dict[type, str] = {SummarySheet: "summary", IndicatorSheet: "indicator", GroupSheet: "group", BodySheet: "body"}
+_decoders: dict[type, Any] = {kind: json.Decoder(kind) for kind in KINDS}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A publication that somebody may see, with its round's programme."""
+
+    id: int
+    number: int
+    digest: str
+    with_provisional: bool
+    made_at: datetime
+    issued_at: datetime | None
+    publish_at: datetime | None
+    public: bool
+    round_code: str
+    round_name: str
+    programme: Programme
+    restated: int
+    """How many figures were restated since: what a page tells besides the documents."""
+
+
+def open_to(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    """Which publications an actor may open: everybody those that are published, the programme team every one.
+
+    A body sees its own part of one under embargo, on its case: that is not asked for here.
+    """
+    published = and_(Publication.publish_at.is_not(None), Publication.publish_at <= now)
+    return Publication.id.is_not(None) if actor.side & Side.PROGRAMME else published
+
+
+def shown(session: Session, actor: Actor, now: datetime, round_code: str, number: int | None = None) -> Shown | None:
+    """The newest published publication of a round, or the one of that number if the actor may see it: one statement."""
+    clauses = [Round.code == round_code]
+    if number is None:
+        clauses += [Publication.publish_at.is_not(None), Publication.publish_at <= now]
+    else:
+        clauses += [Publication.number == number, open_to(actor, now)]
+    return _one(session, now, clauses)
+
+
+def issued(session: Session, round_id: int, now: datetime) -> Shown | None:
+    """The newest publication of a round that bodies may see their part of: issued under embargo, or published."""
+    return _one(session, now, [Publication.round_id == round_id, Publication.issued_at.is_not(None), Publication.issued_at <= now])
+
+
+def _one(session: Session, now: datetime, clauses: list[ColumnElement[bool]]) -> Shown | None:
+    restated = select(func.count()).where(Restatement.publication_id == Publication.id).correlate(Publication).scalar_subquery()
+    query = (
+        select(Publication.id, Publication.number, Publication.digest, Publication.with_provisional, Publication.made_at,
+               Publication.issued_at, Publication.publish_at, Round.id, Round.code, Round.name, Round.programme_hash, restated)
+        .join(Round, Round.id == Publication.round_id)
+        .where(*clauses)
+        .order_by(Publication.number.desc())
+        .limit(1)
+    )  # fmt: skip
+    for row in read_rows(session, query):
+        (publication, number, digest, provisional, made, issued_at, publish_at, round_id, code, name, programme_hash, count) = row
+        public = publish_at is not None and publish_at <= now
+        programme = programme_of(session, round_id, programme_hash)
+        return Shown(publication, number, digest, provisional, made, issued_at, publish_at, public, code, name, programme, count)
+    return None
+
+
+def sheet(session: Session, publication_id: int, kind: type[Sheet], key: str) -> Sheet | None:
+    """One document of a publication: one statement."""
+    return next(iter(sheets(session, publication_id, kind, [key])), None)
+
+
+def sheets(session: Session, publication_id: int, kind: type[Sheet], keys: Iterable[str] | None = None) -> list[Sheet]:
+    """Documents of one kind, those of these keys or all, in the order of their keys: one statement."""
+    query = select(PublicationDocument.content).where(
+        PublicationDocument.publication_id == publication_id, PublicationDocument.kind == KINDS[kind]
+    )
+    if keys is not None:
+        query = query.where(PublicationDocument.key.in_(list(keys)))
+    decode = _decoders[kind].decode
+    return [decode(content) for (content,) in read_rows(session, query.order_by(PublicationDocument.key))]
+
+
+def notes(session: Session, publication_id: int, *, body: str | None = None, indicator: str | None = None) -> dict[tuple[str, str], str]:
+    """The notes that bodies put beside their figures, by code of body and of indicator (empty: on all): one statement."""
+    query = (
+        select(Body.code, ContextNote.indicator, ContextNote.text)
+        .join(Case, Case.id == ContextNote.case_id)
+        .join(Body, Body.id == Case.body_id)
+        .where(ContextNote.publication_id == publication_id, ContextNote.text != "")
+    )
+    if body is not None:
+        query = query.where(Body.code == body)
+    if indicator is not None:
+        query = query.where(ContextNote.indicator.in_((indicator, "")))
+    return {(code, of): text for code, of, text in read_rows(session, query)}
+
+
+@dataclass(frozen=True)
+class Restated:
+    """A published figure that was restated."""
+
+    number: int
+    body: str
+    name: str
+    indicator: str
+    version: int
+    old: Decimal | None
+    new: Decimal | None
+    reason: str
+    at: datetime
+
+
+def restatements(session: Session, round_code: str, now: datetime) -> list[Restated]:
+    """Every restatement of published figures of a round, newest first: one statement."""
+    query = (
+        select(Publication.number, Body.code, Organisation.name, Restatement.indicator, Restatement.version, Restatement.old,
+               Restatement.new, Restatement.reason, Restatement.at)
+        .join(Publication, Publication.id == Restatement.publication_id)
+        .join(Round, Round.id == Publication.round_id)
+        .join(Case, Case.id == Restatement.case_id)
+        .join(Body, Body.id == Case.body_id)
+        .join(Organisation, Organisation.id == Body.id)
+        .where(Round.code == round_code, Publication.publish_at.is_not(None), Publication.publish_at <= now)
+        .order_by(Restatement.at.desc(), Organisation.name, Restatement.indicator)
+    )  # fmt: skip
+    return [Restated(*row) for row in read_rows(session, query)]
+
+
+@dataclass(frozen=True)
+class PublishedRound:
+    """A round of which something is published."""
+
+    code: str
+    name: str
+    number: int
+    publish_at: datetime
+
+
+def published_rounds(session: Session, now: datetime) -> list[PublishedRound]:
+    """The rounds of which something is published, newest first: one statement."""
+    query = (
+        select(Round.code, Round.name, func.max(Publication.number), func.max(Publication.publish_at))
+        .join(Publication, Publication.round_id == Round.id)
+        .where(Publication.publish_at.is_not(None), Publication.publish_at <= now)
+        .group_by(Round.id, Round.code, Round.name)
+        .order_by(func.max(Publication.publish_at).desc(), Round.code)
+    )
+    return [PublishedRound(code, name, number, at) for code, name, number, at in read_rows(session, query) if at is not None]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A publication in the officers' list, with who made it and how many notes bodies have put beside their figures."""
+
+    number: int
+    why: str
+    with_provisional: bool
+    made_at: datetime
+    who: str | None
+    issued_at: datetime | None
+    publish_at: datetime | None
+    notes: int
+
+
+def of_round(session: Session, round_id: int) -> list[Made]:
+    """Every publication of a round, newest first: one statement."""
+    noted = select(func.count()).where(ContextNote.publication_id == Publication.id, ContextNote.text != "").correlate(Publication)
+    query = (
+        select(Publication.number, Publication.why, Publication.with_provisional, Publication.made_at, Person.name,
+               Publication.issued_at, Publication.publish_at, noted.scalar_subquery())
+        .outerjoin(Person, Person.id == Publication.made_by)
+        .where(Publication.round_id == round_id)
+        .order_by(Publication.number.desc())
+    )  # fmt: skip
+    return [Made(*row) for row in read_rows(session, query)]
+
+
+def requests_of(session: Session, case_id: int) -> list[GroupRequest]:
+    """The comparator groups that a body asked for, newest first."""
+    return list(session.scalars(select(GroupRequest).where(GroupRequest.case_id == case_id).order_by(GroupRequest.id.desc())))
+
+
+def open_requests(session: Session, round_id: int) -> list[tuple[str, str]]:
+    """The cases of a round of which a comparator group waits for a decision, with the bodies: one statement."""
+    query = (
+        select(Case.ref, Organisation.name)
+        .join(GroupRequest, GroupRequest.case_id == Case.id)
+        .join(Organisation, Organisation.id == Case.body_id)
+        .where(Case.round_id == round_id, GroupRequest.decision == "")
+        .order_by(GroupRequest.asked_at)
+    )
+    return [(ref, name) for ref, name in read_rows(session, query)]
+
+
+def note(session: Session, publication_id: int, case_id: int, indicator: str) -> ContextNote | None:
+    """The note that a body put beside one of its figures in a publication."""
+    query = select(ContextNote).where(ContextNote.publication_id == publication_id, ContextNote.case_id == case_id)
+    return session.scalars(query.where(ContextNote.indicator == indicator)).one_or_none()
+
+
+def names(session: Session) -> dict[str, str]:
+    """The names of all bodies by code: one statement."""
+    query = select(Body.code, Organisation.name).join(Organisation, Organisation.id == Body.id).order_by(Organisation.name)
+    return {row.code: row.name for row in read_rows(session, query)}

@@ -1,0 +1,224 @@
+"""Make a snapshot of a round, issue it to bodies under embargo, publish it, note beside it, restate it, choose comparators."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import json
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from webapp.cases.models import Case
+from webapp.cases.moves import Move, effect
+from webapp.db import Work
+from webapp.publication import building, queries
+from webapp.publication.models import ContextNote, GroupRequest, Publication, PublicationDocument, Restatement
+from webapp.register.models import Body, Round
+from webapp.returns.models import ReturnVersion
+from workflows.benchmarks.comparability import published
+from workflows.benchmarks.publishing import BodySheet, Documents, group_id
+
+NOTE_LIMIT = 400
+"""Characters of a note beside a figure. A short one is read; the domain notes ask for a limit (scoring 15)."""
+FEWEST, MOST = 5, 30
+"""Bodies of a comparator group of one's own: no rank is told under five, and thirty are a class."""
+
+
+class PublicationProblem(ValueError):
+    """Something that cannot be done with a publication now; each of `texts` says what to do."""
+
+    def __init__(self, *texts: str) -> None:
+        super().__init__(" ".join(texts))
+        self.texts = texts
+
+
+def make(work: Work, round_: Round, *, why: str = "", with_provisional: bool = False) -> Publication:
+    """Make the next publication of a round from what there is now; nobody but the programme team sees it yet.
+
+    Notes that bodies put beside the publication before are carried over. Raises PublicationProblem where there is no figure to publish.
+    """
+    session = work.session
+    made = building.make(session, round_, work.now, with_provisional=with_provisional)
+    if not any(value.value is not None for body in made.bodies for value in body.values.values()):
+        raise PublicationProblem("There is no figure to publish yet: no return of this round is signed off.")
+    documents = list(_documents(made))
+    digest = hashlib.sha256()
+    for kind, key, content in documents:
+        digest.update(f"{kind}:{key}:{len(content)}:".encode() + content)
+    before = session.scalar(select(func.max(Publication.number)).where(Publication.round_id == round_.id)) or 0
+    publication = Publication(round_id=round_.id, number=before + 1, why=why.strip(), with_provisional=with_provisional,
+                              digest=digest.hexdigest(), made_at=work.now, made_by=work.actor.person_id)  # fmt: skip
+    session.add(publication)
+    session.flush()
+    rows = [{"publication_id": publication.id, "kind": kind, "key": key, "content": content} for kind, key, content in documents]
+    session.execute(insert(PublicationDocument), rows)
+    _carry_notes(session, round_, publication)
+    return publication
+
+
+def _documents(made: Documents) -> Iterator[tuple[str, str, bytes]]:
+    yield "summary", "", json.encode(made.summary)
+    for indicator in made.indicators:
+        yield "indicator", indicator.code, json.encode(indicator)
+    for group in made.groups:
+        yield "group", group_id(group.group), json.encode(group)
+    for body in made.bodies:
+        yield "body", body.subject.code, json.encode(body)
+
+
+def _carry_notes(session: Session, round_: Round, publication: Publication) -> None:
+    query = select(ContextNote).join(Publication, Publication.id == ContextNote.publication_id)
+    query = query.where(Publication.round_id == round_.id, Publication.number == publication.number - 1, ContextNote.text != "")
+    for note in session.scalars(query).all():
+        session.add(ContextNote(publication_id=publication.id, case_id=note.case_id, indicator=note.indicator, text=note.text,
+                                person_id=note.person_id, changed_at=note.changed_at))  # fmt: skip
+
+
+def one(session: Session, round_: Round, number: int) -> Publication | None:
+    """The publication of a round with that number."""
+    return session.scalars(select(Publication).where(Publication.round_id == round_.id, Publication.number == number)).one_or_none()
+
+
+def _still_open(work: Work, publication: Publication) -> None:
+    later = select(func.max(Publication.number)).where(Publication.round_id == publication.round_id)
+    newest = work.session.scalar(later) or 0
+    if newest > publication.number:
+        raise PublicationProblem(f"Publication {newest} was made since, and takes the place of publication {publication.number}.")
+    if publication.publish_at is not None and publication.publish_at <= work.now:
+        text = f"Publication {publication.number} is published, and what is published never changes. Make another one in its place."
+        raise PublicationProblem(text)
+
+
+def issue(work: Work, publication: Publication) -> None:
+    """Let every body see its own part, under embargo. Raises PublicationProblem for one that is published or issued already."""
+    _still_open(work, publication)
+    if publication.issued_at is not None:
+        raise PublicationProblem(f"Publication {publication.number} is with the bodies already.")
+    publication.issued_at = work.now
+
+
+def publish(work: Work, publication: Publication, at: datetime | None = None) -> None:
+    """Publish at a time, or now: from then on everybody sees it, to the second, whatever runs or not.
+
+    Raises PublicationProblem for one that is published already, and for a time that has passed.
+    """
+    _still_open(work, publication)
+    moment = at or work.now
+    if moment < work.now:
+        raise PublicationProblem("The time of publication has passed. Choose a later one, or publish now.")
+    publication.publish_at = moment
+    publication.issued_at = publication.issued_at or min(moment, work.now)
+
+
+def hold(work: Work, publication: Publication) -> None:
+    """Take the time of publication back. Raises PublicationProblem for one that is published, or that has none."""
+    _still_open(work, publication)
+    if publication.publish_at is None:
+        raise PublicationProblem(f"Publication {publication.number} has no time of publication to take back.")
+    publication.publish_at = None
+
+
+def write_note(work: Work, case: Case, indicator: str, text: str, *, seen: int) -> ContextNote:
+    """Keep what a body says beside one of its figures, or beside all of them; an empty one takes it back.
+
+    `seen` is the revision on which the page was made, 0 for none. Raises PublicationProblem where no publication is under embargo, for a
+    text that is too long, for an indicator of which nothing is published, and where somebody else wrote meanwhile.
+    """
+    session = work.session
+    shown = queries.issued(session, case.round_id, work.now)
+    if shown is None or shown.public:
+        text = "Notes beside figures can be written while a publication is under embargo, before it is published."
+        raise PublicationProblem(text)
+    if indicator and shown.programme.find_indicator(indicator) is None:
+        raise PublicationProblem(f"There is no measure {indicator} in this programme.")
+    kept = text.replace("\r\n", "\n").strip()
+    if len(kept) > NOTE_LIMIT:
+        raise PublicationProblem(f"The note must be {NOTE_LIMIT} characters or fewer; it has {len(kept)}.")
+    query = select(ContextNote).where(ContextNote.publication_id == shown.id, ContextNote.case_id == case.id,
+                                      ContextNote.indicator == indicator)  # fmt: skip
+    note = session.scalars(query).one_or_none()
+    if note is not None and note.revision != seen:
+        raise PublicationProblem("Somebody else changed this note meanwhile. Open the page again and look at it.")
+    if note is None:
+        note = ContextNote(publication_id=shown.id, case_id=case.id, indicator=indicator, revision=0)
+    note.text, note.person_id, note.changed_at = kept, work.actor.person_id, work.now
+    note.revision += 1
+    session.add(note)
+    return note
+
+
+@effect("restate")
+def restate(move: Move) -> None:
+    """Signed off: what is published of the body and is otherwise in this version goes on the public list, with old and new."""
+    work, case = move.work, move.case
+    session = work.session
+    entered = move.facts.entered
+    query = select(Publication).where(Publication.round_id == case.round_id, Publication.publish_at.is_not(None),
+                                      Publication.publish_at <= work.now).order_by(Publication.number.desc()).limit(1)  # fmt: skip
+    publication = session.scalars(query).one_or_none()
+    if publication is None or entered is None:
+        return
+    code = session.scalars(select(Body.code).where(Body.id == case.body_id)).one()
+    sheet = queries.sheet(session, publication.id, BodySheet, code)
+    if sheet is None or not sheet.subject.version:
+        return
+    stood = _restated(session, publication, case)
+    for measure in move.facts.checked.figures.measures():
+        was = sheet.values.get(measure.indicator.code)
+        if was is None or was.why.startswith("Not told"):
+            continue
+        old = stood.get(measure.indicator.code, was.value)
+        new = published(measure.value) if measure.value is not None else None
+        if old != new:
+            session.add(Restatement(publication_id=publication.id, case_id=case.id, indicator=measure.indicator.code,
+                                    version=entered.number, old=old, new=new, reason=_reason(session, entered.version_id),
+                                    at=work.now))  # fmt: skip
+
+
+def _restated(session: Session, publication: Publication, case: Case) -> dict[str, Any]:
+    """What figures were restated to since they were published, by indicator: the newest."""
+    query = select(Restatement.indicator, Restatement.new).where(
+        Restatement.publication_id == publication.id, Restatement.case_id == case.id
+    )
+    return {row.indicator: row.new for row in session.execute(query.order_by(Restatement.id))}
+
+
+def _reason(session: Session, version_id: int) -> str:
+    return session.scalars(select(ReturnVersion.reason).where(ReturnVersion.id == version_id)).one()
+
+
+def ask_for_group(work: Work, case: Case, codes: Sequence[str], reason: str) -> GroupRequest:
+    """Ask for a comparator group of the body's own. Raises PublicationProblem with everything that is wrong with it."""
+    session = work.session
+    wanted = list(dict.fromkeys(code.upper() for code in codes))
+    wrong = list(_wrong_with(session, case, wanted, reason))
+    if any(one.decision == "" for one in queries.requests_of(session, case.id)):
+        wrong.append("A group that was asked for waits for its decision already. Wait for that, or withdraw it first.")
+    if wrong:
+        raise PublicationProblem(*wrong)
+    request = GroupRequest(case_id=case.id, members=wanted, reason=reason.strip(), asked_by=work.actor.person_id, asked_at=work.now)
+    session.add(request)
+    return request
+
+
+def _wrong_with(session: Session, case: Case, codes: Sequence[str], reason: str) -> Iterable[str]:
+    known = set(session.scalars(select(Body.code).where(Body.code.in_(codes))))
+    if strangers := [code for code in codes if code not in known]:
+        yield f"There is no body {', '.join(strangers)} in the register. Use the codes of the register, like E0724."
+    if case.body.code in codes:
+        yield "A body is not compared with itself: leave its own code out."
+    if not FEWEST <= len(codes) <= MOST:
+        yield f"Name {FEWEST} to {MOST} bodies; there are {len(codes)}."
+    if len(reason.strip()) < FEWEST:
+        yield "Say why these bodies are the better comparison."
+
+
+def decide_on_group(work: Work, request: GroupRequest, *, accept: bool, reason: str) -> None:
+    """Decide on a comparator group, with the reason. Raises PublicationProblem for one that is decided, or without a reason."""
+    if request.decision:
+        raise PublicationProblem(f"This group was {request.decision} already.")
+    if not reason.strip():
+        raise PublicationProblem("Give the reason of the decision: the body reads it.")
+    request.decision = "accepted" if accept else "refused"
+    request.decided_reason, request.decided_by, request.decided_at = reason.strip(), work.actor.person_id, work.now
