@@ -115,9 +115,16 @@ def measured(value: Decimal | float | None, unit: str) -> str:
         return f"{sign}£{number}{unit.removeprefix('GBP')}"
     if unit == "%":
         return f"{sign}{number}%"
-    if unit.startswith("count of ") and value == value.to_integral_value():
-        return f"{int(value):,} of {unit.removeprefix('count of ')}"
+    if unit.startswith("count of "):
+        return f"{sign}{number} of {unit.removeprefix('count of ')}"
     return f"{sign}{number}" if unit in ("index", "ratio") else f"{sign}{number} {unit}"
+
+
+def from_to(low: float, high: float, unit: str) -> str:
+    """From one value of an indicator to another, the unit told once where it is a word: £4.12 to £10.29, 7.5 to 14 working days."""
+    start, end = measured(low, unit), measured(high, unit)
+    told_twice = unit.startswith("GBP") or unit == "%"
+    return f"{start if told_twice else measured(low, 'index')} to {end}"
 
 
 def told(answer: Answer | None, item: Item) -> str:
@@ -194,6 +201,7 @@ def set_up_templates(app: Flask) -> None:
         STAGE_LABELS=STAGE_LABELS,
         TRACKS=TRACKS,
         JS_ENABLED=Markup(JS_ENABLED),
+        from_to=from_to,
         may=may,
         navigation=navigation,
         sees=sees,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.publication import queries
 from webapp.publication.queries import Shown
-from workflows.benchmarks.comparability import FIRMNESS_WORDS, Value, published
+from workflows.benchmarks.comparability import FIRMNESS_WORDS, PROVISIONAL, Value, published
 from workflows.benchmarks.picture import Neighbour, Picture, picture
 from workflows.benchmarks.publishing import (
     MAIN,
@@ -69,11 +69,12 @@ class Line:
 
     @property
     def remarks(self) -> list[str]:
-        """All that must be said with the figure."""
+        """All that must be said with the figure; that its function is provisional is said once for all of it."""
         value = self.figure.value
+        apart = "" if value.apart == PROVISIONAL else value.apart
         said = [FIRMNESS_WORDS[value.firmness]] if value.firmness and value.firmness.capitalize() not in value.apart else []
         notes = [text for text in value.notes if not value.apart.startswith(text)]
-        return [text for text in (*said, value.why, value.apart, *notes) if text]
+        return [text for text in (*said, value.why, apart, *notes) if text]
 
     @property
     def rank(self) -> str:

@@ -24,6 +24,9 @@ SCALE = Decimal(1).scaleb(-6)
 """Published figures are kept to six decimals, as amounts are."""
 
 
+PROVISIONAL = "The measures of this function are provisional, so nobody is compared on them."
+
+
 class Value(msgspec.Struct, frozen=True, omit_defaults=True):
     """An indicator of one body as it is published.
 
@@ -116,7 +119,7 @@ def _apart(indicator: Indicator, codes: tuple[str, ...], checked: Checked, firmn
     """Why a figure is left out of the comparison; empty where it is in it."""
     programme = checked.figures.programme
     if programme.function(indicator.function).provisional and not with_provisional:
-        return f"The measures of {programme.function(indicator.function).name.lower()} are provisional, so nobody is compared on them."
+        return PROVISIONAL
     if firmness:
         return f"{FIRMNESS_WORDS[firmness]}, so it is not compared."
     if scope := _scope(indicator.function, checked.figures):
