@@ -106,7 +106,8 @@ def measured(value: Decimal | float | None, unit: str) -> str:
     if value is None:
         return ""
     value = Decimal(repr(value)) if isinstance(value, float) else value
-    places = 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 2
+    large = 100 if unit.startswith("GBP") else 1000  # nobody writes £547.1
+    places = 0 if abs(value) >= large else 1 if abs(value) >= 100 else 2
     number = f"{abs(value):,.{places}f}"
     if not unit.startswith("GBP"):
         number = number.removesuffix(".00").removesuffix(".0")

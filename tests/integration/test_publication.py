@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -24,6 +25,7 @@ from webapp.publication import open_data, presenting, queries, verbs
 from webapp.publication.models import ContextNote, Publication, Restatement
 from webapp.publication.verbs import NOTE_LIMIT, PublicationProblem
 from webapp.register.models import Body, Round
+from webapp.reports.pdf import report_html
 from workflows.benchmarks.publishing import BodySheet, SummarySheet
 from workflows.roles import Actor, Role
 
@@ -317,3 +319,26 @@ def test_a_forged_request_publishes_nothing(app, database):
     assert token(officer.get("/rounds/2009/publication"))
     with database.reading() as session:
         assert session.scalars(select(Publication).where(Publication.number == 2)).first().publish_at is None
+
+
+def test_the_figures_among_others_are_printed_as_they_are_shown(app, database):
+    who, ref, _ = _noting(database)
+    approver = Browser(app, who)
+    assert f"/cases/{ref}/reports/benchmarks.pdf" in approver.get(f"/cases/{ref}/benchmarks")
+    got = approver.client.get(f"/cases/{ref}/reports/benchmarks.pdf")
+    assert (got.status_code, got.mimetype) == (200, "application/pdf")
+    assert got.data.startswith(b"%PDF")
+    coordinator = Browser(app, "coordinator").client.get(f"/cases/{ref}/reports/benchmarks.pdf")
+    assert coordinator.status_code == 404, "nobody else reads them before they are published"
+    with app.test_request_context(), database.reading() as session:
+        case = session.scalars(select(Case).where(Case.ref == ref)).one()
+        officer = Actor(None, "", Role.OFFICER, None)
+        html = report_html(session, case, "benchmarks", officer, NOW)
+        shown = queries.issued(session, case.round_id, NOW)
+        assert shown is not None
+        profile = presenting.profile(session, shown, case.body.code)
+    assert profile is not None
+    drawn = [picture for lines in profile.lines.values() for line in lines if (picture := line.picture()).ticks]
+    assert len(drawn) > 20
+    for picture in drawn:
+        assert str(escape(picture.short)) in html, "the picture's own words are in the document"

@@ -223,7 +223,7 @@ def workflow_docs(output: Path) -> None:
 
 @click.command()
 @click.argument("ref")
-@click.argument("kind", type=click.Choice(["review"]))
+@click.argument("kind", type=click.Choice(["review", "benchmarks"]))
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The PDF file to write.")
 @as_json
 def report(ref: str, kind: str, output: Path, json_: bool) -> None:
@@ -237,7 +237,7 @@ def report(ref: str, kind: str, output: Path, json_: bool) -> None:
         if case is None:
             raise click.ClickException(f"There is no case {ref}. A case is named like 2009-E0724.")
         try:
-            html = pdf.report_html(session, case, kind, COMMAND_LINE)
+            html = pdf.report_html(session, case, kind, COMMAND_LINE, system_clock())
         except pdf.NotReady as problem:
             raise click.ClickException(f"{ref}: {problem}") from None
     made = pdf.report_pdf(html, app.settings.documents)

@@ -4,14 +4,20 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.access import may
 from webapp.accounts.models import Person
 from webapp.cases.models import Case
+from webapp.publication import presenting
+from webapp.publication import queries as publication
 from webapp.reports.document import review_document
 from webapp.review.models import ASKING
 from webapp.review.verbs import KINDS
@@ -25,14 +31,34 @@ class NotReady(Exception):
     """The report cannot be made yet; the text says why."""
 
 
-def report_html(session: Session, case: Case, kind: str, actor: Actor) -> str:
-    """A report as HTML. Raises NotReady while there is nothing to report."""
-    document = review_document(session, case, actor)
-    if kind != "review" or document is None:
-        raise NotReady("The review can be printed once it is final.")
+def report_html(session: Session, case: Case, kind: str, actor: Actor, now: datetime) -> str:
+    """A report as HTML. Raises NotReady while there is nothing to report, and for a kind that there is not."""
+    if kind not in REPORTS:
+        raise NotReady(f"There is no report “{kind}”. There are: {', '.join(REPORTS)}.")
+    shown = REPORTS[kind](session, case, actor, now)
     demo = session.scalar(select(Person.id).where(Person.demo).limit(1)) is not None
     # Rendered by the environment itself: a report needs no request and no person, from the command line or a worker.
-    return current_app.jinja_env.get_template(f"reports/{kind}.html").render(document=document, kinds=KINDS, asking=ASKING, demo=demo)
+    return current_app.jinja_env.get_template(f"reports/{kind}.html").render(case=case, demo=demo, **shown)
+
+
+def _review(session: Session, case: Case, actor: Actor, now: datetime) -> dict[str, Any]:
+    document = review_document(session, case, actor)
+    if document is None:
+        raise NotReady("The review can be printed once it is final.")
+    return {"document": document, "kinds": KINDS, "asking": ASKING}
+
+
+def _benchmarks(session: Session, case: Case, actor: Actor, now: datetime) -> dict[str, Any]:
+    """The body's figures among others, by the view-model of its page."""
+    shown = publication.issued(session, case.round_id, now) if may(actor, "benchmarks.see") else None
+    profile = presenting.profile(session, shown, case.body.code) if shown is not None else None
+    if shown is None or profile is None or not profile.lines:
+        raise NotReady("The figures among those of others can be printed by the body and the programme team, once they are issued.")
+    return {"shown": shown, "profile": profile}
+
+
+REPORTS: Mapping[str, Callable[[Session, Case, Actor, datetime], dict[str, Any]]] = {"review": _review, "benchmarks": _benchmarks}
+"""What each kind of report shows: the names that its template uses. Each raises NotReady while there is nothing to show."""
 
 
 def report_pdf(html: str, kept_in: Path) -> bytes:

@@ -19,7 +19,7 @@ def report(ref: str, kind: str) -> ResponseReturnValue:
     """A report of a case as PDF."""
     here, case = work(), this_case()
     try:
-        html = pdf.report_html(here.session, case, kind, here.actor)
+        html = pdf.report_html(here.session, case, kind, here.actor, here.now)
     except pdf.NotReady as problem:
         raise NotFound(str(problem)) from None
     here.let_go()
