@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from msgspec import json
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -22,7 +23,7 @@ from webapp.returns.queries import answer_columns
 from workflows.benchmarks.comparability import value_of
 from workflows.benchmarks.groups import Chosen, Groups, Member, groups
 from workflows.benchmarks.neighbours import Area, neighbourhoods
-from workflows.benchmarks.publishing import Documents, Return, Subject, documents
+from workflows.benchmarks.publishing import Documents, Return, Subject, documents, group_id
 from workflows.programme import Programme
 from workflows.programme.rests import items_behind
 from workflows.returns.checks import check
@@ -36,6 +37,8 @@ LOT = 50
 STATED = "accepted"
 STATISTICS_NOTE = "As the body filed it with the government. It has not confirmed the figure here."
 
+Encoded = tuple[str, str, bytes]
+"""A document by its kind and key, as JSON."""
 MADE_UP = "The body is real; its figures here are made up for the demo."
 
 
@@ -83,6 +86,19 @@ def make(session: Session, round_: Round, now: datetime, *, with_provisional: bo
         own[code].append(group)
     common = [group for kind, of in found_groups.items() if kind not in ("neighbours", "chosen") for group in of.values()]
     return documents(found.programme, found.day, returns, common, own)
+
+
+def encoded(session: Session, round_: Round, now: datetime, with_provisional: bool) -> list[Encoded]:
+    """The same as they are kept, by kind and key; none where there is no figure to publish."""
+    made = make(session, round_, now, with_provisional=with_provisional)
+    if not any(value.value is not None for body in made.bodies for value in body.values.values()):
+        return []
+    return [
+        ("summary", "", json.encode(made.summary)),
+        *(("indicator", one.code, json.encode(one)) for one in made.indicators),
+        *(("group", group_id(one.group), json.encode(one)) for one in made.groups),
+        *(("body", one.subject.code, json.encode(one)) for one in made.bodies),
+    ]
 
 
 def _groups(found: Material) -> Groups:

@@ -1,11 +1,10 @@
 """Make a snapshot of a round, issue it to bodies under embargo, publish it, note beside it, restate it, choose comparators."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from msgspec import json
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
@@ -13,11 +12,12 @@ from webapp.cases.models import Case
 from webapp.cases.moves import Move, effect
 from webapp.db import Work
 from webapp.publication import building, queries
+from webapp.publication.apart import encoded_apart
 from webapp.publication.models import ContextNote, GroupRequest, Publication, PublicationDocument, Restatement
 from webapp.register.models import Body, Round
 from webapp.returns.models import ReturnVersion
 from workflows.benchmarks.comparability import published
-from workflows.benchmarks.publishing import BodySheet, Documents, group_id
+from workflows.benchmarks.publishing import BodySheet
 
 NOTE_LIMIT = 400
 """Characters of a note beside a figure. A short one is read; the domain notes ask for a limit (scoring 15)."""
@@ -33,16 +33,17 @@ class PublicationProblem(ValueError):
         self.texts = texts
 
 
-def make(work: Work, round_: Round, *, why: str = "", with_provisional: bool = False) -> Publication:
+def make(work: Work, round_: Round, *, why: str = "", with_provisional: bool = False, by_itself: bool = False) -> Publication:
     """Make the next publication of a round from what there is now; nobody but the programme team sees it yet.
 
-    Notes that bodies put beside the publication before are carried over. Raises PublicationProblem where there is no figure to publish.
+    Notes that bodies put beside the publication before are carried over. `by_itself` computes in a process of its own, for a
+    serving one would keep the memory. Raises PublicationProblem where there is no figure to publish.
     """
     session = work.session
-    made = building.make(session, round_, work.now, with_provisional=with_provisional)
-    if not any(value.value is not None for body in made.bodies for value in body.values.values()):
+    compute = encoded_apart if by_itself else building.encoded
+    documents = compute(session, round_, work.now, with_provisional)
+    if not documents:
         raise PublicationProblem("There is no figure to publish yet: no return of this round is signed off.")
-    documents = list(_documents(made))
     digest = hashlib.sha256()
     for kind, key, content in documents:
         digest.update(f"{kind}:{key}:{len(content)}:".encode() + content)
@@ -55,16 +56,6 @@ def make(work: Work, round_: Round, *, why: str = "", with_provisional: bool = F
     session.execute(insert(PublicationDocument), rows)
     _carry_notes(session, round_, publication)
     return publication
-
-
-def _documents(made: Documents) -> Iterator[tuple[str, str, bytes]]:
-    yield "summary", "", json.encode(made.summary)
-    for indicator in made.indicators:
-        yield "indicator", indicator.code, json.encode(indicator)
-    for group in made.groups:
-        yield "group", group_id(group.group), json.encode(group)
-    for body in made.bodies:
-        yield "body", body.subject.code, json.encode(body)
 
 
 def _carry_notes(session: Session, round_: Round, publication: Publication) -> None:

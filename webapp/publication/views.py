@@ -51,7 +51,7 @@ def make(code: str) -> ResponseReturnValue:
     round_ = _round(code)
     why = request.form.get("why", "").strip()[:2000]
     try:
-        made = verbs.make(work(), round_, why=why, with_provisional=request.form.get("with_provisional") == "yes")
+        made = verbs.make(work(), round_, why=why, with_provisional=request.form.get("with_provisional") == "yes", by_itself=True)
     except PublicationProblem as problem:
         return _publications(round_, problem.texts, 409)
     flash(f"Publication {made.number} is made. Nobody but the programme team sees it yet.")
