@@ -286,9 +286,9 @@ def another_round(database, code, programme):
 
 
 def test_held_figures_that_are_the_same_thing_are_filled_in_but_not_a_zero(app, database):
-    another_round(database, "2006", programmes.read("outturn-2006"))
+    another_round(database, "2007", programmes.read("outturn-2006"))
     for body, number in (("e0701", 5), ("e1521", 4)):
-        ref = f"2006-{body.upper()}"
+        ref = f"2007-{body.upper()}"
         browser = Browser(app, "preparer" if body == "e0701" else f"preparer-{body}")
         form = f"/cases/{ref}/return/support"
         browser.move("return", "start", ref=ref)

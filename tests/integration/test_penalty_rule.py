@@ -141,7 +141,7 @@ def test_one_officer_proposes_another_adopts_and_then_it_never_changes(app, data
     clock.forward(days=14)
     assert "In force: version 2" in one.get(RULE)
     with database.reading() as session:
-        public = adopted_rules(session, session.scalars(select(Round)).one())
+        public = adopted_rules(session, session.scalars(select(Round).where(Round.code == "2009")).one())
         events = session.scalars(select(Event).where(Event.entity == "penalty_rule", Event.entity_key.endswith("-v2")).order_by(Event.seq))
         kinds = [(event.kind, event.why) for event in events]
     assert next((rule.version, rule.name, rule.reason) for rule in public) == (2, "Stricter", "Consulted on.")

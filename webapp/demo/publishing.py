@@ -24,6 +24,9 @@ RESTATED = ("volunteer_correction", "fill", "submit_for_sign_off", "sign_off", "
 NEIGHBOURLY = ("E0702", "E0703", "E0704", "E4502", "E4503", "E4504")
 """The group that a body of the demo asks for: others of the North East."""
 
+Found = Row[int, int, int | None]
+"""A case, its body and its partnership."""
+
 
 def add_abolished(work: Work) -> None:
     """Put the councils into the register that ended on 1 April 2009: the statistics of 2006/07 have them still."""
@@ -32,35 +35,37 @@ def add_abolished(work: Work) -> None:
 
 
 def publish_all(database: Database, people: People, files: tuple[Content, ...], rng: random.Random, now: datetime) -> None:
-    """Publish the outturn and the round of 2009, correct a published figure, and put the next publication to the bodies."""
+    """Publish the outturn; then the round of 2009, correct a published figure, and put the next publication to the bodies. A
+    demo of a few bodies has no return to publish."""
     officer = people.officers[0]
     with database.work(officer, now - timedelta(days=3)) as work:
         open_round(work, code="2006", name="Revenue outturn 2006/07: support services", programme=programmes.read(OUTTURN), dates={},
                    threshold=0, asks=False)  # fmt: skip
         verbs.publish(work, verbs.make(work, _round(work, "2006")))
+    accepted = _accepted(database)
+    if len(accepted) < 2:
+        return
     with database.work(officer, now - timedelta(days=2)) as work:
         verbs.publish(work, verbs.make(work, _round(work, "2009"), why="Demo: the figures of the first returns."))
-    _correct(database, people, files, rng, now - timedelta(days=1))
+    _correct(database, people, accepted[0], files, rng, now - timedelta(days=1))
     with database.work(officer, now - timedelta(hours=3)) as work:
         verbs.issue(work, verbs.make(work, _round(work, "2009"), why="Demo: with the returns that came since."))
-    _say(database, people, now - timedelta(hours=2))
+    _say(database, people, accepted[1], now - timedelta(hours=2))
 
 
 def _round(work: Work, code: str) -> Round:
     return work.session.scalars(select(Round).where(Round.code == code)).one()
 
 
-def _correct(database: Database, people: People, files: tuple[Content, ...], rng: random.Random, at: datetime) -> None:
-    """Correct the return of one body whose return was accepted and published: its figures are restated in public."""
-    found = _some(database)
+def _correct(database: Database, people: People, found: Found, files: tuple[Content, ...], rng: random.Random, at: datetime) -> None:
+    """Correct a return that was accepted and published: its figures are restated in public."""
     walker = Walker(database, found.id, found.partnership_id, people.bodies[found.body_id], people, files, rng, RESTATED)
     for number, step in enumerate(RESTATED):
         walker.go(step, at + timedelta(minutes=number))
 
 
-def _say(database: Database, people: People, at: datetime) -> None:
+def _say(database: Database, people: People, found: Found, at: datetime) -> None:
     """Put notes beside the figures of one body, and ask for a comparator group for it."""
-    found = _some(database, skip=1)
     with database.work(people.bodies[found.body_id][Role.APPROVER], at) as work:
         case = work.session.get_one(Case, found.id)
         verbs.write_note(work, case, "", "Demo: we ran payroll for two neighbours in this year; their share is in our cost.", seen=0)
@@ -68,16 +73,18 @@ def _say(database: Database, people: People, at: datetime) -> None:
         verbs.ask_for_group(work, case, NEIGHBOURLY, "Demo: unitary councils of our coast are more like us.")
 
 
-def _some(database: Database, skip: int = 0) -> Row[int, int, int | None]:
-    """A case whose return is accepted and whose review nobody has begun."""
+def _accepted(database: Database) -> list[Found]:
+    """Cases whose return is accepted and whose review nobody has begun, those of other classes than the offered body's first:
+    a corrected return changes what others of its class are asked."""
     with database.reading() as session:
         stands = select(Stay.case_id).where(Stay.until.is_(None))
+        home = select(Body.kind).where(Body.code == HOME).scalar_subquery()
         query = (
             select(Case.id, Case.body_id, Case.partnership_id)
             .join(Body, Body.id == Case.body_id)
             .where(Case.id.in_(stands.where(Stay.track == "return", Stay.state == "accepted")))
             .where(Case.id.in_(stands.where(Stay.track == "review", Stay.state.in_(("unallocated", "allocated")))))
             .where(Body.code != HOME, Body.code.not_in(NEIGHBOURLY))
-            .order_by(Case.id)
+            .order_by(Body.kind == home, Case.id)
         )
-        return session.execute(query.offset(skip).limit(1)).one()
+        return list(session.execute(query.limit(2)))
