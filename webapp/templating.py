@@ -12,7 +12,7 @@ from urllib.parse import quote
 from flask import Flask, g, request
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
-from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader, StrictUndefined
+from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from markupsafe import Markup, escape
 
 from webapp.access import PERMISSIONS, may, sees
@@ -165,7 +165,6 @@ def headcount_words(counted: Any) -> str:
 
 def set_up_templates(app: Flask) -> None:
     """Loaders, filters and globals of all templates."""
-    app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_loader = ChoiceLoader(
         [
             PackageLoader("webapp"),

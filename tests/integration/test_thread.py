@@ -87,6 +87,8 @@ def test_the_whole_thread(app, database, clock):
     approver.move("challenge", "respond")
     inspector.post(f"{case}/challenge/findings/1/decision", {"f1-decision": "kept", "f1-reason": "Agreed"}, form=f"{case}/challenge")
     inspector.move("challenge", "send_to_quality_assurance")
+    page = " ".join(manager.get(f"{case}/moves/challenge/issue_final").split())
+    assert "The decisions on the responses can then be seen by" in page
     manager.move("challenge", "issue_final")
 
     page = approver.get(f"{case}/plan")

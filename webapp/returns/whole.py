@@ -8,6 +8,7 @@ from webapp.cases.briefs import Brief, Line, brief
 from webapp.cases.facts import CaseFacts
 from webapp.checks.queries import Said
 from workflows.programme import Function, Item
+from workflows.returns.checks import belongs
 from workflows.returns.differences import entered_differences, said_differences
 from workflows.returns.explanations import belonging
 from workflows.returns.figures import Figures, Measure
@@ -54,19 +55,12 @@ def whole_return(figures: Figures, said: Mapping[str, list[Said]], shut: Collect
         rows = [
             Row(item, figures.answer(item.code), said.get(item.code, []), item.code in shut)
             for item in programme.items_of(function.code)
-            if item.code in said or _belongs(item, figures)
+            if item.code in said or belongs(item, figures)
         ]
         measures = [figures.measure(i) for i in programme.indicators if i.function == function.code]
         if rows or measures:
             parts.append(Part(function, [(name, list(found)) for name, found in groupby(rows, lambda row: row.item.group)], measures))
     return WholeReturn(parts, tally(figures))
-
-
-def _belongs(item: Item, figures: Figures) -> bool:
-    if not item.asked_if or figures.answer(item.code).given:
-        return True
-    asks = figures.answers.get(item.asked_if)
-    return asks is None or asks.yes
 
 
 def tally_lines(found: Tally) -> list[tuple[str, str, bool]]:

@@ -8,6 +8,7 @@ from webapp.checks.queries import Entered, Said, said_of
 from webapp.review.models import Annotation
 from webapp.templating import told
 from workflows.programme import Function, Item, Programme
+from workflows.returns.checks import belongs
 from workflows.returns.figures import Figures
 
 
@@ -31,7 +32,7 @@ class Section:
 
 def sections(programme: Programme, version: Entered | None, notes: Iterable[Annotation]) -> list[Section]:
     """Every function that asks anything, with its items in the programme's order; `notes` stand beside the items that they
-    are on. Give only what the reader may see."""
+    are on. What was not asked, after a no, is left out. Give only what the reader may see."""
     figures = Figures(programme, version.answers if version else {})
     said = said_of(version, figures)
     by_item: dict[str, list[Annotation]] = {}
@@ -42,6 +43,7 @@ def sections(programme: Programme, version: Entered | None, notes: Iterable[Anno
         lines = [
             Line(item, told(figures.answer(item.code), item), by_item.get(item.code, []), said.get(item.code, []))
             for item in programme.items_of(function.code)
+            if item.code in by_item or item.code in said or belongs(item, figures)
         ]
         if lines:
             found.append(Section(function, lines))

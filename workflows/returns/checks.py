@@ -26,6 +26,15 @@ def asked(item: Item, figures: Figures) -> bool:
     return not item.asked_if or figures.answers.get(item.asked_if, NOTHING).yes
 
 
+def belongs(item: Item, figures: Figures) -> bool:
+    """Whether an item has a place among the answers: one that is asked only after a yes has none where the answer was another,
+    and none is given."""
+    if not item.asked_if or figures.answer(item.code).given:
+        return True
+    asks = figures.answers.get(item.asked_if)
+    return asks is None or asks.yes
+
+
 def answered(item: Item, figures: Figures) -> bool:
     """Whether an item has an answer that somebody stands by, with the note that it needs."""
     answer = figures.answers.get(item.code, NOTHING)

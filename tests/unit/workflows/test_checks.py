@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.support.broken import FACTORS
 from workflows.programme import Check, Function, Held, Indicator, Item, Practice, Programme
 from workflows.programme.questions import with_questions
-from workflows.returns.checks import Earlier, also_asked, check
+from workflows.returns.checks import Earlier, also_asked, belongs, check
 from workflows.returns.explanations import LIMIT, BadExplanation, Explanation, fits, given_for, read_explanation
 from workflows.returns.figures import Figures
 from workflows.returns.outliers import spread
@@ -206,3 +207,12 @@ def test_an_explanation_is_kept_as_it_was_written(text, kept):
 def test_what_explains_nothing_or_too_much_is_refused(text, told):
     with pytest.raises(BadExplanation, match=told):
         read_explanation(text)
+
+
+def test_what_is_asked_only_after_a_yes_has_no_place_after_a_no():
+    run, item = Item(code="RUN", function="fin", label="Run", kind="yes_no"), Item(code="HOW", function="fin", label="How", asked_if="RUN")
+    programme = structs.replace(PROGRAMME, items=(*PROGRAMME.items, run, item))
+    assert belongs(item, Figures(programme, {"RUN": Answer(text="yes")}))
+    assert not belongs(item, Figures(programme, {"RUN": Answer(text="no")}))
+    assert belongs(item, Figures(programme, {}))
+    assert belongs(item, Figures(programme, {"RUN": Answer(text="no"), "HOW": Answer(not_known="It was lost.")}))
