@@ -97,13 +97,14 @@ def review(found: Found) -> dict[str, Any]:
     by_item: dict[str, list[Any]] = {}
     for note in found("annotations"):
         by_item.setdefault(note.item, []).append(note)
+    answers = {one.item: one for one in found("return_values")}
     return {
         "me": found("memberships")[0],
         "case": found("cases")[0],
         "stays": found("stays"),
         "version": found("return_versions")[0],
-        "items": ITEMS,
-        "answers": {one.item: one for one in found("return_values")},
+        "items": [item for item in ITEMS if not item.asked_if or item.code in answers],
+        "answers": answers,
         "review": found("reviews")[0],
         "annotations": by_item,
     }
