@@ -15,13 +15,14 @@ from webapp.publication import building, open_data, presenting, queries, verbs
 from webapp.publication.queries import Shown
 from webapp.publication.verbs import PublicationProblem
 from webapp.register.models import Round
+from webapp.returns.burden_queries import round_by_code
 from webapp.returns.models import ReturnVersion
 from workflows.benchmarks.publishing import GroupSheet, Subject, group_id
 from workflows.benchmarks.statistics import Summary
 
 
 def _round(session: Session, code: str) -> Round:
-    found = session.scalars(select(Round).where(Round.code == code)).one_or_none()
+    found = round_by_code(session, code)
     if found is None:
         known = ", ".join(session.scalars(select(Round.code).order_by(Round.id))) or "none"
         raise click.ClickException(f"There is no round {code}. There are: {known}.")

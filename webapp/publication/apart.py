@@ -11,9 +11,12 @@ from datetime import datetime
 from msgspec import msgpack
 from sqlalchemy.orm import Session
 
+from webapp import models
+from webapp.db import Database
 from webapp.publication.building import Encoded, encoded
 from webapp.register.models import Round
 
+__all__ = ["encoded_apart", "main", "models"]
 TIMEOUT_SECONDS = 90
 ADDRESS = "YARDSTICK_DATABASE_URL"
 
@@ -37,10 +40,6 @@ def encoded_apart(session: Session, round_: Round, now: datetime, with_provision
 
 def main(round_id: str, now: str, with_provisional: str) -> None:
     """Write the documents of a round to standard output."""
-    from webapp import topics
-    from webapp.db import Database
-
-    assert topics.__all__
     database = Database(os.environ[ADDRESS])
     with database.reading() as session:
         round_ = session.get_one(Round, int(round_id))

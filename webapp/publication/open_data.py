@@ -15,7 +15,7 @@ from webapp.publication import presenting, queries
 from webapp.publication.presenting import Profile
 from webapp.publication.queries import Shown
 from webapp.sheets import csv_text
-from workflows.benchmarks.publishing import BodySheet, GroupSheet, SummarySheet, group_id
+from workflows.benchmarks.publishing import BodySheet, GroupSheet, IndicatorSheet, SummarySheet, group_id
 from workflows.benchmarks.statistics import INTERPOLATION, MINIMUM_FOR_QUARTILES, MINIMUM_FOR_RANK
 
 Table = tuple[list[str], list[list[Any]]]
@@ -50,12 +50,19 @@ FIELDS: Mapping[str, tuple[str, str]] = {
 """The columns of figures.csv, with type and meaning."""
 
 
-def figures(session: Session, shown: Shown, *, body: str | None = None, indicator: str | None = None) -> Table:
-    """The figures of a publication as a table: all, or those of one body or one measure. Two statements."""
+def figures(session: Session, shown: Shown, *, body: str | None = None) -> Table:
+    """The figures of a publication as a table: all, or those of one body. Two statements."""
     bodies = queries.sheets(session, shown.id, BodySheet, None if body is None else [body])
-    notes = queries.notes(session, shown.id, body=body)
-    found = presenting.flat(shown, bodies, notes)
-    return list(FIELDS), [[_cell(one[name]) for name in FIELDS] for one in found if indicator in (None, one["indicator"])]
+    return _figures(shown, presenting.of_bodies(bodies), queries.notes(session, shown.id, body=body))
+
+
+def measure(session: Session, shown: Shown, sheet: IndicatorSheet) -> Table:
+    """The figures of one measure as a table: one statement."""
+    return _figures(shown, presenting.of_measure(sheet), queries.notes(session, shown.id, indicator=sheet.code))
+
+
+def _figures(shown: Shown, found: Iterable[presenting.Told], notes: Mapping[tuple[str, str], str]) -> Table:
+    return list(FIELDS), [[_cell(one[name]) for name in FIELDS] for one in presenting.flat(shown, found, notes)]
 
 
 def _cell(value: Any) -> Any:
@@ -125,10 +132,8 @@ def tables(session: Session, shown: Shown, now: datetime) -> dict[str, Table]:
     """Every table of the open data by the name of its file, without ending: six statements."""
     summary = queries.sheet(session, shown.id, SummarySheet, "")
     sheets = queries.sheets(session, shown.id, BodySheet)
-    notes = queries.notes(session, shown.id)
-    flat = [[_cell(one[name]) for name in FIELDS] for one in presenting.flat(shown, sheets, notes)]
     return {
-        "figures": (list(FIELDS), flat),
+        "figures": _figures(shown, presenting.of_bodies(sheets), queries.notes(session, shown.id)),
         "bodies": bodies(summary) if summary else ([], []),
         "indicators": indicators(shown),
         "items": items(shown),

@@ -18,17 +18,17 @@ from workflows.benchmarks.publishing import (
     GroupSheet,
     IndicatorSheet,
     Listed,
+    Place,
     Row,
     Subject,
     SummarySheet,
     compared,
     group_id,
 )  # fmt: skip
-from workflows.benchmarks.statistics import MINIMUM_FOR_QUARTILES, MINIMUM_FOR_RANK
 from workflows.formulas import formula
 from workflows.programme import Function, Indicator, Programme
 from workflows.programme.rests import items_behind
-from workflows.returns.comparison import TENTH
+from workflows.returns.comparison import Change, moved
 from workflows.returns.figures import Figures
 from workflows.returns.values import Answer
 
@@ -40,7 +40,6 @@ DIMENSIONS: Mapping[str, str] = {
     "context": "Context",
 }
 """The groups of measures, to be read together and never one alone (the domain notes on the indicators)."""
-QUARTERS = {1: "lowest quarter", 2: "below the median", 3: "above the median", 4: "highest quarter"}
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,8 @@ class Line:
         """All that must be said with the figure; that its function is provisional is said once for all of it."""
         value = self.figure.value
         apart = "" if value.apart == PROVISIONAL else value.apart
-        said = [FIRMNESS_WORDS[value.firmness]] if value.firmness and value.firmness.capitalize() not in value.apart else []
+        firmness = FIRMNESS_WORDS[value.firmness]
+        said = [firmness] if firmness and not value.apart.startswith(firmness) else []
         notes = [text for text in value.notes if not value.apart.startswith(text)]
         return [text for text in (*said, value.why, apart, *notes) if text]
 
@@ -85,18 +85,10 @@ class Line:
         return f"{found.rank}{' equal' if found.tied else ''} of {found.of}"
 
     @property
-    def position(self) -> str:
-        """In which quarter of the group it is, in words."""
-        return QUARTERS.get(self.figure.standing.quarter or 0, "")
-
-    @property
     def change(self) -> str:
         """The move on last year in words; empty where the two may not be compared."""
-        now, last = self.figure.value.value, self.figure.value.last
-        if now is None or not last:
-            return ""
-        percent = ((now - last) * 100 / abs(last)).quantize(TENTH)
-        return "no change" if not percent else f"{'up' if percent > 0 else 'down'} {abs(percent):,f}% on last year"
+        words = Change(moved(self.figure.value.value, self.figure.value.last)).words
+        return f"{words} on last year" if words.endswith("%") else words
 
 
 @dataclass(frozen=True)
@@ -109,11 +101,13 @@ class Glance:
 
 @dataclass
 class Profile:
-    """A body's figures beside one comparator group: the page of a body, its file and its JSON."""
+    """A body's figures beside one comparator group: the page of a body, its file and its JSON. `groups` are all that it may be
+    compared with, by id."""
 
     shown: Shown
     sheet: BodySheet
     group: GroupSheet | None
+    groups: dict[str, GroupSheet]
     choices: list[Listed]
     lines: dict[str, list[Line]] = field(default_factory=dict)
     note: str = ""
@@ -177,7 +171,7 @@ def profile(session: Session, shown: Shown, code: str, group: str = "") -> Profi
     choices.sort(key=lambda one: order.index(one.kind))
     chosen = group if group in found else next((one.id for one in choices if one.kind == MAIN), choices[0].id if choices else "")
     notes = queries.notes(session, shown.id, body=code)
-    made = Profile(shown, sheet, found.get(chosen), choices, note=notes.get((code, ""), ""))
+    made = Profile(shown, sheet, found.get(chosen), found, choices, note=notes.get((code, ""), ""))
     if made.group is None:
         return made
     for indicator in shown.programme.indicators:
@@ -227,13 +221,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a published figure comes from: formula, items, version, comparators; `again` is the value computed from the items
+    """Where a published figure comes from: items, version, comparators; `again` is the value computed from the items
     anew, which must be the published one."""
 
     line: Line
     profile: Profile
-    numerator: str
-    denominator: str
     steps: tuple[Step, ...]
     again: Decimal | None
     standings: tuple[tuple[Listed, Compared], ...]
@@ -246,19 +238,17 @@ class Origin:
 
 
 def origin(session: Session, shown: Shown, code: str, indicator: str) -> Origin | None:
-    """Where a figure comes from: five statements. None where it is not published."""
+    """Where a figure comes from: four statements. None where it is not published."""
     made = profile(session, shown, code)
     line = next((one for of in made.lines.values() for one in of if one.indicator.code == indicator), None) if made else None
     if made is None or line is None:
         return None
     programme, sheet = shown.programme, made.sheet
     steps = tuple(_step(code, sheet, programme) for code in items_behind(line.indicator, programme))
-    groups = {group_id(one.group): one for one in sheet.apart}
-    groups |= {group_id(one.group): one for one in queries.sheets(session, shown.id, GroupSheet, sheet.groups)}
-    standings = tuple((choice, compared(sheet, groups, choice.id, indicator, programme)) for choice in made.choices)
+    standings = tuple((choice, compared(sheet, made.groups, choice.id, indicator, programme)) for choice in made.choices)
     again = recomputed(sheet, line.indicator, programme)
     drawn = line.picture(_neighbours(session, shown, sheet, indicator))
-    return Origin(line, made, line.indicator.numerator, line.indicator.denominator, steps, again, standings, drawn)
+    return Origin(line, made, steps, again, standings, drawn)
 
 
 def _neighbours(session: Session, shown: Shown, sheet: BodySheet, indicator: str) -> list[Neighbour]:
@@ -318,27 +308,34 @@ def found_bodies(summary: SummarySheet, text: str) -> list[Subject]:
     return [one for one in summary.subjects if wanted and (wanted in one.name.lower() or wanted == one.code.lower())]
 
 
-RULES = {
-    "quartiles": f"Quartiles are told of {MINIMUM_FOR_QUARTILES} usable figures or more, ranks of {MINIMUM_FOR_RANK} or more.",
-}
+Told = tuple[Subject, str, Value, Place]
+"""A figure as a row of the open data tells it: whose, which, what, and its place in the class."""
 
 
-def flat(shown: Shown, bodies: Iterable[BodySheet], notes: Mapping[tuple[str, str], str]) -> Iterator[dict[str, object]]:
-    """Every figure of bodies as a flat record: a row of the open data."""
-    programme = shown.programme
+def of_bodies(bodies: Iterable[BodySheet]) -> Iterator[Told]:
+    """Every figure of some bodies."""
     for sheet in bodies:
-        subject = sheet.subject
-        main = next((key for key in sheet.groups if key.startswith(f"{MAIN}:")), "")
-        for code, value in sheet.values.items():
-            place = sheet.places.get(main, {}).get(code)
-            yield {
-                "round": shown.round_code, "publication": shown.number, "body": subject.code, "name": subject.name,
-                "class": subject.class_name, "region": subject.region, "indicator": code, "value": value.value,
-                "unit": programme.indicator(code).unit, "why_none": value.why, "firmness": value.firmness,
-                "compared": value.compared and value.value is not None, "not_compared_because": value.apart,
-                "rank_in_class": place.rank if place else None, "ranked": place.of if place and place.rank else None,
-                "quarter_in_class": place.quarter if place else None, "last_year": value.last,
-                "comparability_notes": " | ".join(value.notes), "context_note": notes.get((subject.code, code), ""),
-                "return_version": subject.version or None, "signed_off_on": subject.signed_on,
-                "remark": subject.note,
-            }  # fmt: skip
+        places = sheet.places.get(next((key for key in sheet.groups if key.startswith(f"{MAIN}:")), ""), {})
+        yield from ((sheet.subject, code, value, places.get(code, Place())) for code, value in sheet.values.items())
+
+
+def of_measure(sheet: IndicatorSheet) -> Iterator[Told]:
+    """Every figure of one measure, by code of body."""
+    yield from ((row.subject, sheet.code, row.value, row.place) for row in sorted(sheet.rows, key=lambda row: row.subject.code))
+
+
+def flat(shown: Shown, found: Iterable[Told], notes: Mapping[tuple[str, str], str]) -> Iterator[dict[str, object]]:
+    """Figures as flat records: rows of the open data."""
+    programme = shown.programme
+    for subject, code, value, place in found:
+        yield {
+            "round": shown.round_code, "publication": shown.number, "body": subject.code, "name": subject.name,
+            "class": subject.class_name, "region": subject.region, "indicator": code, "value": value.value,
+            "unit": programme.indicator(code).unit, "why_none": value.why, "firmness": value.firmness,
+            "compared": value.compared and value.value is not None, "not_compared_because": value.apart,
+            "rank_in_class": place.rank, "ranked": place.of if place.rank else None,
+            "quarter_in_class": place.quarter, "last_year": value.last,
+            "comparability_notes": " | ".join(value.notes), "context_note": notes.get((subject.code, code), ""),
+            "return_version": subject.version or None, "signed_off_on": subject.signed_on,
+            "remark": subject.note,
+        }  # fmt: skip

@@ -17,7 +17,7 @@ from webapp.penalties.queries import adopted_rules
 from webapp.publication import open_data, presenting, queries
 from webapp.publication.queries import Shown
 from webapp.returns.burden_queries import round_by_code
-from webapp.sheets import csv_text
+from webapp.sheets import csv_answer
 from workflows.benchmarks.publishing import STATUSES, BodySheet, GroupSheet, IndicatorSheet, SummarySheet
 
 blueprint = Blueprint("published", __name__, url_prefix="/published")
@@ -218,7 +218,7 @@ def origin(shown: Shown, body: str, indicator: str) -> ResponseReturnValue:
 @_of_round
 def round_csv(shown: Shown) -> ResponseReturnValue:
     """Every figure of a round as a table."""
-    return _csv(f"{shown.round_code}-figures", *open_data.figures(work().session, shown))
+    return csv_answer(f"{shown.round_code}-figures", *open_data.figures(work().session, shown))
 
 
 @blueprint.get("/<code>.json")
@@ -234,8 +234,7 @@ def round_json(shown: Shown) -> ResponseReturnValue:
 @_of_round
 def indicator_csv(shown: Shown, indicator: str) -> ResponseReturnValue:
     """The table of an indicator as a file."""
-    _indicator(shown, indicator)
-    return _csv(f"{shown.round_code}-{indicator}", *open_data.figures(work().session, shown, indicator=indicator))
+    return csv_answer(f"{shown.round_code}-{indicator}", *open_data.measure(work().session, shown, _indicator(shown, indicator)))
 
 
 @blueprint.get("/<code>/<body>.csv")
@@ -244,7 +243,7 @@ def indicator_csv(shown: Shown, indicator: str) -> ResponseReturnValue:
 def body_csv(shown: Shown, body: str) -> ResponseReturnValue:
     """The figures of a body as a table."""
     _profile(shown, body)
-    return _csv(f"{shown.round_code}-{body}", *open_data.figures(work().session, shown, body=body))
+    return csv_answer(f"{shown.round_code}-{body}", *open_data.figures(work().session, shown, body=body))
 
 
 @blueprint.get("/<code>/<body>.json")
@@ -263,10 +262,4 @@ def package(shown: Shown) -> ResponseReturnValue:
     answer = make_response(open_data.package(work().session, shown, work().now))
     answer.mimetype = "application/zip"
     answer.headers["Content-Disposition"] = f'attachment; filename="{shown.round_code}-open-data.zip"'
-    return answer
-
-
-def _csv(name: str, head: list[str], rows: list[list[Any]]) -> Response:
-    answer = Response(csv_text(head, rows), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer

@@ -18,6 +18,7 @@ from webapp.register.models import Body, Round
 from webapp.returns.models import ReturnVersion
 from workflows.benchmarks.comparability import published
 from workflows.benchmarks.publishing import BodySheet
+from workflows.engine import Reason
 
 NOTE_LIMIT = 400
 """Characters of a note beside a figure. A short one is read; the domain notes ask for a limit (scoring 15)."""
@@ -31,6 +32,10 @@ class PublicationProblem(ValueError):
     def __init__(self, *texts: str) -> None:
         super().__init__(" ".join(texts))
         self.texts = texts
+
+    def reasons(self, place: str = "") -> tuple[Reason, ...]:
+        """The same as reasons for a page to show, mended at that place of it."""
+        return tuple(Reason(text, place) for text in self.texts)
 
 
 def make(work: Work, round_: Round, *, why: str = "", with_provisional: bool = False, by_itself: bool = False) -> Publication:
@@ -145,16 +150,13 @@ def restate(move: Move) -> None:
     work, case = move.work, move.case
     session = work.session
     entered = move.facts.entered
-    query = select(Publication).where(Publication.round_id == case.round_id, Publication.publish_at.is_not(None),
-                                      Publication.publish_at <= work.now).order_by(Publication.number.desc()).limit(1)  # fmt: skip
-    publication = session.scalars(query).one_or_none()
+    publication = queries.shown(session, work.actor, work.now, case.round.code)
     if publication is None or entered is None:
         return
-    code = session.scalars(select(Body.code).where(Body.id == case.body_id)).one()
-    sheet = queries.sheet(session, publication.id, BodySheet, code)
+    sheet = queries.sheet(session, publication.id, BodySheet, case.body.code)
     if sheet is None or not sheet.subject.version:
         return
-    stood = _restated(session, publication, case)
+    stood = _restated(session, publication.id, case)
     for measure in move.facts.checked.figures.measures():
         was = sheet.values.get(measure.indicator.code)
         if was is None or was.why.startswith("Not told"):
@@ -167,10 +169,10 @@ def restate(move: Move) -> None:
                                     at=work.now))  # fmt: skip
 
 
-def _restated(session: Session, publication: Publication, case: Case) -> dict[str, Any]:
+def _restated(session: Session, publication_id: int, case: Case) -> dict[str, Any]:
     """What figures were restated to since they were published, by indicator: the newest."""
     query = select(Restatement.indicator, Restatement.new).where(
-        Restatement.publication_id == publication.id, Restatement.case_id == case.id
+        Restatement.publication_id == publication_id, Restatement.case_id == case.id
     )
     return {row.indicator: row.new for row in session.execute(query.order_by(Restatement.id))}
 

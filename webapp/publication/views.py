@@ -19,6 +19,7 @@ from webapp.register.models import Round
 from webapp.returns.burden_queries import round_by_code
 from webapp.templating import case_url, moment
 from workflows.dates import read_day
+from workflows.engine import Reason
 
 blueprint = Blueprint("publication", __name__)
 
@@ -37,7 +38,7 @@ def publications(code: str) -> ResponseReturnValue:
     return _publications(_round(code))
 
 
-def _publications(round_: Round, problems: tuple[str, ...] = (), status: int = 200) -> Response:
+def _publications(round_: Round, problems: tuple[Reason, ...] = (), status: int = 200) -> Response:
     here = work()
     html = render_template("publication.html", round=round_, made=queries.of_round(here.session, round_.id),
                            requests=queries.open_requests(here.session, round_.id), problems=problems, typed=request.form)  # fmt: skip
@@ -53,7 +54,7 @@ def make(code: str) -> ResponseReturnValue:
     try:
         made = verbs.make(work(), round_, why=why, with_provisional=request.form.get("with_provisional") == "yes", by_itself=True)
     except PublicationProblem as problem:
-        return _publications(round_, problem.texts, 409)
+        return _publications(round_, problem.reasons(), 409)
     flash(f"Publication {made.number} is made. Nobody but the programme team sees it yet.")
     return redirect(url_for("publication.publications", code=code), 303)
 
@@ -69,7 +70,7 @@ def change(code: str, number: int, verb: str) -> ResponseReturnValue:
     try:
         said = DO[verb](found)
     except PublicationProblem as problem:
-        return _publications(round_, problem.texts, 409 if verb != "set" else 422)
+        return _publications(round_, problem.reasons(), 409 if verb != "set" else 422)
     flash(said)
     return redirect(url_for("publication.publications", code=code), 303)
 
@@ -119,7 +120,7 @@ def benchmarks(ref: str) -> ResponseReturnValue:
     return _benchmarks()
 
 
-def _benchmarks(problems: tuple[str, ...] = (), status: int = 200) -> Response:
+def _benchmarks(problems: tuple[Reason, ...] = (), status: int = 200) -> Response:
     here, case = work(), this_case()
     shown = queries.issued(here.session, case.round_id, here.now)
     profile = presenting.profile(here.session, shown, case.body.code, request.args.get("group", "")[:160]) if shown else None
@@ -158,7 +159,7 @@ def write_note(ref: str) -> ResponseReturnValue:
     try:
         verbs.write_note(work(), this_case(), form.get("indicator", "")[:20], form.get("note", ""), seen=form.get("seen", 0, type=int))
     except PublicationProblem as problem:
-        return _benchmarks(problem.texts, 422)
+        return _benchmarks(problem.reasons("#note-text"), 422)
     flash("Your note is kept. It is printed as you wrote it, beside the figure." if form.get("note", "").strip() else "Your note is gone.")
     return redirect(url_for("publication.benchmarks", ref=ref), 303)
 
@@ -170,7 +171,7 @@ def comparators(ref: str) -> ResponseReturnValue:
     return _comparators()
 
 
-def _comparators(problems: tuple[str, ...] = (), status: int = 200) -> Response:
+def _comparators(problems: tuple[Reason, ...] = (), status: int = 200) -> Response:
     here, case = work(), this_case()
     names = queries.names(here.session)
     html = render_template("comparators.html", case=case, head=presenter.head(facts_here()), names=names,
@@ -188,7 +189,7 @@ def ask(ref: str) -> ResponseReturnValue:
     try:
         verbs.ask_for_group(work(), this_case(), codes, request.form.get("reason", "")[:2000])
     except PublicationProblem as problem:
-        return _comparators(problem.texts, 422)
+        return _comparators(problem.reasons(), 422)
     flash("The group is asked for. The programme team decides on it.")
     return redirect(url_for("publication.comparators", ref=ref), 303)
 
@@ -204,6 +205,6 @@ def decide(ref: str, number: int) -> ResponseReturnValue:
     try:
         verbs.decide_on_group(here, found, accept=request.form.get("decision") == "accept", reason=request.form.get("reason", "")[:2000])
     except PublicationProblem as problem:
-        return _comparators(problem.texts, 422)
+        return _comparators(problem.reasons(), 422)
     flash(f"The group is {found.decision}.")
     return redirect(case_url(ref, "comparators"), 303)

@@ -13,7 +13,7 @@ import msgspec
 from workflows.benchmarks.series import unbroken
 from workflows.formulas import formula
 from workflows.programme import Indicator, Programme
-from workflows.programme.rests import items_behind
+from workflows.programme.rests import items_behind, scope_item
 from workflows.returns.checks import Checked
 from workflows.returns.figures import Figures, Measure
 from workflows.returns.values import NOTHING
@@ -133,8 +133,7 @@ def _apart(indicator: Indicator, codes: tuple[str, ...], checked: Checked, firmn
 
 def _scope(function: str, figures: Figures) -> str:
     """How a function is counted where it is not as the guidance says; empty where it is."""
-    prefix = figures.programme.function(function).prefix
-    answer = figures.answers.get(f"{prefix}_SCOPE", NOTHING)
+    answer = figures.answers.get(scope_item(figures.programme, function), NOTHING)
     return (answer.note or "The body does not say how.") if answer.text == "no" else ""
 
 

@@ -169,34 +169,27 @@ def documents(
     sheets = [BodySheet(one.subject, dict(one.values), {}, (), (), dict(one.items), dict(one.texts)) for one in returns]
     places: list[dict[str, dict[str, Place]]] = [{} for _ in returns]
     groups = [group for group in common if any(code in numbers for code in group.codes)]
-    shared = []
-    for group in groups:
-        members = [numbers[code] for code in group.codes if code in numbers]
-        found = standings(table, [members], [members], "in")
-        shared.append(GroupSheet(group, {code: found.summaries.at(0, at) for at, code in enumerate(codes)}))
-        for position, number in enumerate(members):
-            places[number][group_id(group)] = {
-                code: _place(found.at(0, position, at)) for at, code in enumerate(codes) if code in returns[number].values
-            }
-    apart: list[list[GroupSheet]] = [[] for _ in returns]
-    for code, of_body in own.items():
-        if code not in numbers:
-            continue
-        number = numbers[code]
-        for group in of_body:
-            members = [numbers[other] for other in group.codes if other in numbers and other != code]
-            found = standings(table, [members], [[number]], "out")
-            apart[number].append(GroupSheet(group, {c: found.summaries.at(0, at) for at, c in enumerate(codes)}))
-            places[number][group_id(group)] = {c: _place(found.at(0, 0, at)) for at, c in enumerate(codes) if c in returns[number].values}
+
+    def placed(group: Group, subjects: Sequence[int]) -> GroupSheet:
+        """How every indicator spreads in a group; the subjects are given their places in it."""
+        members = [numbers[code] for code in group.codes if code in numbers and (group.own == "in" or numbers[code] not in subjects)]
+        found = standings(table, [members], [subjects], group.own)
+        for position, number in enumerate(subjects):
+            known = returns[number].values
+            places[number][group_id(group)] = {code: _place(found.at(0, position, at)) for at, code in enumerate(codes) if code in known}
+        return GroupSheet(group, {code: found.summaries.at(0, at) for at, code in enumerate(codes)})
+
+    shared = tuple(placed(group, [numbers[code] for code in group.codes if code in numbers]) for group in groups)
+    apart = [tuple(placed(group, [number]) for group in own.get(one.subject.code, ())) for number, one in enumerate(returns)]
     bodies = tuple(
-        msgspec.structs.replace(sheet, places=places[number], apart=tuple(apart[number]),
+        msgspec.structs.replace(sheet, places=places[number], apart=apart[number],
                                 groups=tuple(group_id(group) for group in groups if sheet.subject.code in group.codes))
         for number, sheet in enumerate(sheets)
     )  # fmt: skip
     subjects = tuple(sorted((one.subject for one in returns), key=lambda one: (one.name, one.code)))
     listed = tuple(Listed(group_id(g), g.kind, g.words, sum(code in numbers for code in g.codes)) for g in groups)
     return Documents(
-        SummarySheet(day.isoformat(), subjects, listed), tuple(_indicator(code, bodies, groups) for code in codes), tuple(shared), bodies
+        SummarySheet(day.isoformat(), subjects, listed), tuple(_indicator(code, bodies, groups) for code in codes), shared, bodies
     )
 
 

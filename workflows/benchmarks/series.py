@@ -1,31 +1,16 @@
-"""An indicator from round to round: whether two values may be compared at all, and by how much it moved.
+"""An indicator from round to round: whether two values may be compared at all.
 
 A series is unbroken where the indicator is reckoned in the same way, and each item behind it was asked by the same definition. The
 two programmes are those frozen into the two rounds, so that an edit for the next round is seen here.
 """
 
-from decimal import Decimal
-
 from workflows.programme import Indicator, Programme
 from workflows.programme.rests import items_behind
-from workflows.returns.comparison import Change
-
-
-def change(code: str, now: Decimal | None, last: Decimal | None, this: Programme, then: Programme) -> Change:
-    """How an indicator moved since the round of `then`, in percent of its size; not comparable where the series is broken.
-
-    Raises KeyError where this round's programme has no such indicator.
-    """
-    if not unbroken(code, this, then):
-        return Change(comparable=False)
-    if now is None or not last:
-        return Change()
-    percent = (now - last) * 100 / abs(last)
-    return Change(percent, large=abs(percent) > this.change_percent)
 
 
 def unbroken(code: str, this: Programme, then: Programme) -> bool:
-    """Whether the values of an indicator in two rounds are of one series. Raises KeyError as `change`."""
+    """Whether the values of an indicator in two rounds are of one series. Raises KeyError where
+    this round's programme has no such indicator."""
     here, there = this.indicator(code), then.find_indicator(code)
     if there is None:
         return False

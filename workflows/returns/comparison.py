@@ -40,10 +40,13 @@ def change(now: Decimal | None, last: Decimal | None, item: Item, programme: Pro
     """
     if (last_definition or FIRST_DEFINITION) != item.definition:
         return Change(comparable=False)
-    if now is None or not last:
-        return Change()
-    percent = (now - last) * 100 / abs(last)
-    return Change(percent, large=abs(percent) > limit(item, programme))
+    percent = moved(now, last)
+    return Change() if percent is None else Change(percent, large=abs(percent) > limit(item, programme))
+
+
+def moved(now: Decimal | None, last: Decimal | None) -> Decimal | None:
+    """The move on last year in percent of last year's size; None where there is nothing to divide by, or no figure yet."""
+    return None if now is None or not last else (now - last) * 100 / abs(last)
 
 
 def limit(item: Item, programme: Programme) -> Decimal:
