@@ -90,6 +90,23 @@ def test_a_finished_review_is_printed_without_a_request(run, database, tmp_path)
     run("report", done, "review", "-o", str(tmp_path / "nowhere" / "x.pdf"), status=1)
 
 
+def test_a_round_is_published_compared_explained_and_exported(run, tmp_path):
+    assert json.loads(run("publish", "2006", "--draft", "--json"))["published_at"] is None
+    assert json.loads(run("publish", "2006", "--why", "once more", "--json"))["publication"] == 3
+    found = json.loads(run("benchmark", "2006", "--indicator", "OUT-1", "--json"))
+    unitary = next(one for one in found if one["in_words"] == "unitary authorities")
+    told = json.loads(run("explain", "2006-E0701", "OUT-1", "--json"))
+    assert (told["value"], told["same"], told["publication"]) == (told["computed_anew"], True, 3)
+    mine = next(one for one in told["comparators"] if one["group"] == unitary["group"])
+    assert (mine["n"], mine["median"], mine["quartile_1"]) == (unitary["n"], unitary["median"], unitary["quartile_1"])
+    folder = tmp_path / "open"
+    assert "figures.csv" in json.loads(run("export", "2006", "-o", str(folder), "--json"))["files"]
+    assert json.loads((folder / "datapackage.json").read_text())["version"] == "3"
+    for wrong in (("publish", "1066"), ("explain", "2006-E9999", "OUT-1"), ("benchmark", "2006", "--indicator", "NO-1"),
+                  ("publish", "2006", "--draft", "--at", "2030-01-01"), ("publish", "2006", "--at", "2001-01-01")):  # fmt: skip
+        run(*wrong, status=1)
+
+
 def test_a_place_that_is_taken_is_told_before_anything_is_said_to_be_served(run):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

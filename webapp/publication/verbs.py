@@ -16,7 +16,7 @@ from webapp.publication.apart import encoded_apart
 from webapp.publication.models import ContextNote, GroupRequest, Publication, PublicationDocument, Restatement
 from webapp.register.models import Body, Round
 from webapp.returns.models import ReturnVersion
-from workflows.benchmarks.comparability import published
+from workflows.benchmarks.comparability import value_of
 from workflows.benchmarks.publishing import BodySheet
 from workflows.engine import Reason
 
@@ -157,14 +157,13 @@ def restate(move: Move) -> None:
     if sheet is None or not sheet.subject.version:
         return
     stood = _restated(session, publication.id, case)
-    for measure in move.facts.checked.figures.measures():
-        was = sheet.values.get(measure.indicator.code)
-        if was is None or was.why.startswith("Not told"):
-            continue
-        old = stood.get(measure.indicator.code, was.value)
-        new = published(measure.value) if measure.value is not None else None
+    checked = move.facts.checked
+    for code, was in sheet.values.items():
+        # As it would be published: what is not told of few people is not told here either.
+        new = value_of(case.round.programme.indicator(code), checked).value
+        old = stood.get(code, was.value)
         if old != new:
-            session.add(Restatement(publication_id=publication.id, case_id=case.id, indicator=measure.indicator.code,
+            session.add(Restatement(publication_id=publication.id, case_id=case.id, indicator=code,
                                     version=entered.number, old=old, new=new, reason=_reason(session, entered.version_id),
                                     at=work.now))  # fmt: skip
 
