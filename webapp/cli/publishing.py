@@ -15,7 +15,7 @@ from webapp.publication import building, open_data, presenting, queries, verbs
 from webapp.publication.queries import Shown
 from webapp.publication.verbs import PublicationProblem
 from webapp.register.models import Round
-from webapp.returns.burden_queries import round_by_code
+from webapp.register.queries import round_by_code
 from webapp.returns.models import ReturnVersion
 from workflows.benchmarks.publishing import GroupSheet, Subject, group_id
 from workflows.benchmarks.statistics import Summary

@@ -5,7 +5,8 @@ import click
 from webapp.chase.queries import ChaseFilter, ChaseRow, everyone, round_exists
 from webapp.cli.common import COMMAND_LINE, as_json, database, say
 from webapp.clock import in_london, system_clock
-from webapp.returns.burden_queries import burden_json, round_burden, round_by_code
+from webapp.register.queries import round_by_code
+from webapp.returns.burden_queries import burden_json, round_burden
 from workflows.returns.burden import Burden
 
 

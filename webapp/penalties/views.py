@@ -18,7 +18,7 @@ from webapp.penalties.looking import looked_at, says
 from webapp.penalties.models import EarlierSaving, PenaltyRule
 from webapp.penalties.presenting import HEAD, WhatIf, penalty_page, rows, what_if
 from webapp.register.models import Round
-from webapp.returns.burden_queries import round_by_code
+from webapp.register.queries import round_by_code
 from webapp.sharing.queries import belongings
 from webapp.sheets import csv_answer
 from webapp.templating import case_url

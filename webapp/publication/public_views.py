@@ -16,7 +16,7 @@ from webapp.context import work
 from webapp.penalties.queries import adopted_rules
 from webapp.publication import open_data, presenting, queries
 from webapp.publication.queries import Shown
-from webapp.returns.burden_queries import round_by_code
+from webapp.register.queries import round_by_code
 from webapp.sheets import csv_answer
 from workflows.benchmarks.publishing import STATUSES, BodySheet, GroupSheet, IndicatorSheet, SummarySheet
 

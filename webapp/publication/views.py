@@ -16,7 +16,7 @@ from webapp.publication import presenting, queries, verbs
 from webapp.publication.models import GroupRequest, Publication
 from webapp.publication.verbs import PublicationProblem
 from webapp.register.models import Round
-from webapp.returns.burden_queries import round_by_code
+from webapp.register.queries import round_by_code
 from webapp.templating import case_url, moment
 from workflows.dates import read_day
 from workflows.engine import Reason

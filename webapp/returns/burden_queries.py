@@ -48,11 +48,6 @@ def round_burden(session: Session, round_: Round) -> RoundBurden:
     return RoundBurden(round_, bool(item), burden(everybody), [(name, burden(hours[name])) for name in sorted(hours)])
 
 
-def round_by_code(session: Session, code: str) -> Round | None:
-    """The round of that code."""
-    return session.scalars(select(Round).where(Round.code == code)).one_or_none()
-
-
 def burden_json(found: RoundBurden) -> dict[str, Any]:
     """The burden of a round as data: hours as numbers."""
     return {"round": found.round.code, "item": found.round.programme.burden_item, **_json(found.all),

@@ -6,7 +6,8 @@ from werkzeug.exceptions import NotFound
 
 from webapp.access import needs
 from webapp.context import work
-from webapp.returns.burden_queries import round_burden, round_by_code
+from webapp.register.queries import round_by_code
+from webapp.returns.burden_queries import round_burden
 from workflows.returns.burden import QUARTILES_FROM
 
 blueprint = Blueprint("burden", __name__)
