@@ -48,6 +48,7 @@ function say(text, state = '') {
 function saveAsOneGoes() {
   form.addEventListener('input', (event) => changed(event.target, PAUSE))
   form.addEventListener('change', (event) => changed(event.target, 0))
+  form.addEventListener('focusin', entered)
   form.addEventListener('focusout', left)
   form.addEventListener('click', clicked)
   form.addEventListener('submit', submitted)
@@ -94,6 +95,11 @@ function tell(code, text) {
   else problems.delete(code)
   const element = items.get(code)
   if (!text || !typingIn(element)) showProblem(element, code, text)
+}
+
+function entered(event) {
+  const item = event.target.closest('[data-item]')?.dataset
+  if (item?.kind === 'amount' && event.target.name === item.item) groupDigits(event.target, false)
 }
 
 function left(event) {

@@ -2,7 +2,11 @@
 
 // The number that a text means: null for an empty text, NaN for one that is no number.
 export function read(text, unit) {
-  let tidy = text.replace(/[\s,£\u200b]/g, '').replace(/\u2212/g, '-')
+  const seen = text.replace(/[\u200b\u200c\u200d\u2060\ufeff]/g, '').trim()
+  const digits = seen.replace(/^[\s£()+\-\u2212]+|[\s%()]+$/g, '')
+  // A comma or a space counts only where it separates thousands: “12,5” is no 125.
+  if (/\d[\s,]+\d/.test(digits) && !/^(\d{1,3}(,\d{3})*(\.\d*)?|\d{1,3}(\s\d{3})*(\.\d*)?)$/.test(digits)) return NaN
+  let tidy = seen.replace(/[\s,£]/g, '').replace(/\u2212/g, '-')
   if (unit === 'percent') tidy = tidy.replace(/%$/, '')
   if (tidy === '') return null
   const bracketed = /^\((.+)\)$/.exec(tidy)
@@ -13,9 +17,14 @@ export function read(text, unit) {
 
 // The same text with its thousands separated; a text that is no plain number stays as it is.
 export function grouped(text) {
-  const found = /^\s*(-?)(\d+)(\.\d+)?\s*$/.exec(text.replace(/,/g, ''))
-  if (!found || !/\d/.test(text)) return text
+  const found = Number.isNaN(read(text)) ? null : /^\s*(-?)(\d+)(\.\d+)?\s*$/.exec(ungrouped(text))
+  if (!found) return text
   return found[1] + found[2].replace(/^0+(?=\d)/, '').replace(/\B(?=(\d{3})+$)/g, ',') + (found[3] ?? '')
+}
+
+// The same text without what separates its thousands, so that a digit can be put in or taken out; no number stays as it is.
+export function ungrouped(text) {
+  return Number.isNaN(read(text)) ? text : text.replace(/,/g, '')
 }
 
 // A number in words of its unit, to two places.

@@ -78,6 +78,16 @@ def _running() -> Select[int, str, str, datetime]:
     return query.order_by(Deadline.opened_at.desc(), Deadline.id.desc())
 
 
+def keys_told(session: Session, keys: list[str]) -> set[str]:
+    """Which of these keys a notice has already."""
+    return {row.key for row in read_rows(session, _keys_told(), {"keys": keys})} if keys else set()
+
+
+@cache
+def _keys_told() -> Select[str]:
+    return select(Notice.key).where(Notice.key.in_(bindparam("keys", expanding=True)))
+
+
 class CaseDeadline(NamedTuple):
     """A deadline as the page of its case tells it, and who may see it; with it when the case's return was first signed off."""
 

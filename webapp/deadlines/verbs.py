@@ -13,7 +13,7 @@ from webapp.cases.models import Case
 from webapp.clock import in_london
 from webapp.db import SYSTEM, Database, Work, insert_once, table_of
 from webapp.deadlines.models import Deadline, Notice
-from webapp.deadlines.queries import Recipient, Running, due_for_reminding, recipients, running
+from webapp.deadlines.queries import Recipient, Running, due_for_reminding, keys_told, recipients, running
 from webapp.mail import Mail, Transport
 from webapp.plans.models import Action
 from workflows.deadlines.calendar import WorkingCalendar
@@ -92,18 +92,20 @@ def tell(
 ) -> None:  # fmt: skip
     """Queue a message of the programme to everybody who holds the roles in the case, but not to whoever acts.
 
-    `audience` are the sides that may know its cause; `occurrence` names the cause where it is no transition.
+    `audience` are the sides that may know its cause; `occurrence` names the cause where it is no transition: one that may come
+    again, so that who was told of it already is looked up before any text is written.
     """
     session = work.session
     session.flush()
+    people = [(role, one) for role in told.to for one in recipients(session, case, role, action) if one.id != work.actor.person_id]
+    if occurrence:
+        known = keys_told(session, [_key(told.message, case, occurrence, role, one.id) for role, one in people])
+        people = [(role, one) for role, one in people if _key(told.message, case, occurrence, role, one.id) not in known]
     occurrence = occurrence or f"{case.version}-{transition.name if transition else 'start'}" + (f"-a{action.id}" if action else "")
-    latest = running(session, case)
-    for role in told.to:
+    latest = running(session, case) if people else []
+    for role, person in people:
         theirs = next((d for d in latest if d.role == role.value), None)
-        for person in recipients(session, case, role, action):
-            if person.id == work.actor.person_id:
-                continue
-            _queue(session, case, told.message, role, person.id, person.email, person.name, occurrence, work.now,
+        _queue(session, case, told.message, role, person.id, person.email, person.name, occurrence, work.now,
                    audience=audience, deadline=theirs, why=why, actor=work.actor.organisation or work.actor.name)  # fmt: skip
 
 
@@ -115,6 +117,11 @@ def tell_person(
     _queue(work.session, case, message, role, person.id, person.email, person.name, occurrence, work.now, audience=int(role.side),
            deadline=None, why=why, actor=work.actor.organisation or work.actor.name,
            items="\n".join(f"* {item}" for item in items))  # fmt: skip
+
+
+def _key(message: str, case: Case, occurrence: str, role: Role, person_id: int) -> str:
+    """What no two notices share: the message, what it is about, the occasion, and who is told in which role."""
+    return f"{message}:{case.id}:{occurrence}:{role.value}:{person_id}"
 
 
 def _queue(
@@ -134,7 +141,7 @@ def _queue(
         "actor": actor or "Yardstick",
         "items": items,
     }
-    key = f"{message}:{case.id}:{occurrence}:{role.value}:{person_id}"
+    key = _key(message, case, occurrence, role, person_id)
     values = {
         "key": key, "case_id": case.id, "deadline_id": deadline.id if deadline else None, "person_id": person_id,
         "role": role.value, "message": message, "email": email, "audience": int(audience), "state": "queued", "attempts": 0, "error": "",

@@ -1,9 +1,7 @@
 """What somebody sends for an item, part by part, and the answer that comes of it: for workbooks and for the API alike."""
 
-import re
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 
 import msgspec
 
@@ -82,7 +80,7 @@ def _given(item: Item, before: Answer, value: str, basis: str | None) -> Answer:
         if item.kind != "amount":
             answer = Answer(text=read_text(value, item))
         else:
-            answer = Answer(amount=read_figure(value, item))
+            answer = Answer(amount=read_amount(value, item))
     except BadAnswer as problem:
         raise BadPart("value", str(problem)) from None
     if answer.amount is None:
@@ -113,26 +111,3 @@ def _basis(item: Item, text: str) -> Basis:
             return basis
     words = ", ".join(BASES[:-1])
     raise BadPart("basis", f"{item.label} must be {words} or {BASES[-1]}. You entered “{text.strip()[:40]}”.")
-
-
-LONGEST_FIGURE = 60
-"""Characters of a figure that are looked at; one with more digits than this is refused anyway."""
-
-_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})*(?:\.\d*)?|\d{1,3}(?:\s\d{3})*(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+", re.ASCII)
-
-
-def read_figure(text: str, item: Item) -> Decimal | None:
-    """The amount that a text means, in the item's unit. Raises BadAnswer.
-
-    As `read_amount`, but a comma counts only where it separates thousands: “12,5” is a decimal comma, not 125.
-    """
-    tidy = (
-        re.sub(r"[\u200b\u200c\u200d\u2060\ufeff]", "", text).replace("\u00a0", " ").replace("\u202f", " ").replace("\u2009", " ").strip()
-    )
-    digits = re.sub(r"^[\s£()+\-\u2212]+|[\s%()]+$", "", tidy[:LONGEST_FIGURE])
-    if re.search(r"\d[\s,]+\d", digits) and not _GROUPED.fullmatch(digits):
-        raise BadAnswer(
-            f"{item.label} must be a number, like 1250 or 1,250.50: a comma or a space only before each three digits, "
-            f"and a point before decimals. You entered “{tidy[:40]}”."
-        )
-    return read_amount(tidy, item)

@@ -8,9 +8,8 @@ from decimal import Decimal
 from workflows.dates import read_day
 from workflows.programme import Item
 from workflows.returns.cells import Cell
-from workflows.returns.entries import read_figure
 from workflows.returns.layout import CLEAR, bare, taken
-from workflows.returns.values import BASES, BadAnswer, lowered, quoted, read_text
+from workflows.returns.values import BASES, BadAnswer, lowered, quoted, read_amount, read_text
 
 PLACES = Decimal("0.0001")
 """Amounts have at most four decimal places."""
@@ -62,7 +61,7 @@ def _value(cell: Cell, item: Item) -> str:
     text = _VALUES[item.kind](cell, item)
     try:
         if item.kind == "amount":
-            read_figure(text, item)
+            read_amount(text, item)
         else:
             read_text(text, item)
     except BadAnswer as problem:

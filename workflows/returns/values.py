@@ -18,6 +18,12 @@ LONGEST_WAIT = 5 * 366
 """Days ahead by which a figure must be known: a later date is a slip of the pen. Proposed here."""
 LONGEST_NUMBER = 40
 """Characters above which nobody means a number."""
+LONGEST_FIGURE = 60
+"""Characters of a figure that are looked at; one with more digits than this is refused anyway."""
+
+_UNSEEN = re.compile(r"[\u200b\u200c\u200d\u2060\ufeff]")
+_AROUND = re.compile(r"^[\s£()+\-\u2212]+|[\s%()]+$")
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})*(?:\.\d*)?|\d{1,3}(?:\s\d{3})*(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+", re.ASCII)
 
 Basis = Literal["", "estimate", "provisional", "final"]
 BASES: tuple[Basis, ...] = ("final", "provisional", "estimate")
@@ -70,9 +76,17 @@ def read_amount(text: str, item: Item) -> Decimal | None:
     """The amount that a text means for an item, in the item's unit; None for an empty text.
 
     Thousands separators, a leading pound sign, a percent sign after a percentage, and brackets or a real minus sign for a
-    negative are understood. Raises BadAnswer.
+    negative are understood. A comma or a space counts only where it separates thousands: “12,5” is a decimal comma, and
+    reading it as 125 would be ten times too much. Raises BadAnswer.
     """
-    tidy = re.sub(r"[\s,£\u200b]", "", text).replace("\u2212", "-")
+    text = _UNSEEN.sub("", text).strip()
+    digits = _AROUND.sub("", text[:LONGEST_FIGURE])
+    if re.search(r"\d[\s,]+\d", digits) and not _GROUPED.fullmatch(digits):
+        raise BadAnswer(
+            f"{item.label} must be a number, like 1250 or 1,250.50: a comma or a space only before each three digits, "
+            f"and a point before decimals. You entered “{text[:40]}”."
+        )
+    tidy = re.sub(r"[\s,£]", "", text).replace("\u2212", "-")
     if item.unit == "percent":
         tidy = tidy.removesuffix("%")
     if not tidy:

@@ -50,7 +50,27 @@ def test_nothing_is_nothing_and_not_zero(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["lots", "1e9", "1.2.3", "NaN", "Infinity", "--1", "(", "()", "1 000 a", "12%", "¼", "١٢", "0x10", "1_000"]
+    "text",
+    [
+        "lots",
+        "1e9",
+        "1.2.3",
+        "NaN",
+        "Infinity",
+        "--1",
+        "(",
+        "()",
+        "1 000 a",
+        "12%",
+        "¼",
+        "١٢",
+        "0x10",
+        "1_000",
+        "12,5",
+        "1,25",
+        "12 5",
+        "1,23,456",
+    ],
 )
 def test_what_is_no_number_is_told_with_an_example(text):
     with pytest.raises(BadAnswer, match=r"Cost must be a number, like 1250"):
