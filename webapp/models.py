@@ -13,13 +13,13 @@ from webapp.publication.models import ContextNote, GroupRequest, Publication, Pu
 from webapp.record import Event, RecordHead
 from webapp.register.models import Body, HeldFigure, Round
 from webapp.returns.models import ReturnExplanation, ReturnImport, ReturnSection, ReturnValue, ReturnVersion
-from webapp.review.models import Annotation, Review
+from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
 from webapp.sharing.models import SharingGroup, SharingMember
 
 __all__ = [
-    "Action", "Annotation", "ApiToken", "Assignment", "Base", "Body", "Case", "ContextNote", "Deadline", "EarlierSaving",
-    "Event", "Evidence", "EvidenceVerdict", "Finding", "GroupRequest", "HeldFigure", "Measures", "Membership", "Notice",
+    "Action", "Annotation", "ApiToken", "Assignment", "Base", "Body", "Case", "ContextNote", "Deadline", "DraftComment",
+    "EarlierSaving", "Event", "Evidence", "EvidenceVerdict", "Finding", "FunctionNote", "GroupRequest", "HeldFigure", "Measures", "Membership", "Notice",
     "OnceKey", "Organisation", "PenaltyIndication", "PenaltyRule", "Person", "Publication", "PublicationDocument", "RecordHead",
-    "Restatement", "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue", "ReturnVersion", "Review", "Round",
+    "Reply", "Restatement", "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue", "ReturnVersion", "Review", "Round",
     "Score", "SharingGroup", "SharingMember", "SignIn", "SignInAttempt", "Stay",
 ]  # fmt: skip

@@ -78,6 +78,12 @@ class Facts(Protocol):
     @property
     def open_queries(self) -> tuple[Reason, ...]: ...
     @property
+    def queries_to_send(self) -> int: ...
+    @property
+    def undecided_comments(self) -> int: ...
+    @property
+    def unanswered_queries(self) -> tuple[Reason, ...]: ...
+    @property
     def findings(self) -> tuple["FindingFacts", ...]: ...
     @property
     def scored_kloe(self) -> frozenset[str]: ...
@@ -225,7 +231,8 @@ class State:
 class Transition:
     """One move on one track, with all that it needs and all that it brings about.
 
-    It `closes` the deadlines that it meets, and those that it makes void it `lapses`.
+    It `closes` the deadlines that it meets, and those that it makes void it `lapses`. It `stops` the clock of deadlines while
+    another side owes an answer, and `resumes` it: the working days between are given back.
     `aside` marks a move that leads off the straight way (back, away, or to a penalty): pages offer it after the others.
     `shows` names what whoever makes it should have before their eyes (webapp.cases.briefs).
     """
@@ -241,6 +248,8 @@ class Transition:
     opens: tuple[str, ...] = ()
     closes: tuple[str, ...] = ()
     lapses: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
+    resumes: tuple[str, ...] = ()
     tells: tuple[Tell, ...] = ()
     starts: tuple[str, ...] = ()
     follows: tuple[Follow, ...] = ()

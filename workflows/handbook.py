@@ -58,6 +58,8 @@ def _needs(move: Transition) -> str:
 def _brings(move: Transition) -> str:
     found = [f"opens the deadline {name}" for name in move.opens]
     found += [f"closes the deadline {name}" for name in move.closes]
+    found += [f"stops the clock of the deadline {name}" for name in move.stops]
+    found += [f"starts the clock of the deadline {name} again" for name in move.resumes]
     found += [_told(tell) for tell in move.tells]
     found += [f"starts the {TRACKS[code].label} track" for code in move.starts]
     found += [f"with it: {f.track}.{f.name}{' of each action' if f.each_action else ''}" for f in move.follows]

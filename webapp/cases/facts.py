@@ -5,7 +5,7 @@ from datetime import date, datetime
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, literal, or_, select, union_all
+from sqlalchemy import Select, and_, bindparam, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, joinedload
 
 from webapp.accounts.models import Membership, Person
@@ -15,13 +15,13 @@ from webapp.checks import queries as checks
 from webapp.checks.queries import Entered
 from webapp.db import read_rows
 from webapp.deadlines.models import Deadline
-from webapp.deadlines.queries import CaseDeadline, filed_at
+from webapp.deadlines.queries import CaseDeadline, filed_at, runs
 from webapp.penalties import judging
 from webapp.penalties import queries as penalties
 from webapp.plans.models import Action
 from webapp.returns.history import History
 from webapp.returns.models import ReturnVersion
-from webapp.review.models import ASKING, Annotation, Review
+from webapp.review.models import Annotation, DraftComment, Reply, Review
 from webapp.sharing.queries import shares, sharing_with
 from workflows.engine import ActionFacts, CorrectionFacts, FindingFacts, HeadcountFacts, PenaltyFacts, Reason
 from workflows.returns.checks import Checked
@@ -31,6 +31,7 @@ from workflows.returns.explanations import belonging
 from workflows.returns.figures import Figures
 from workflows.returns.lateness import Lateness, lateness
 from workflows.returns.values import quoted
+from workflows.review.annotations import ASKING
 from workflows.review.conflicts import Standing, conflicts
 from workflows.roles import Actor, Role, Side
 
@@ -46,13 +47,26 @@ class OpenDeadline(NamedTuple):
 
 
 class Query(NamedTuple):
-    """A query or a wanted correction that is not resolved, and who may see it."""
+    """A query or a wanted correction that is not resolved: for whom it is, when it was sent to the body, and whether an answer, or
+    a question that asks again, waits to be sent."""
 
     id: int
     item: str
     state: str
-    audience: int
-    at: datetime
+    addressee: str
+    sent_at: datetime | None
+    answer_waits: bool
+    asks_again: bool
+
+    @property
+    def to_send(self) -> bool:
+        """Whether it goes to the body with the next questions."""
+        return self.addressee == "body" and self.state == "open" and (self.sent_at is None or self.asks_again)
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether the body was asked and has not written an answer."""
+        return self.state == "open" and self.sent_at is not None and not self.answer_waits
 
 
 class CaseFacts:
@@ -84,7 +98,8 @@ class CaseFacts:
 
     def know_deadlines(self, found: Iterable[CaseDeadline]) -> None:
         """The same for the deadlines of the case, open and closed, soonest first."""
-        self.know(_deadlines=[(OpenDeadline(d.rule, d.role, d.action_id, d.audience, d.due_at), d.closed_at, d.filed_at) for d in found])
+        self.know(_deadlines=[(OpenDeadline(d.rule, d.role, d.action_id, d.audience, d.due_at), d.closed_at, d.filed_at)
+                              for d in found if d.stopped_at is None])  # fmt: skip
 
     @property
     def body_id(self) -> int:
@@ -232,20 +247,33 @@ class CaseFacts:
     @cached_property
     def queries(self) -> list[Query]:
         """The queries and wanted corrections of the reviewer that are not resolved, oldest first."""
-        found = select(Annotation.id, Annotation.item, Annotation.state, Annotation.audience, Annotation.at)
-        query = found.where(Annotation.case_id == self.case.id, Annotation.state != "resolved", Annotation.kind.in_(ASKING))
-        return [Query(*row) for row in self.session.execute(query.order_by(Annotation.id))]
+        return [Query(*row) for row in read_rows(self.session, _unresolved(), {"case": self.case.id})]
+
+    @property
+    def queries_to_send(self) -> int:
+        return sum(query.to_send for query in self.queries)
+
+    @cached_property
+    def undecided_comments(self) -> int:
+        waits = DraftComment.sent_at.is_not(None), DraftComment.decision == ""
+        return self.session.scalar(select(func.count()).select_from(DraftComment).where(DraftComment.case_id == self.case.id, *waits)) or 0
 
     @property
     def open_queries(self) -> tuple[Reason, ...]:
-        programme = self.case.round.programme
         return tuple(
-            Reason(
-                f"Resolve your query on {quoted(programme.item(row.item).label)}: {_answered(row.state, row.audience)}.",
-                f"review#annotation-{row.id}",
-            )
-            for row in self.queries
+            Reason(f"Resolve your query on {self._quoted(query.item)}: {_answered(query)}.", f"review#annotation-{query.id}")
+            for query in self.queries
         )
+
+    @property
+    def unanswered_queries(self) -> tuple[Reason, ...]:
+        return tuple(
+            Reason(f"Answer the question on {self._quoted(query.item)}.", f"review?answer={query.id}#annotation-{query.id}")
+            for query in self.queries if query.unanswered
+        )  # fmt: skip
+
+    def _quoted(self, code: str) -> str:
+        return quoted(self.case.round.programme.item(code).label)
 
     @cached_property
     def findings(self) -> tuple[FindingFacts, ...]:
@@ -292,10 +320,21 @@ class CaseFacts:
         return {(row.track, row.transition): row.person_id for row in self.session.execute(query)}
 
 
-def _answered(state: str, audience: int) -> str:
-    if state == "answered":
+def _answered(query: Query) -> str:
+    if query.state == "answered":
         return "the body has answered it"
-    return "it waits for the body’s answer" if audience & Side.BODY else "the body cannot see it yet"
+    if query.to_send:
+        return "it was not sent to the body yet"
+    return "the body has not answered it" if query.sent_at else "it is for the reviewers alone"
+
+
+@cache
+def _unresolved() -> Select[int, str, str, str, datetime | None, bool, bool]:
+    waits = exists().where(Reply.annotation_id == Annotation.id, Reply.for_other, Reply.sent_at.is_(None))
+    found = select(Annotation.id, Annotation.item, Annotation.state, Annotation.addressee, Annotation.sent_at,
+                   waits.where(Reply.side == int(Side.BODY)), waits.where(Reply.side == int(Side.PARTNERSHIP)))  # fmt: skip
+    standing = Annotation.state.in_(("open", "answered"))
+    return found.where(Annotation.case_id == bindparam("case"), standing, Annotation.kind.in_(ASKING)).order_by(Annotation.id)
 
 
 def current_stays(session: Session, case_id: int) -> list[Stay]:
@@ -312,7 +351,7 @@ def _current_stays() -> Select[Stay]:
 @cache
 def _deadlines_of_note() -> Select[str, str, int | None, int, datetime, datetime | None, datetime | None]:
     found = select(Deadline.rule, Deadline.role, Deadline.action_id, Deadline.audience, Deadline.due_at, Deadline.closed_at, filed_at())
-    noted = or_(Deadline.closed_at.is_(None), Deadline.rule == "return_due")
+    noted = or_(and_(*runs(Deadline)), Deadline.rule == "return_due")
     return found.where(Deadline.case_id == bindparam("case"), noted).order_by(Deadline.due_at)
 
 

@@ -18,7 +18,7 @@ from webapp.deadlines import verbs as deadlines
 from webapp.evidence import verbs as evidence
 from webapp.plans.models import Action
 from webapp.returns.models import ReturnVersion
-from webapp.review.models import Annotation, Review
+from webapp.review.models import FunctionNote, Review
 from workflows.asks import kept
 from workflows.case import stage, track
 from workflows.engine import Hide, Inputs, Refused, Thing, Track, Transition, Widen, decide
@@ -123,6 +123,8 @@ def _carry_out(move: Move, machine: Track) -> None:
         _hide(work.session, case, hide)
     deadlines.close(work, case, transition.closes, move.action)
     deadlines.close(work, case, transition.lapses, move.action, lapsed=True)
+    deadlines.stop(work, case, transition.stops)
+    deadlines.resume(work, case, transition.resumes)
     for rule in transition.opens:
         # A date that a transition asks for under the name of a deadline is the date of that deadline.
         given = (entered or {}).get(rule)
@@ -200,8 +202,7 @@ def _things(session: Session, case: Case, thing: Thing) -> Iterable[tuple[Any, s
             newest = counts.order_by(ReturnVersion.number.desc()).limit(1)
             queries: list[tuple[Select[Any], str]] = [(newest, "audience")]
         case "review":
-            shared = select(Annotation).where(Annotation.case_id == case.id, Annotation.audience.bitwise_and(int(Side.BODY)) != 0)
-            queries = [(select(Review).where(Review.case_id == case.id), "audience"), (shared, "audience")]
+            queries = [(select(model).where(model.case_id == case.id), "audience") for model in (Review, FunctionNote)]
         case "challenge":
             queries = [(select(model).where(model.case_id == case.id), "audience") for model in (Finding, Score)]
         case _:
@@ -216,5 +217,4 @@ def _widen(session: Session, case: Case, widen: Widen) -> None:
 
 def _hide(session: Session, case: Case, hide: Hide) -> None:
     for row, column in _things(session, case, hide.thing):
-        if not isinstance(row, Annotation):  # what was shared with the body was said to the body
-            setattr(row, column, getattr(row, column) & ~int(hide.side))
+        setattr(row, column, getattr(row, column) & ~int(hide.side))

@@ -66,7 +66,7 @@ def head(facts: CaseFacts) -> Head:
     """Where a case stands, as the actor may know it."""
     penalty = TRACKS["penalty"]
     known = sees(facts.actor, penalty.audience) and facts.stay("penalty")
-    more = _action_turns(facts) + _query_turns(facts)
+    more = _action_turns(facts)
     return Head([_step(facts, machine) for machine in MAIN_TRACKS], _step(facts, penalty) if known else None, more)
 
 
@@ -122,19 +122,6 @@ def _action_turns(facts: CaseFacts) -> list[Turn]:
             thing, place = f"action {action.number}", f"plan#action-{action.number}"
             found.append(Turn(role, machine.state(stay.state).todo, thing, place, stay.since, due, True))
     return found
-
-
-def _query_turns(facts: CaseFacts) -> list[Turn]:
-    """The queries of a review that is being written, for those of the body who may answer them."""
-    role = facts.actor.role
-    if role is None or not may_now(facts.actor, "annotation.answer", facts.state("review")):
-        return []
-    label = facts.case.round.programme.item
-    return [
-        Turn(role, f"Answer the query on {quoted(label(query.item).label)}", "query", f"review?answer={query.id}#annotation-{query.id}",
-             query.at, None, True)
-        for query in facts.queries if query.state == "open" and sees(facts.actor, query.audience)
-    ]  # fmt: skip
 
 
 def _due(facts: CaseFacts, machine: Track, role: Role, action_id: int | None) -> datetime | None:

@@ -13,11 +13,12 @@ from webapp.accounts.models import Organisation, Person
 from webapp.cases.models import ASSIGNMENT_AUDIENCES, Assignment, Case, Stay
 from webapp.db import read_rows
 from webapp.deadlines.models import Deadline
+from webapp.deadlines.queries import runs
 from webapp.plans.models import Action
 from webapp.record import TOLD, Event, Told
 from webapp.register.models import Body, Round, programme_of
 from webapp.returns.models import ReturnVersion
-from webapp.review.models import ASKING, Annotation
+from webapp.review.models import Annotation
 from workflows.case import STAGE_LABELS, TRACKS, track
 from workflows.engine import State
 from workflows.plans.track import ALL_DONE_TODO, DONE_STATES, IN_DELIVERY
@@ -235,7 +236,7 @@ def _stays_of() -> Select[int, str, str, str | None, datetime, int | None]:
 @cache
 def _open_deadlines_of(role: Role | None) -> Select[int, datetime]:
     here = Deadline.case_id.in_(bindparam("cases", expanding=True))
-    return select(Deadline.case_id, Deadline.due_at).where(here, Deadline.closed_at.is_(None), seen_by(Deadline.audience, Whoever(role)))
+    return select(Deadline.case_id, Deadline.due_at).where(here, *runs(Deadline), seen_by(Deadline.audience, Whoever(role)))
 
 
 def list_choices(session: Session) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
@@ -301,7 +302,7 @@ def _waiting_for(role: Role) -> tuple[Select[str, str, str, str, datetime, datet
     same_track = or_(*(and_(Stay.track == t.code, due.rule.in_(sorted(t.rules))) for t in TRACKS.values()))
     soonest = (
         select(func.min(due.due_at))
-        .where(due.case_id == Stay.case_id, due.closed_at.is_(None), due.role == role.value, same_action, same_track)
+        .where(due.case_id == Stay.case_id, *runs(due), due.role == role.value, same_action, same_track)
         .correlate(Stay)
         .scalar_subquery()
     )
@@ -375,31 +376,24 @@ def _delivered() -> tuple[ColumnElement[bool], ColumnElement[datetime]]:
 
 
 def _queries(session: Session, actor: Actor) -> list[Waiting]:
-    """Queries that wait for the body's answer, or an answer that waits for whoever asked: one line a case."""
-    match actor.role:
-        case Role.PREPARER | Role.APPROVER:
-            words, place = "Answer {} of the reviewer", "review?answer={0}#annotation-{0}"
-        case Role.REVIEWER:
-            words, place = "Resolve {} that the body answered", "review#annotation-{0}"
-        case _:
-            return []
+    """Answers of the body that wait for whoever asked: one line a case."""
+    if actor.role is not Role.REVIEWER:
+        return []
     found = []
-    for row in read_rows(session, _queries_of(actor.role), values_of(actor)):
+    for row in read_rows(session, _queries_of(), values_of(actor)):
         many = "a query" if row.number == 1 else f"{row.number} queries"
-        found.append(Waiting(row.ref, row.name, words.format(many), place.format(row.first), row.since))
+        found.append(Waiting(row.ref, row.name, f"Resolve {many} that the body answered", f"review#annotation-{row.first}", row.since))
     return found
 
 
 @cache
-def _queries_of(role: Role) -> Select[str, str, int, int, datetime]:
-    actor = Whoever(role)
-    mine = [Annotation.state == "answered"] if role is Role.REVIEWER else [Annotation.state == "open", seen_by(Annotation.audience, actor)]
+def _queries_of() -> Select[str, str, int, int, datetime]:
     return (
         select(Case.ref, Organisation.name, func.count().label("number"), func.min(Annotation.id).label("first"),
                func.min(Annotation.at).label("since"))
         .join(Case, Case.id == Annotation.case_id)
         .join(Organisation, Organisation.id == Case.body_id)
-        .where(visible_cases(actor), Annotation.kind.in_(ASKING), *mine)
+        .where(visible_cases(Whoever(Role.REVIEWER)), Annotation.kind.in_(ASKING), Annotation.state == "answered")
         .group_by(Case.ref, Organisation.name)
         .order_by(Case.ref)
     )  # fmt: skip

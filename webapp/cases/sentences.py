@@ -10,7 +10,6 @@ from typing import Any
 from webapp.challenge.verbs import DECISIONS, RESPONSES
 from webapp.record import Told
 from webapp.returns.sentences import answer_sentence, carried_sentence, part_sentence
-from webapp.review.verbs import KINDS
 from webapp.templating import day, moment
 from workflows.asks import read_items
 from workflows.case import TRACKS
@@ -18,6 +17,7 @@ from workflows.programme import Programme
 from workflows.returns import headcount
 from workflows.returns.corrections import chosen
 from workflows.returns.values import quoted
+from workflows.review.annotations import ADDRESSEES, KINDS
 from workflows.roles import Side, audience_words
 
 WORDS = {
@@ -32,7 +32,7 @@ WORDS = {
     "comments": "the body’s comments",
 }
 """Columns whose names are not yet words."""
-CHOICES = {"response": RESPONSES, "decision": DECISIONS, "kind": KINDS}
+CHOICES = {"response": RESPONSES, "decision": DECISIONS, "kind": KINDS, "addressee": ADDRESSEES}
 """Columns that hold the code of a choice, and the choices in words."""
 AUDIENCES = {"audience": "", "response_audience": "’s response", "decision_audience": "’s decision"}
 """Columns that say who may see a thing, and what of it."""
@@ -96,6 +96,8 @@ def sentence(event: Told, programme: Programme | None = None) -> str:
             return event.label
     if event.entity == "annotation" and (said := _annotation(event, new, label)):
         return said
+    if event.entity == "reply" and (said := _reply(event, new, label)):
+        return said
     if len(new) == 1 and (name := next(iter(new))) in AUDIENCES:
         before, after = Side(int(old.get(name) or 0)), Side(int(new[name]))
         thing = label + AUDIENCES[name]
@@ -125,13 +127,28 @@ def _about(new: dict[str, Any], programme: Programme | None) -> str:
 
 
 def _annotation(event: Told, new: dict[str, Any], label: str) -> str:
-    """What was done to an annotation: made, answered or resolved. Empty for anything else."""
+    """What was done to an annotation: made, answered, settled or taken back. Empty for anything else."""
     on = label.removeprefix("an annotation on ")
     if event.kind.endswith(".created"):
         return f"added a {KINDS.get(new.get('kind', ''), 'comment').lower()} on {on}: “{_short(str(new.get('text', '')))}”"
-    if new.get("answer"):
-        return f"answered the query on {on}: “{_short(str(new['answer']))}”"
-    return f"resolved the query on {on}" if new.get("state") == "resolved" else ""
+    match new.get("state"):
+        case "resolved":
+            return f"resolved the query on {on}"
+        case "withdrawn":
+            return f"took back the annotation on {on}"
+        case "answered":
+            return f"answered the query on {on}"
+        case "open":
+            return f"asked again about {on}"
+    return f"wrote the annotation on {on} anew: “{_short(str(new['text']))}”" if new.get("text") else ""
+
+
+def _reply(event: Told, new: dict[str, Any], label: str) -> str:
+    """What was said to an annotation. Empty where only more may see it now."""
+    on = label.removeprefix("a reply on ")
+    if not new.get("text"):
+        return ""
+    return f"{'replied' if event.kind.endswith('.created') else 'changed the reply'} on {on}: “{_short(str(new['text']))}”"
 
 
 def _explanation(new: dict[str, Any], label: str) -> str:
@@ -158,8 +175,8 @@ def _label(event: Told, programme: Programme | None) -> str:
     label = event.label
     if programme is None:
         return label
-    if event.entity in ("return_value", "annotation"):
-        code = label.removeprefix("an annotation on ")
+    if event.entity in ("return_value", "annotation", "reply"):
+        code = label.removeprefix("an annotation on ").removeprefix("a reply on ")
         return label.replace(code, quoted(item.label)) if (item := programme.find_item(code)) else label
     if event.entity == "deadline":
         rule = event.label.removeprefix("deadline ").replace(" ", "_")
@@ -172,6 +189,10 @@ def _deadline(event: Told, old: dict[str, Any], new: dict[str, Any], label: str)
         return f"set the {label}: {moment(datetime.fromisoformat(new['due_at']))}"
     if new.get("closed_at"):
         return f"closed the {label}: {OUTCOMES[new.get('outcome') or 'met']}"
+    if new.get("stopped_at"):
+        return f"stopped the clock of the {label}"
+    if "stopped_at" in new and not new.get("due_at"):
+        return f"started the clock of the {label} again"
     if new.get("due_at"):
         return f"moved the {label} from {_told(old.get('due_at'))} to {_told(new['due_at'])}"
     return f"changed the {label}"

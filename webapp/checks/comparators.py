@@ -4,7 +4,7 @@ The measures of a signed-off version never change, so each process keeps those o
 off anywhere: its row in `measures` changes the `Mark`. Checking a return again costs no statement then.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -20,6 +20,7 @@ from webapp.checks.models import Measures
 from webapp.db import read_rows
 from webapp.register.models import Body
 from webapp.returns.models import ReturnVersion
+from workflows.benchmarks.statistics import Summary, summary
 from workflows.returns.outliers import Spread, spread
 
 KEPT = 64
@@ -58,6 +59,7 @@ class Group:
     mark: Mark
     signed: list[Signed]
     _spreads: dict[tuple[datetime | None, int | None], Mapping[str, Spread]] = field(default_factory=dict)
+    _summaries: dict[int | None, Mapping[str, Summary]] = field(default_factory=dict)
 
     def add(self, signed: list[Signed], mark: Mark) -> None:
         """Take in what was signed off since."""
@@ -65,6 +67,7 @@ class Group:
         if signed:
             self.signed += signed
             self._spreads.clear()
+            self._summaries.clear()
 
     def spreads(self, case_id: int, before: datetime | None) -> Mapping[str, Spread]:
         """How each indicator spreads among the other cases, by the newest version of each that was signed off before."""
@@ -73,10 +76,20 @@ class Group:
         if (at, own) not in self._spreads:
             if len(self._spreads) >= KEPT:
                 self._spreads.clear()
-            self._spreads[at, own] = dict(self._spread(own, at))
+            self._spreads[at, own] = {code: spread(found) for code, found in self._values(own, at).items()}
         return self._spreads[at, own]
 
-    def _spread(self, own: int | None, before: datetime | None) -> Iterator[tuple[str, Spread]]:
+    def summaries(self, case_id: int) -> Mapping[str, Summary]:
+        """The median, quartiles and range of each indicator among the other cases, by the newest version of each."""
+        own = case_id if any(one.case_id == case_id for one in self.signed) else None
+        if own not in self._summaries:
+            if len(self._summaries) >= KEPT:
+                self._summaries.clear()
+            self._summaries[own] = {code: summary(found) for code, found in self._values(own, None).items()}
+        return self._summaries[own]
+
+    def _values(self, own: int | None, before: datetime | None) -> dict[str, list[float]]:
+        """The values of each indicator in the other cases, by the newest version of each that was signed off before."""
         latest: dict[int, Signed] = {}
         for one in self.signed:
             newer = one.case_id not in latest or latest[one.case_id].number < one.number
@@ -86,7 +99,7 @@ class Group:
         for one in latest.values():
             for code, value in one.values.items():
                 values.setdefault(code, []).append(value)
-        return ((code, spread(found)) for code, found in values.items())
+        return values
 
 
 _groups: dict[tuple[str, int, str], Group] = {}
@@ -95,13 +108,22 @@ _groups: dict[tuple[str, int, str], Group] = {}
 def spreads_of(session: Session, case: Case, mark: Mark, before: datetime | None = None) -> Mapping[str, Spread]:
     """How each indicator spreads among the other bodies of the case's class and round: no statement, or one where a version
     was signed off since this process last asked. With `before`, as it was then."""
+    return _group(session, case, mark).spreads(case.id, before)
+
+
+def summaries_of(session: Session, case: Case, mark: Mark) -> Mapping[str, Summary]:
+    """The median, quartiles and range of each indicator among the same others, by code; the same statement, if any."""
+    return _group(session, case, mark).summaries(case.id)
+
+
+def _group(session: Session, case: Case, mark: Mark) -> Group:
     key = (str(session.get_bind().engine.url), case.round_id, case.body.kind)
     group = _groups.get(key)
     if group is None or group.mark != mark:
         group = _groups[key] = _brought_up_to(session, case, mark, _groups.pop(key, None))
         while len(_groups) > KEPT:
             _groups.pop(next(iter(_groups)))
-    return group.spreads(case.id, before)
+    return group
 
 
 def forget() -> None:

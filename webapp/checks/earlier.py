@@ -3,7 +3,7 @@
 The body sees it beside its draft before it signs, and may answer at once; who reviews the return then has the answer.
 """
 
-from sqlalchemy import Date, Row, ScalarSelect, Select, cast, literal, null, or_, select, union_all
+from sqlalchemy import Date, Row, ScalarSelect, Select, cast, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from webapp.access import seen_by
@@ -12,10 +12,11 @@ from webapp.cases.models import Case, Stay
 from webapp.challenge.models import Finding
 from webapp.plans.models import Action
 from webapp.register.models import Round
-from webapp.review.models import ASKING, Annotation
+from webapp.review.models import Annotation, Reply
 from webapp.templating import day
 from workflows.plans.track import DONE_STATES
 from workflows.returns.checks import Checked, Earlier, Outcome, also_asked
+from workflows.review.annotations import ASKING
 from workflows.roles import Actor, Side
 
 MEND = "Say what has become of it since. Your answer goes with the figure to whoever reviews it."
@@ -61,10 +62,12 @@ def _words(row: Row[*tuple[object, ...]]) -> str:
 
 def _queries(case_id: ScalarSelect[int], actor: Actor) -> Select[*tuple[object, ...]]:
     note = Annotation
+    said = select(Reply.text).where(Reply.annotation_id == note.id, Reply.side == int(Side.BODY), seen_by(Reply.audience, actor))
+    answer = said.order_by(Reply.id.desc()).limit(1).scalar_subquery()
     return select(
         literal("query").label("what"), note.case_id, note.id, literal(0).label("number"), note.item, literal("").label("title"),
-        note.text, note.answer.label("more"), cast(null(), Date).label("due_on"),
-    ).where(note.case_id == case_id, note.kind.in_(ASKING), note.state != "resolved", seen_by(note.audience, actor))  # fmt: skip
+        note.text, func.coalesce(answer, "").label("more"), cast(null(), Date).label("due_on"),
+    ).where(note.case_id == case_id, note.kind.in_(ASKING), note.state.in_(("open", "answered")), seen_by(note.audience, actor))  # fmt: skip
 
 
 def _findings(case_id: ScalarSelect[int], actor: Actor) -> Select[*tuple[object, ...]]:

@@ -23,7 +23,7 @@ class Deadline(Recorded, Base):
         CheckConstraint("outcome in ('', 'met', 'missed', 'lapsed')", name="outcome"),
     )  # fmt: skip
     entity = "deadline"
-    recorded = ("rule", "due_at", "closed_at", "outcome")
+    recorded = ("rule", "due_at", "stopped_at", "closed_at", "outcome")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
@@ -34,6 +34,8 @@ class Deadline(Recorded, Base):
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     explanation: Mapped[list[str]] = mapped_column(JSON)
+    stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when its clock stands, because another side owes an answer; none while it runs."""
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     outcome: Mapped[str] = mapped_column(String(8), default="")
     remind_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

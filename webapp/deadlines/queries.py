@@ -57,6 +57,11 @@ def _recipients(role: Role, of_action: bool) -> Select[int, str, str]:
             return people.where(Person.id.in_(held))
 
 
+def runs(deadline: type[Deadline]) -> tuple[ColumnElement[bool], ...]:
+    """That a deadline is open and its clock does not stand: only then is something due."""
+    return deadline.closed_at.is_(None), deadline.stopped_at.is_(None)
+
+
 class Running(NamedTuple):
     """An open deadline as a message names it."""
 
@@ -74,7 +79,7 @@ def running(session: Session, case: Case) -> list[Running]:
 @cache
 def _running() -> Select[int, str, str, datetime]:
     found = select(Deadline.id, Deadline.rule, Deadline.role, Deadline.due_at)
-    query = found.where(Deadline.case_id == bindparam("case"), Deadline.closed_at.is_(None))
+    query = found.where(Deadline.case_id == bindparam("case"), *runs(Deadline))
     return query.order_by(Deadline.opened_at.desc(), Deadline.id.desc())
 
 
@@ -96,6 +101,7 @@ class CaseDeadline(NamedTuple):
     action_id: int | None
     audience: int
     due_at: datetime
+    stopped_at: datetime | None
     closed_at: datetime | None
     outcome: str
     explanation: list[str]
@@ -108,9 +114,9 @@ def deadlines_of(session: Session, case: Case) -> list[CaseDeadline]:
 
 
 @cache
-def _deadlines_of() -> Select[str, str, int | None, int, datetime, datetime | None, str, list[str], datetime | None]:
+def _deadlines_of() -> Select[str, str, int | None, int, datetime, datetime | None, datetime | None, str, list[str], datetime | None]:
     one = Deadline
-    shown = (one.rule, one.role, one.action_id, one.audience, one.due_at, one.closed_at, one.outcome, one.explanation, filed_at())
+    shown = (one.rule, one.role, one.action_id, one.audience, one.due_at, one.stopped_at, one.closed_at, one.outcome, one.explanation, filed_at())
     return select(*shown).where(one.case_id == bindparam("case")).order_by(one.closed_at.is_not(None), one.due_at)
 
 

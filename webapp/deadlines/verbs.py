@@ -1,6 +1,7 @@
 """Open and close deadlines, queue notices, remind, deliver."""
 
 import logging
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 
@@ -13,11 +14,11 @@ from webapp.cases.models import Case
 from webapp.clock import in_london
 from webapp.db import SYSTEM, Database, Work, insert_once, table_of
 from webapp.deadlines.models import Deadline, Notice
-from webapp.deadlines.queries import Recipient, Running, due_for_reminding, keys_told, recipients, running
+from webapp.deadlines.queries import Recipient, Running, due_for_reminding, keys_told, recipients, running, runs
 from webapp.mail import Mail, Transport
 from webapp.plans.models import Action
 from workflows.deadlines.calendar import WorkingCalendar
-from workflows.deadlines.rules import Due, due, reminders_for
+from workflows.deadlines.rules import Due, due, reminders_for, resumed
 from workflows.engine import Tell, Transition
 from workflows.roles import EVERY_SIDE, Role, Side
 
@@ -82,8 +83,34 @@ def close(work: Work, case: Case, rules: tuple[str, ...], action: Action | None,
         query = query.where(Deadline.action_id == action.id)
     for deadline in work.session.scalars(query):
         deadline.closed_at = work.now
-        deadline.outcome = "lapsed" if lapsed else "met" if work.now <= deadline.due_at else "missed"
-        deadline.remind_at = None
+        in_time = deadline.stopped_at is not None or work.now <= deadline.due_at
+        deadline.outcome = "lapsed" if lapsed else "met" if in_time else "missed"
+        deadline.remind_at = deadline.stopped_at = None
+
+
+def stop(work: Work, case: Case, rules: tuple[str, ...]) -> None:
+    """Stop the clock of the open deadlines of these rules: nothing is due and nobody is reminded until it starts again."""
+    for deadline in _open(work.session, case, rules):
+        if deadline.stopped_at is None:
+            deadline.stopped_at, deadline.remind_at = work.now, None
+
+
+def resume(work: Work, case: Case, rules: tuple[str, ...]) -> None:
+    """Start the clock of these deadlines again, and give the working days back for which it stood."""
+    programme = case.round.programme
+    for deadline in _open(work.session, case, rules):
+        if deadline.stopped_at is None:
+            continue
+        reckoned = resumed(programme.deadline(deadline.rule), Due(deadline.due_at, tuple(deadline.explanation)), deadline.stopped_at,
+                           work.now, calendar(programme.nation), "while the body owed answers")  # fmt: skip
+        deadline.due_at, deadline.explanation, deadline.stopped_at = reckoned.at, list(reckoned.explanation), None
+        deadline.remind_at = _next_reminder(deadline, case, work.now)
+
+
+def _open(session: Session, case: Case, rules: tuple[str, ...]) -> Iterable[Deadline]:
+    if not rules:
+        return ()
+    return session.scalars(select(Deadline).where(Deadline.case_id == case.id, Deadline.rule.in_(rules), Deadline.closed_at.is_(None)))
 
 
 def tell(
@@ -262,7 +289,7 @@ def _settle(database: Database, notice_id: int, now: datetime, attempts: int, *,
 def preview(session: Session, start: datetime, end: datetime) -> list[dict[str, str]]:
     """What will be sent from `start` to before `end`, as far as today's open deadlines tell: to whom, when and why."""
     rows = []
-    for deadline in session.scalars(select(Deadline).where(Deadline.closed_at.is_(None)).order_by(Deadline.due_at)):
+    for deadline in session.scalars(select(Deadline).where(*runs(Deadline)).order_by(Deadline.due_at)):
         case = session.get_one(Case, deadline.case_id)
         programme = case.round.programme
         for rule, at in reminders_for(deadline.rule, deadline.due_at, programme, calendar(programme.nation)):

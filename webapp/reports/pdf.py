@@ -19,8 +19,7 @@ from webapp.cases.models import Case
 from webapp.publication import presenting
 from webapp.publication import queries as publication
 from webapp.reports.document import review_document
-from webapp.review.models import ASKING
-from webapp.review.verbs import KINDS
+from workflows.review.annotations import ASKING, KINDS
 from workflows.roles import Actor
 
 STYLES = Path(__file__).resolve().parent.parent / "static" / "dist"

@@ -28,6 +28,7 @@ def tell_reviewers(move: Move) -> None:
     if version is None or not changed:
         return
     query = select(Annotation.item, Annotation.author_id).where(Annotation.case_id == move.case.id, Annotation.item.in_(changed))
+    query = query.where(Annotation.state != "withdrawn")
     resting = [(row.item, row.author_id) for row in move.work.session.execute(query)]
     _tell(move.work, move.case, Role.REVIEWER, version, changed, resting)
 

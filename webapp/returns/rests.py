@@ -28,7 +28,7 @@ class Effect:
 def effects(session: Session, case: Case, actor: Actor) -> dict[str, list[Effect]]:
     """What an actor may see of all that rests on the values of a case, by code of item or indicator: one statement."""
     notes = select(literal(NOTE), Annotation.id, Annotation.item, Annotation.kind)
-    notes = notes.where(Annotation.case_id == case.id, seen_by(Annotation.audience, actor))
+    notes = notes.where(Annotation.case_id == case.id, seen_by(Annotation.audience, actor), Annotation.state != "withdrawn")
     findings = select(literal(FINDING), Finding.number, Finding.item, literal(""))
     findings = findings.where(Finding.case_id == case.id, Finding.item != "", Finding.decision != "withdrawn")
     both = union_all(notes, findings.where(seen_by(Finding.audience, actor)))

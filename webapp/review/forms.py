@@ -1,62 +1,97 @@
 """Forms of the peer review."""
 
+from collections.abc import Callable
+
 from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovCharacterCount, GovCheckboxInput, GovRadioInput, GovSubmitInput
-from wtforms import BooleanField, SubmitField, TextAreaField
+from wtforms import BooleanField, Field, SubmitField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from webapp.fields import RadioField
-from webapp.review.verbs import ANNOTATION_LIMIT, KINDS, SUMMARY_LIMIT
+from webapp.review.verbs import ANNOTATION_LIMIT, SUMMARY_LIMIT
+from workflows.programme import Programme
+from workflows.review.annotations import ADDRESSEES, KINDS
+
+SMALL = {"params": {"classes": "govuk-radios--small govuk-radios--inline"}}
+STACKED = {"params": {"classes": "govuk-radios--small"}}
+JUDGED = [("yes", "Yes"), ("partly", "Partly"), ("no", "No"), ("", "Not said")]
+DECISIONS = {"accepted": "Accepted", "not_accepted": "Not accepted"}
+
+
+def _long(label: str, empty: str, what: str, *, rows: int = 3, limit: int = ANNOTATION_LIMIT, hint: str = "", required: bool = True) -> Field:
+    rules: list[Callable[..., None]] = [DataRequired(empty)] if required else []
+    rules.append(Length(max=limit, message=f"{what} must be {limit:,} characters or fewer."))
+    return TextAreaField(label, description=hint, widget=GovCharacterCount(), validators=rules,
+                         render_kw={"params": {"maxlength": limit, "rows": rows}})  # fmt: skip
 
 
 class AnnotationForm(FlaskForm):  # type: ignore[misc]
-    """An annotation on one item. The narrowest audience is the default."""
+    """An annotation on one figure. The narrowest audience is the default, and a wider one says who that is."""
 
-    kind = RadioField("Kind", choices=list(KINDS.items()), default="comment", widget=GovRadioInput(),
-                      render_kw={"params": {"classes": "govuk-radios--small govuk-radios--inline"}},
+    kind = RadioField("Kind", choices=list(KINDS.items()), default="comment", widget=GovRadioInput(), render_kw=SMALL,
                       validators=[DataRequired("Choose a kind.")])  # fmt: skip
-    text = TextAreaField(
-        "Annotation",
-        widget=GovCharacterCount(),
-        validators=[
-            DataRequired("Write the annotation."),
-            Length(max=ANNOTATION_LIMIT, message=f"An annotation must be {ANNOTATION_LIMIT} characters or fewer."),
-        ],
-        render_kw={"params": {"maxlength": ANNOTATION_LIMIT, "rows": 3}},
-    )
-    share = BooleanField("Share it with the body now", widget=GovCheckboxInput(),
-                         render_kw={"params": {"classes": "govuk-checkboxes--small"}},
-                         description="The body can only answer what it sees. Otherwise only the partnership and its "
-                                     "reviewers see it, and you can share it later.")  # fmt: skip
-    submit = SubmitField("Add the annotation", widget=GovSubmitInput(), id="add-annotation")
+    text = _long("Annotation", "Write the annotation.", "An annotation")
+    addressee = RadioField("For", choices=list(ADDRESSEES.items()), default="reviewers", widget=GovRadioInput(), render_kw=STACKED,
+                           validators=[DataRequired("Choose whom it is for.")],
+                           description="What is for the body is read by its preparers and approvers: a query or a wanted correction when "
+                                       "you send your questions, anything else with the draft. It is printed in the final review.")  # fmt: skip
+    submit = SubmitField("Save the annotation", widget=GovSubmitInput(), id="add-annotation")
+
+
+class ReplyForm(FlaskForm):  # type: ignore[misc]
+    """A reviewer's reply to an annotation."""
+
+    reply = _long("Your reply", "Write your reply.", "A reply")
+    ask_again = BooleanField("Ask the body again: it goes with your next questions", widget=GovCheckboxInput(),
+                             render_kw={"params": {"classes": "govuk-checkboxes--small"}})  # fmt: skip
+    submit = SubmitField("Save the reply", widget=GovSubmitInput(), id="save-reply")
 
 
 class AnswerForm(FlaskForm):  # type: ignore[misc]
-    """The body's answer to a query."""
+    """The body's answer to a question."""
 
-    answer = TextAreaField(
-        "Your answer",
-        widget=GovCharacterCount(),
-        validators=[
-            DataRequired("Write your answer."),
-            Length(max=ANNOTATION_LIMIT, message=f"An answer must be {ANNOTATION_LIMIT} characters or fewer."),
-        ],
-        render_kw={"params": {"maxlength": ANNOTATION_LIMIT, "rows": 3}},
-    )
-    submit = SubmitField("Send the answer", widget=GovSubmitInput(), id="send-answer")
+    answer = _long("Your answer", "Write your answer.", "An answer",
+                   hint="The reviewers read it when you send all the answers together.")  # fmt: skip
+    submit = SubmitField("Save the answer", widget=GovSubmitInput(), id="save-answer")
 
 
 class SummaryForm(FlaskForm):  # type: ignore[misc]
     """The summary of the review."""
 
-    summary = TextAreaField(
-        "Summary of the review",
-        description="What is credible, what is explained, what should improve. The body reads it when you issue the draft.",
-        widget=GovCharacterCount(),
-        validators=[
-            DataRequired("Write the summary."),
-            Length(max=SUMMARY_LIMIT, message=f"The summary must be {SUMMARY_LIMIT:,} characters or fewer."),
-        ],
-        render_kw={"params": {"maxlength": SUMMARY_LIMIT, "rows": 8}},
-    )
+    summary = _long(
+        "Summary of the review", "Write the summary.", "The summary", rows=8, limit=SUMMARY_LIMIT,
+        hint="The draft is put together from this, from what is said of each function and from the annotations for the body: "
+             "nothing need be typed twice.",
+    )  # fmt: skip
     submit = SubmitField("Save the summary", widget=GovSubmitInput(), id="save-summary")
+
+
+class CommentForm(FlaskForm):  # type: ignore[misc]
+    """The body's comment on one point of the draft."""
+
+    comment = _long("Your comment on this point", "Write your comment.", "A comment", hint="Printed unedited in the final review.")
+    submit = SubmitField("Save the comment", widget=GovSubmitInput(), id="save-comment")
+
+
+class DecisionForm(FlaskForm):  # type: ignore[misc]
+    """Whether a comment of the body is accepted."""
+
+    decision = RadioField("This comment is", choices=list(DECISIONS.items()), widget=GovRadioInput(), render_kw=SMALL,
+                          validators=[DataRequired("Choose whether the comment is accepted.")])  # fmt: skip
+    reason = _long("Reason", "Give the reason.", "A reason", hint="The body reads it with the final review.")
+    submit = SubmitField("Save the decision", widget=GovSubmitInput(), id="save-decision")
+
+
+class JudgementForm(FlaskForm):  # type: ignore[misc]
+    """What a reviewer says of one function. `rated` fills in the programme's scale."""
+
+    credible = RadioField("Are its figures credible?", choices=JUDGED, default="", widget=GovRadioInput(), render_kw=SMALL)
+    explained = RadioField("Is what stands out explained?", choices=JUDGED, default="", widget=GovRadioInput(), render_kw=SMALL)
+    improvement = _long("What should improve", "", "This", required=False)
+    rating = RadioField("Rating", choices=[], default="", widget=GovRadioInput(), render_kw=STACKED)
+    submit = SubmitField("Save the note", widget=GovSubmitInput(), id="save-note")
+
+    def rated(self, programme: Programme) -> "JudgementForm":
+        """The form with the steps of the programme's scale, each with what it means."""
+        self.rating.choices = [(str(r.value), f"{r.value}. {r.label}: {r.descriptor}") for r in programme.ratings] + [("", "Not rated")]
+        return self

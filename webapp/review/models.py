@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.accounts.models import Person
@@ -10,9 +10,6 @@ from webapp.db import Base, UtcDateTime
 from webapp.record import Recorded
 from webapp.returns.models import ReturnVersion
 from workflows.roles import Side
-
-ASKING = ("query", "correction")
-"""The kinds of annotation that ask for an answer, and are to be resolved."""
 
 
 class Review(Recorded, Base):
@@ -26,9 +23,13 @@ class Review(Recorded, Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), unique=True)
     summary: Mapped[str] = mapped_column(Text, default="")
     comments: Mapped[str] = mapped_column(Text, default="")
-    """The body's comments on the draft, printed unedited."""
+    """The body's comments on the whole of the draft, printed unedited."""
     audience: Mapped[int] = mapped_column(default=int(Side.PARTNERSHIP))
     revision: Mapped[int] = mapped_column(default=1)
+    notes: Mapped[list["FunctionNote"]] = relationship(
+        viewonly=True, primaryjoin="foreign(FunctionNote.case_id) == Review.case_id", order_by="FunctionNote.id"
+    )
+    """Loaded with a query that tells which of them may be seen, and never by itself."""
     __mapper_args__ = {"version_id_col": revision}
 
     def record_label(self) -> str:
@@ -36,16 +37,17 @@ class Review(Recorded, Base):
 
 
 class Annotation(Recorded, Base):
-    """A remark on one item in one version of the return, with the value that it was made on."""
+    """A remark on one item in one version of the return, with the value that it was made on, and whom it is for."""
 
     __tablename__ = "annotations"
     __table_args__ = (
         CheckConstraint("kind in ('query', 'correction', 'comment', 'good_practice')", name="kind"),
-        CheckConstraint("state in ('open', 'answered', 'resolved')", name="state"),
+        CheckConstraint("state in ('open', 'answered', 'resolved', 'withdrawn')", name="state"),
+        CheckConstraint("addressee in ('reviewers', 'body', 'auditor')", name="addressee"),
         Index("ix_annotations_case_id", "case_id"),
     )
     entity = "annotation"
-    recorded = ("item", "kind", "text", "state", "answer", "audience", "value_seen")
+    recorded = ("item", "kind", "text", "state", "addressee", "audience", "value_seen")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
@@ -55,15 +57,116 @@ class Annotation(Recorded, Base):
     kind: Mapped[str] = mapped_column(String(20))
     text: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(12), default="open")
-    answer: Mapped[str] = mapped_column(Text, default="")
-    answered_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    addressee: Mapped[str] = mapped_column(String(12), default="reviewers")
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it went to the body with the reviewer's questions."""
     audience: Mapped[int] = mapped_column(default=int(Side.PARTNERSHIP))
     author_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     revision: Mapped[int] = mapped_column(default=1)
     author: Mapped[Person] = relationship(foreign_keys=[author_id])
     version: Mapped[ReturnVersion] = relationship()
+    replies: Mapped[list["Reply"]] = relationship(viewonly=True)
+    """Loaded with a query that tells which of them may be seen, and never by itself."""
     __mapper_args__ = {"version_id_col": revision}
 
     def record_label(self) -> str:
         return f"an annotation on {self.item}"
+
+
+class Reply(Recorded, Base):
+    """What was said to an annotation: by a reviewer, or by the body in answer. It is sent together with others of its side;
+    until then only that side sees it."""
+
+    __tablename__ = "annotation_replies"
+    __table_args__ = (Index("ix_annotation_replies_case_id", "case_id"), Index("ix_annotation_replies_annotation_id", "annotation_id"))
+    entity = "reply"
+    recorded = ("text", "audience")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    annotation_id: Mapped[int] = mapped_column(ForeignKey("annotations.id"))
+    item: Mapped[str] = mapped_column(String(60))
+    text: Mapped[str] = mapped_column(Text)
+    side: Mapped[int]
+    """The side that says it."""
+    for_other: Mapped[bool]
+    """Whether it is to be sent to the other side: an answer of the body always, of a reviewer one that asks the body again."""
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    audience: Mapped[int]
+    author_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revision: Mapped[int] = mapped_column(default=1)
+    author: Mapped[Person] = relationship(foreign_keys=[author_id])
+    __mapper_args__ = {"version_id_col": revision}
+
+    def record_label(self) -> str:
+        return f"a reply on {self.item}"
+
+
+class FunctionNote(Recorded, Base):
+    """What one reviewer says of one function of a return: whether it is credible and explained, what should improve, a rating.
+
+    It is shown to the body with the draft, as part of it.
+    """
+
+    __tablename__ = "function_notes"
+    __table_args__ = (
+        UniqueConstraint("case_id", "function", "person_id"),
+        CheckConstraint("credible in ('', 'yes', 'partly', 'no')", name="credible"),
+        CheckConstraint("explained in ('', 'yes', 'partly', 'no')", name="explained"),
+    )
+    entity = "function_note"
+    recorded = ("function", "credible", "explained", "improvement", "rating", "audience")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    function: Mapped[str] = mapped_column(String(40))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    credible: Mapped[str] = mapped_column(String(8), default="")
+    explained: Mapped[str] = mapped_column(String(8), default="")
+    improvement: Mapped[str] = mapped_column(Text, default="")
+    rating: Mapped[int | None]
+    audience: Mapped[int] = mapped_column(default=int(Side.PARTNERSHIP))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revision: Mapped[int] = mapped_column(default=1)
+    person: Mapped[Person] = relationship()
+    __mapper_args__ = {"version_id_col": revision}
+
+    def record_label(self) -> str:
+        return f"the note on {self.function}"
+
+
+class DraftComment(Recorded, Base):
+    """What the body says on one point of the draft review, printed unedited, and what became of it."""
+
+    __tablename__ = "draft_comments"
+    __table_args__ = (
+        CheckConstraint("decision in ('', 'accepted', 'not_accepted')", name="decision"),
+        Index("ix_draft_comments_case_id", "case_id"),
+    )
+    entity = "draft_comment"
+    recorded = ("place", "text", "decision", "reason", "audience", "decision_audience")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    place: Mapped[str] = mapped_column(String(80))
+    """The point of the draft: `summary`, `function:CODE` or `annotation:ID`."""
+    text: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was sent with the others; until then the body alone sees it. A later draft has comments of its own."""
+    decision: Mapped[str] = mapped_column(String(12), default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    audience: Mapped[int] = mapped_column(default=int(Side.BODY))
+    decision_audience: Mapped[int] = mapped_column(default=int(Side.PARTNERSHIP))
+    revision: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": revision}
+
+    def record_label(self) -> str:
+        return f"the body’s comment on {self.place.replace(':', ' ')}"
+
+    def record_audience_of(self, names: frozenset[str]) -> Side:
+        return Side(self.decision_audience if names & {"decision", "reason", "decision_audience"} else self.audience)

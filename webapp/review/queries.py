@@ -4,46 +4,112 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from webapp.access import Whoever, seen_by
 from webapp.accounts.models import Membership, Organisation, Person
 from webapp.cases.facts import conflicts_of
 from webapp.cases.models import Assignment, Case
-from webapp.review.models import Annotation, Review
-from workflows.roles import Actor, Role
+from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
+from workflows.review.annotations import ASKING
+from workflows.roles import Actor, Role, Side
 
 
 def review(session: Session, case: Case, actor: Actor) -> Review | None:
-    """The review of a case, if the actor may see it yet."""
-    return session.scalars(_review(actor.role), {"case": case.id}).one_or_none()
+    """The review of a case, if the actor may see it yet, with the notes on functions that they may see: one statement."""
+    found = session.scalars(_review(actor.role), {"case": case.id}, execution_options={"populate_existing": True})
+    return found.unique().one_or_none()
 
 
 @cache
 def _review(role: Role | None) -> Select[Review]:
-    return select(Review).where(Review.case_id == bindparam("case"), seen_by(Review.audience, Whoever(role)))
+    note, writer = FunctionNote, aliased(Person)
+    return (
+        select(Review)
+        .outerjoin(note, and_(note.case_id == Review.case_id, seen_by(note.audience, Whoever(role))))
+        .outerjoin(writer, writer.id == note.person_id)
+        .options(contains_eager(Review.notes).contains_eager(note.person.of_type(writer)))
+        .where(Review.case_id == bindparam("case"), seen_by(Review.audience, Whoever(role)))
+        .order_by(note.id)
+    )
+
+
+def function_note(session: Session, case_id: int, function: str, person_id: int | None) -> FunctionNote | None:
+    """What one reviewer says of a function, if they have."""
+    mine = FunctionNote.case_id == case_id, FunctionNote.function == function, FunctionNote.person_id == person_id
+    return session.scalars(select(FunctionNote).where(*mine)).one_or_none()
+
+
+def comments(session: Session, case: Case, actor: Actor) -> list[DraftComment]:
+    """The body's comments on points of the draft that an actor may see, oldest first; a later draft has comments of its own."""
+    query = select(DraftComment).where(DraftComment.case_id == case.id, seen_by(DraftComment.audience, actor))
+    return list(session.scalars(query.order_by(DraftComment.id)))
+
+
+def comment(session: Session, case: Case, actor: Actor, comment_id: int) -> DraftComment | None:
+    """One of them."""
+    query = select(DraftComment).where(DraftComment.id == comment_id, DraftComment.case_id == case.id)
+    return session.scalars(query.where(seen_by(DraftComment.audience, actor))).one_or_none()
+
+
+def unsent_comment(session: Session, case_id: int, place: str) -> DraftComment | None:
+    """The comment on a point of the draft that was written and not sent yet."""
+    waiting = DraftComment.case_id == case_id, DraftComment.place == place, DraftComment.sent_at.is_(None)
+    return session.scalars(select(DraftComment).where(*waiting)).one_or_none()
 
 
 def annotations(session: Session, case: Case, actor: Actor) -> list[Annotation]:
-    """The annotations of a case that an actor may see, oldest first."""
-    return list(session.scalars(_annotations(actor.role), {"case": case.id}))
+    """The annotations of a case that an actor may see, each with its replies that they may see, oldest first: one statement."""
+    return list(session.scalars(_annotations(actor.role), {"case": case.id}, execution_options={"populate_existing": True}).unique())
 
 
 @cache
 def _annotations(role: Role | None) -> Select[Annotation]:
+    author = aliased(Person)
     return (
         select(Annotation)
+        .outerjoin(Reply, and_(Reply.annotation_id == Annotation.id, seen_by(Reply.audience, Whoever(role))))
+        .outerjoin(author, author.id == Reply.author_id)
         .options(joinedload(Annotation.author), joinedload(Annotation.version))
-        .where(Annotation.case_id == bindparam("case"), seen_by(Annotation.audience, Whoever(role)))
-        .order_by(Annotation.id)
+        .options(contains_eager(Annotation.replies).contains_eager(Reply.author.of_type(author)))
+        .where(Annotation.case_id == bindparam("case"), seen_by(Annotation.audience, Whoever(role)), Annotation.state != "withdrawn")
+        .order_by(Annotation.id, Reply.id)
     )
+
+
+def unsent_replies(session: Session, case_id: int, side: Side) -> list[Reply]:
+    """The replies of a side that wait to be sent to the other, oldest first. Of questions that are settled none waits."""
+    query = (
+        select(Reply)
+        .join(Annotation, Annotation.id == Reply.annotation_id)
+        .where(Reply.case_id == case_id, Reply.side == int(side), Reply.for_other, Reply.sent_at.is_(None), Annotation.state == "open")
+    )
+    return list(session.scalars(query.order_by(Reply.id)))
+
+
+def unsent_answer(session: Session, annotation_id: int) -> Reply | None:
+    """The body's answer to a question that was written and not sent yet."""
+    waiting = Reply.side == int(Side.BODY), Reply.sent_at.is_(None)
+    return session.scalars(select(Reply).where(Reply.annotation_id == annotation_id, *waiting)).one_or_none()
+
+
+def to_send(session: Session, case_id: int) -> list[Annotation]:
+    """The questions that wait to be sent to the body, new ones and those asked again, oldest first."""
+    again = select(Reply.annotation_id).where(
+        Reply.case_id == case_id, Reply.side == int(Side.PARTNERSHIP), Reply.for_other, Reply.sent_at.is_(None)
+    )
+    query = select(Annotation).where(
+        Annotation.case_id == case_id, Annotation.kind.in_(ASKING), Annotation.addressee == "body", Annotation.state == "open",
+        or_(Annotation.sent_at.is_(None), Annotation.id.in_(again)),
+    )  # fmt: skip
+    return list(session.scalars(query.order_by(Annotation.id)))
 
 
 def annotation(session: Session, case: Case, actor: Actor, annotation_id: int) -> Annotation | None:
     """One annotation, if the actor may see it."""
     query = select(Annotation).where(Annotation.id == annotation_id, Annotation.case_id == case.id, seen_by(Annotation.audience, actor))
-    return session.scalars(query).one_or_none()
+    return session.scalars(query.where(Annotation.state != "withdrawn")).one_or_none()
 
 
 @dataclass(frozen=True)

@@ -1,56 +1,207 @@
-"""A return as a reviewer reads it: each figure with the remarks on it and what the body says. The page of the review and the
-printed review are made of the same."""
+"""A return as a reviewer reads it: each figure with last year's, where it stands among others, what the checks and the body say
+of it, and the remarks on it. The page of the review and the printed review are made of the same."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 
 from webapp.checks.queries import Entered, Said, said_of
-from webapp.review.models import Annotation
-from webapp.templating import told
-from workflows.programme import Function, Item, Programme
-from workflows.returns.checks import belongs
+from webapp.review.models import Annotation, FunctionNote
+from webapp.templating import amount, measured, told
+from workflows.benchmarks.picture import Picture, picture
+from workflows.benchmarks.statistics import Summary
+from workflows.programme import Function, Indicator, Item, Programme
+from workflows.returns.checks import Checked, Outcome, belongs
+from workflows.returns.comparison import limit, moved
 from workflows.returns.figures import Figures
+
+@dataclass(frozen=True)
+class Others:
+    """The returns that a body's figures are pictured among: whose in words, the body's own name, and the summary of each
+    indicator by code."""
+
+    group: str
+    name: str
+    by_code: Mapping[str, Summary]
+
+
+@dataclass(frozen=True)
+class Thread:
+    """An annotation; `now` is how the value that it was made on reads since, where it changed."""
+
+    note: Annotation
+    now: str = ""
 
 
 @dataclass(frozen=True)
 class Line:
-    """An item with its answer in words, what was remarked on it, and what the body says on it."""
+    """A figure of the return, an item or an indicator, with its value in words, and all that is known and said of it."""
 
-    item: Item
+    item: Item | None
+    indicator: Indicator | None
     value: str
-    annotations: list[Annotation]
-    said: list[Said]
+    last: str = ""
+    change: str = ""
+    moved_far: bool = False
+    number: float | None = None
+    others: Others | None = None
+    among: int = 0
+    """Of how many others it stands far; 0 where it does not."""
+    firmness: str = ""
+    outcomes: list[Outcome] = field(default_factory=list)
+    threads: list[Thread] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
+
+    @property
+    def _of(self) -> Item | Indicator:
+        found = self.item or self.indicator
+        assert found is not None
+        return found
+
+    @property
+    def code(self) -> str:
+        return self._of.code
+
+    @property
+    def label(self) -> str:
+        return self._of.label
+
+    @property
+    def computed(self) -> bool:
+        """Whether nobody entered it."""
+        return self.indicator is not None or bool(self.item and self.item.formula)
+
+    @property
+    def picture(self) -> Picture | None:
+        """The figure among the others; drawn when it is asked for, since most pages show few of many."""
+        summary = self.others.by_code.get(self.indicator.code) if self.others and self.indicator else None
+        if summary is None or self.others is None or self.indicator is None:
+            return None
+        return picture(summary, self.indicator.unit, group=self.others.group, name=self.others.name, value=self.number, own="out",
+                       direction=self.indicator.direction)  # fmt: skip
+
+    @property
+    def flags(self) -> list[str]:
+        """What is unusual about it, in a few words each."""
+        found = [f"far from the median of {self.among} others"] if self.among else []
+        found += [f"{self.change} on last year"] if self.moved_far else []
+        found += [self.firmness] if self.firmness else []
+        return found
+
+    @property
+    def unusual(self) -> bool:
+        return bool(self.flags or self.outcomes)
+
+    @property
+    def weight(self) -> int:
+        """How unusual it is: what stands higher is shown first."""
+        return 4 * len(self.outcomes) + 2 * bool(self.among) + 2 * self.moved_far + bool(self.firmness)
 
 
 @dataclass(frozen=True)
 class Section:
-    """The items of one function."""
+    """The figures of one function, with the reviewers' notes on it."""
 
     function: Function
     lines: list[Line]
+    notes: list[FunctionNote] = field(default_factory=list)
+
+    @property
+    def unusual(self) -> int:
+        return sum(line.unusual for line in self.lines)
 
 
-def sections(programme: Programme, version: Entered | None, notes: Iterable[Annotation]) -> list[Section]:
-    """Every function that asks anything, with its items in the programme's order; `notes` stand beside the items that they
-    are on. What was not asked, after a no, is left out. Give only what the reader may see."""
-    figures = Figures(programme, version.answers if version else {})
+def anchored(programme: Programme, code: str) -> Item | Indicator | None:
+    """What an annotation can be made on: the item or the indicator of that code."""
+    return programme.find_item(code) or programme.find_indicator(code)
+
+
+def value_of(figures: Figures, what: Item | Indicator) -> str:
+    """The value of an item or an indicator in words; of an indicator that has none, why."""
+    if isinstance(what, Item):
+        return told(figures.answer(what.code), what)
+    found = figures.measure(what)
+    return measured(found.value, what.unit) if found.value is not None else f"Not computable: {found.why}"
+
+
+def sections(
+    programme: Programme, version: Entered | None, notes: Iterable[Annotation], *,
+    checked: Checked | None = None, others: Others | None = None, function_notes: Iterable[FunctionNote] = (),
+) -> list[Section]:  # fmt: skip
+    """Every function that asks anything, its indicators and then its items in the programme's order, each with the annotations
+    that are on it. What was not asked, after a no, is left out. Give only what the reader may see.
+
+    With `checked` each figure has last year's and its checks beside it, and with `others` where it stands among them.
+    """
+    figures = checked.figures if checked else Figures(programme, version.answers if version else {})
     said = said_of(version, figures)
-    by_item: dict[str, list[Annotation]] = {}
+    by_code: dict[str, list[Thread]] = {}
     for note in notes:
-        by_item.setdefault(note.item, []).append(note)
+        by_code.setdefault(note.item, []).append(Thread(note, _now(programme, figures, note)))
+    outcomes: dict[str, list[Outcome]] = {}
+    for outcome in checked.outcomes if checked else ():
+        outcomes.setdefault(outcome.item.code, []).append(outcome)
+    by_function: dict[str, list[FunctionNote]] = {}
+    for one in function_notes:
+        by_function.setdefault(one.function, []).append(one)
     found = []
     for function in programme.functions:
-        lines = [
-            Line(item, told(figures.answer(item.code), item), by_item.get(item.code, []), said.get(item.code, []))
+        lines = [_indicator(figures, i, by_code, others) for i in programme.indicators if i.function == function.code]
+        lines += [
+            _item(figures, item, by_code, said, outcomes)
             for item in programme.items_of(function.code)
-            if item.code in by_item or item.code in said or belongs(item, figures)
+            if item.code in by_code or item.code in said or belongs(item, figures)
         ]
         if lines:
-            found.append(Section(function, lines))
+            found.append(Section(function, lines, by_function.get(function.code, [])))
     return found
 
 
-def remarked(found: Iterable[Section]) -> list[Section]:
-    """Of these sections only what was remarked on."""
-    kept = [Section(section.function, [line for line in section.lines if line.annotations]) for section in found]
-    return [section for section in kept if section.lines]
+def kept(found: Iterable[Section], wanted: Callable[[Line], bool]) -> list[Section]:
+    """Of these sections only some of their lines; sections of which none is left are left out."""
+    some = [Section(section.function, [line for line in section.lines if wanted(line)], section.notes) for section in found]
+    return [section for section in some if section.lines]
+
+
+def unusual_first(found: Iterable[Section]) -> list[Section]:
+    """What is unusual or was remarked on, of each function the most unusual first."""
+    some = kept(found, lambda line: line.unusual or bool(line.threads))
+    return [Section(s.function, sorted(s.lines, key=lambda line: -line.weight), s.notes) for s in some]
+
+
+def _now(programme: Programme, figures: Figures, note: Annotation) -> str:
+    what = anchored(programme, note.item)
+    now = value_of(figures, what) if what else ""
+    return now if now != note.value_seen else ""
+
+
+def _item(
+    figures: Figures, item: Item, threads: Mapping[str, list[Thread]], said: Mapping[str, list[Said]],
+    outcomes: Mapping[str, list[Outcome]],
+) -> Line:  # fmt: skip
+    answer = figures.answer(item.code)
+    last = figures.last.get(item.code)
+    by = moved(answer.amount, last)
+    firmness = "not known yet" if answer.not_known else answer.basis if answer.basis in ("estimate", "provisional") else ""
+    return Line(item, None, told(answer, item), last="" if last is None else amount(last, item), change=_moved(by),
+                moved_far=by is not None and abs(by) > limit(item, figures.programme), firmness=firmness,
+                outcomes=outcomes.get(item.code, []), threads=threads.get(item.code, []), said=said.get(item.code, []))  # fmt: skip
+
+
+def _moved(by: Decimal | None) -> str:
+    if by is None:
+        return ""
+    size = round(abs(by), 1)
+    return f"{'up' if by > 0 else 'down'} {size:,f}%" if size else "no change"
+
+
+def _indicator(
+    figures: Figures, indicator: Indicator, threads: Mapping[str, list[Thread]], others: Others | None
+) -> Line:  # fmt: skip
+    measure = figures.measure(indicator)
+    value = None if measure.value is None else float(measure.value)
+    spread = figures.comparators.get(indicator.code)
+    enough = value is not None and spread is not None and spread.n >= figures.programme.outlier_minimum
+    far = enough and abs(spread.score(value)) > float(figures.programme.outlier_score)  # type: ignore[union-attr,arg-type]
+    return Line(None, indicator, value_of(figures, indicator), number=value, others=others, among=spread.n if far and spread else 0,
+                threads=threads.get(indicator.code, []))  # fmt: skip

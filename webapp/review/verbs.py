@@ -1,4 +1,6 @@
-"""Allocate, annotate, write and comment on a peer review."""
+"""Allocate, annotate, ask, answer, write and comment on a peer review."""
+
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -6,17 +8,17 @@ from webapp.access import must_be_open
 from webapp.accounts.models import Person
 from webapp.cases.models import Assignment, Case
 from webapp.cases.moves import Move, effect
-from webapp.clock import in_london
 from webapp.db import Work
-from webapp.deadlines import verbs as deadlines
 from webapp.returns.models import ReturnVersion
-from webapp.review.models import ASKING, Annotation, Review
-from workflows.engine import Reason, Refused, Tell
-from workflows.roles import Actor, Role, Side
+from webapp.review import queries
+from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
+from workflows.engine import Reason, Refused
+from workflows.review.annotations import ASKING, audience_after
+from workflows.roles import EVERY_SIDE, Actor, Side
 
-KINDS = {"comment": "Comment", "query": "Query", "correction": "Correction wanted", "good_practice": "Good practice"}
 ANNOTATION_LIMIT = 2000
 SUMMARY_LIMIT = 8000
+SAID = "This was sent, so it stands as it is. Write a reply to add to it."
 
 
 class Overtaken(Exception):
@@ -54,8 +56,68 @@ def release_reviewer(move: Move) -> None:
 
 @effect("keep_comments")
 def keep_comments(move: Move) -> None:
-    """The body's comments on the draft, kept as sent."""
-    _review(move.work, move.case).comments = move.inputs["comments"].strip()
+    """The body's comments on the draft, kept as sent: on the whole of it, and on its points."""
+    _review(move.work, move.case).comments = move.inputs.get("comments", "").strip()
+    unsent = select(DraftComment).where(DraftComment.case_id == move.case.id, DraftComment.sent_at.is_(None))
+    for comment in move.work.session.scalars(unsent):
+        comment.sent_at = move.work.now
+        comment.audience |= int(Side.PARTNERSHIP)
+
+
+@effect("send_queries")
+def send_queries(move: Move) -> None:
+    """Every question that waits goes to the body in one batch: new ones, and those that ask again."""
+    now = move.work.now
+    for annotation in queries.to_send(move.work.session, move.case.id):
+        if annotation.sent_at is None:
+            annotation.sent_at = now
+            annotation.audience |= int(Side.BODY)
+    for reply in queries.unsent_replies(move.work.session, move.case.id, Side.PARTNERSHIP):
+        reply.sent_at = now
+        reply.audience |= int(Side.BODY)
+
+
+@effect("send_answers")
+def send_answers(move: Move) -> None:
+    """Every answer that was written goes to the reviewers, and what they answer counts as answered."""
+    answered = set()
+    for reply in queries.unsent_replies(move.work.session, move.case.id, Side.BODY):
+        reply.sent_at = move.work.now
+        reply.audience |= int(Side.PARTNERSHIP)
+        answered.add(reply.annotation_id)
+    query = select(Annotation).where(Annotation.case_id == move.case.id, Annotation.id.in_(answered), Annotation.state == "open")
+    for annotation in move.work.session.scalars(query):
+        annotation.state = "answered"
+
+
+@effect("show_annotations_with_draft")
+def show_with_draft(move: Move) -> None:
+    """What is for the body goes to it with the draft."""
+    _show(move, Side.BODY)
+
+
+@effect("show_annotations_with_final")
+def show_with_final(move: Move) -> None:
+    """What is for the body, or kept for the auditor, goes with the final review."""
+    _show(move, Side.BODY | Side.AUDITOR | Side.PROGRAMME)
+
+
+def _show(move: Move, to: Side) -> None:
+    standing = select(Annotation).where(Annotation.case_id == move.case.id, Annotation.state != "withdrawn")
+    seen = {}
+    for annotation in move.work.session.scalars(standing):
+        seen[annotation.id] = annotation.audience = int(audience_after(annotation.addressee, Side(annotation.audience), to))
+    replies = select(Reply).where(Reply.case_id == move.case.id, Reply.sent_at.is_not(None))
+    for reply in move.work.session.scalars(replies):
+        reply.audience |= seen.get(reply.annotation_id, 0) & int(to)
+
+
+@effect("show_decisions_on_comments")
+def show_decisions(move: Move) -> None:
+    """What became of the body's comments is told with the final review, to all who read it."""
+    sent = select(DraftComment).where(DraftComment.case_id == move.case.id, DraftComment.sent_at.is_not(None))
+    for comment in move.work.session.scalars(sent):
+        comment.audience = comment.decision_audience = int(EVERY_SIDE)
 
 
 def _review(work: Work, case: Case) -> Review:
@@ -68,36 +130,82 @@ def _review(work: Work, case: Case) -> Review:
 
 def annotate(
     work: Work, case: Case, state: str | None, *, version: ReturnVersion, item: str, value: str, kind: str, text: str,
-    share: bool,
+    addressee: str,
 ) -> Annotation:  # fmt: skip
-    """Annotate an item of a version, on the value that it has there. Reviewers only, unless shared with the body."""
+    """Annotate an item of a version, on the value that it has there. The partnership alone sees it until it is sent or issued."""
     must_be_open("annotation.write", state)
-    audience = Side.PARTNERSHIP | (Side.BODY if share else Side.NOBODY)
     annotation = Annotation(case_id=case.id, version_id=version.id, item=item, value_seen=value, kind=kind, text=text.strip(),
-                            audience=int(audience), author_id=work.actor.person_id, at=work.now)  # fmt: skip
+                            addressee=addressee, audience=int(Side.PARTNERSHIP), author_id=work.actor.person_id, at=work.now)  # fmt: skip
     work.session.add(annotation)
-    if share and kind in ASKING:
-        _ask_body(work, case)
     return annotation
 
 
-def _ask_body(work: Work, case: Case) -> None:
-    """Tell the body that it is asked something: once a day, however many queries there are."""
-    told = Tell("query_to_body", (Role.PREPARER, Role.APPROVER))
-    day = in_london(work.now).date().isoformat()
-    deadlines.tell(work, case, told, transition=None, why="", action=None, audience=Side.BODY | Side.PARTNERSHIP, occurrence=f"asked-{day}")
+def rewrite(
+    work: Work, annotation: Annotation, state: str | None, reviewers: frozenset[int], *, kind: str, text: str, addressee: str, seen: int
+) -> None:
+    """Write an annotation anew, by who wrote it and as long as nobody else has read it. Raises Overtaken, Refused."""
+    _own(work, annotation, state, reviewers)
+    if annotation.revision != seen:
+        raise Overtaken
+    annotation.kind, annotation.text, annotation.addressee = kind, text.strip(), addressee
+
+
+def withdraw(work: Work, annotation: Annotation, state: str | None, reviewers: frozenset[int]) -> None:
+    """Take back an annotation, by who wrote it and as long as nobody else has read it. The record keeps it."""
+    _own(work, annotation, state, reviewers)
+    annotation.state = "withdrawn"
+
+
+def _own(work: Work, annotation: Annotation, state: str | None, reviewers: frozenset[int]) -> None:
+    must_be_open("annotation.write", state)
+    if not answers_for(work.actor, annotation, reviewers):
+        raise Refused("role", (Reason("Only who wrote an annotation may change it.", "review"),))
+    if Side(annotation.audience) & ~Side.PARTNERSHIP:
+        raise Refused("state", (Reason(SAID, "review"),))
+    if annotation.state not in ("open", "answered"):
+        raise Refused("state", (Reason("This annotation is settled, so it stands as it is.", "review"),))
+
+
+def confirm(work: Work, annotation: Annotation, state: str | None, version: ReturnVersion, value: str, reviewers: frozenset[int]) -> None:
+    """Say that an annotation holds on the value of a newer version too, by whoever answers for it."""
+    must_be_open("annotation.write", state)
+    if not answers_for(work.actor, annotation, reviewers):
+        raise Refused("role", (Reason("Only who wrote an annotation may say that it still holds.", "review"),))
+    annotation.version_id, annotation.value_seen = version.id, value
+
+
+def reply(work: Work, annotation: Annotation, state: str | None, text: str, *, ask_again: bool) -> Reply:
+    """A reviewer's reply to an annotation: among the reviewers, or asking the body again with the next questions."""
+    must_be_open("annotation.write", state)
+    if annotation.state in ("resolved", "withdrawn"):
+        raise Refused("state", (Reason("This annotation is settled. Write a new one on the figure.", "review"),))
+    if ask_again and not (annotation.kind in ASKING and annotation.sent_at):
+        raise Refused("state", (Reason("The body was not asked this yet, so it cannot be asked again.", "review"),))
+    said = _say(work, annotation, text, Side.PARTNERSHIP, for_other=ask_again)
+    if ask_again:
+        annotation.state = "open"
+    return said
 
 
 def answer(work: Work, annotation: Annotation, state: str | None, text: str, seen: int) -> None:
-    """The body's answer to a query that was shared with it. Raises Overtaken when it was changed since revision `seen`."""
+    """The body's answer to a question, kept until all are sent together. Raises Overtaken when it was changed since revision `seen`."""
     must_be_open("annotation.answer", state)
-    if annotation.revision != seen:
-        raise Overtaken
-    if annotation.kind not in ASKING or annotation.state == "resolved":
+    if annotation.kind not in ASKING or annotation.state != "open" or annotation.sent_at is None:
         raise Refused("state", (Reason("This annotation does not wait for an answer.", "review"),))
-    annotation.answer = text.strip()
-    annotation.answered_by = work.actor.person_id
-    annotation.state = "answered"
+    kept = queries.unsent_answer(work.session, annotation.id)
+    if (kept.revision if kept else 0) != seen:
+        raise Overtaken
+    if kept is None:
+        _say(work, annotation, text, Side.BODY, for_other=True)
+    else:
+        kept.text, kept.author_id, kept.at = text.strip(), work.actor.person_id or 0, work.now
+
+
+def _say(work: Work, annotation: Annotation, text: str, side: Side, *, for_other: bool) -> Reply:
+    said = Reply(case_id=annotation.case_id, annotation_id=annotation.id, item=annotation.item, text=text.strip(), side=int(side),
+                 for_other=for_other, audience=int(side), author_id=work.actor.person_id, at=work.now)  # fmt: skip
+    work.session.add(said)
+    return said
 
 
 def resolve(work: Work, annotation: Annotation, state: str | None, reviewers: frozenset[int]) -> None:
@@ -105,19 +213,9 @@ def resolve(work: Work, annotation: Annotation, state: str | None, reviewers: fr
     must_be_open("annotation.write", state)
     if not answers_for(work.actor, annotation, reviewers):
         raise Refused("role", (Reason("Only who raised a query may resolve it.", "review"),))
-    if annotation.state == "resolved":
+    if annotation.state in ("resolved", "withdrawn"):
         raise Refused("state", (Reason("This is resolved already.", "review"),))
     annotation.state = "resolved"
-
-
-def share(work: Work, case: Case, annotation: Annotation, state: str | None) -> None:
-    """Show an annotation to the body before the draft is issued: only who wrote it may."""
-    must_be_open("annotation.write", state)
-    if annotation.author_id != work.actor.person_id:
-        raise Refused("role", (Reason("Only who wrote an annotation may share it.", "review"),))
-    annotation.audience |= int(Side.BODY)
-    if annotation.kind in ASKING:
-        _ask_body(work, case)
 
 
 def answers_for(actor: Actor, annotation: Annotation, reviewers: frozenset[int]) -> bool:
@@ -134,3 +232,51 @@ def write_summary(work: Work, case: Case, state: str | None, text: str, seen: in
         return False
     review.summary = text.strip()
     return True
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a reviewer says of one function: credible and explained (yes, partly, no, or not said), what should improve, a rating."""
+
+    credible: str
+    explained: str
+    improvement: str
+    rating: int | None
+
+    @property
+    def empty(self) -> bool:
+        return not (self.credible or self.explained or self.improvement or self.rating)
+
+
+def judge(work: Work, case: Case, state: str | None, function: str, said: Judgement, seen: int) -> None:
+    """Keep what the acting reviewer says of one function. Raises Overtaken when it was changed since revision `seen` (0: none)."""
+    must_be_open("annotation.write", state)
+    note = queries.function_note(work.session, case.id, function, work.actor.person_id)
+    if (note.revision if note else 0) != seen:
+        raise Overtaken
+    if note is None:
+        note = FunctionNote(case_id=case.id, function=function, person_id=work.actor.person_id, audience=int(Side.PARTNERSHIP), at=work.now)
+        work.session.add(note)
+    note.credible, note.explained, note.improvement, note.rating = said.credible, said.explained, said.improvement.strip(), said.rating
+    note.at = work.now
+
+
+def comment(work: Work, case: Case, state: str | None, place: str, text: str, seen: int) -> None:
+    """The body's comment on one point of the draft, kept until all are sent. Raises Overtaken."""
+    must_be_open("draft.comment", state)
+    kept = queries.unsent_comment(work.session, case.id, place)
+    if (kept.revision if kept else 0) != seen:
+        raise Overtaken
+    if kept is None:
+        work.session.add(DraftComment(case_id=case.id, place=place, text=text.strip(), person_id=work.actor.person_id, at=work.now,
+                                      audience=int(Side.BODY), decision_audience=int(Side.PARTNERSHIP)))  # fmt: skip
+    else:
+        kept.text, kept.person_id, kept.at = text.strip(), work.actor.person_id or 0, work.now
+
+
+def decide(work: Work, comment: DraftComment, state: str | None, decision: str, reason: str, seen: int) -> None:
+    """Accept a comment of the body, or not, with the reason. Raises Overtaken when somebody decided since revision `seen`."""
+    must_be_open("comment.decide", state)
+    if comment.revision != seen:
+        raise Overtaken
+    comment.decision, comment.reason, comment.decided_by = decision, reason.strip(), work.actor.person_id

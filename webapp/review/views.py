@@ -1,102 +1,196 @@
-"""The peer review: figures with annotations, the summary, queries and their answers."""
+"""The peer review: figures with annotations, questions and answers, notes on functions, the draft and the comments on it."""
+
+from typing import TypeVar
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
 from werkzeug.exceptions import NotFound
 
-from webapp.access import may_now, needs
+from webapp.access import needs
 from webapp.cases import presenter
-from webapp.cases.facts import Query
-from webapp.checks import queries as checks
 from webapp.context import case as this_case
 from webapp.context import facts_here, work
 from webapp.errors import Conflict
-from webapp.evidence import queries as evidence
 from webapp.returns import queries as returns
-from webapp.returns.rests import value_now
 from webapp.review import queries, sheet, verbs
-from webapp.review.forms import AnnotationForm, AnswerForm, SummaryForm
-from webapp.review.models import ASKING, Annotation
-from webapp.templating import told
+from webapp.review.forms import (
+    DECISIONS,
+    AnnotationForm,
+    AnswerForm,
+    CommentForm,
+    DecisionForm,
+    JudgementForm,
+    ReplyForm,
+    SummaryForm,
+)  # fmt: skip
+from webapp.review.models import Annotation, DraftComment
+from webapp.review.workspace import SHOW, Open, Workspace
+from workflows.programme import Indicator, Item
 from workflows.returns.figures import Figures
+from workflows.review.annotations import ADDRESSEES, ASKING, KINDS, when_seen
 from workflows.roles import Side
 
 blueprint = Blueprint("review", __name__)
+TAKEN = "Somebody else changed this since you opened the page, so yours was not saved."
+Given = TypeVar("Given", bound=FlaskForm)
 
 
 @blueprint.get("/cases/<ref>/review")
 @needs("case.see")
 def overview(ref: str) -> ResponseReturnValue:
-    """The review workspace: each figure with its annotations, then the summary."""
-    return _page()
+    """The review workspace: what is unusual first, each figure with its annotations, the functions, the summary."""
+    return _page(_asked_open())
 
 
-def _page(
-    *, summary: SummaryForm | None = None, annotation: AnnotationForm | None = None, item: str = "", answer: AnswerForm | None = None,
-    answering: int = 0, status: int = 200,
-) -> ResponseReturnValue:  # fmt: skip
-    here, facts, case = work(), facts_here(), this_case()
-    version = checks.entered(here.session, case, here.actor)
-    review = queries.review(here.session, case, here.actor)
-    notes = queries.annotations(here.session, case, here.actor)
-    shown = sheet.sections(case.round.programme, version, notes)
-    figures = Figures(case.round.programme, version.answers if version else {})
-    asked = [Query(n.id, n.item, n.state, n.audience, n.at) for n in notes if n.kind in ASKING and n.state != "resolved"]
-    facts.know(queries=asked)
-    if review is not None:
-        facts.know(review_summary=review.summary)
-    writing = may_now(here.actor, "annotation.write", facts.state("review"))
-    if writing and summary is None:
-        summary = SummaryForm(formdata=None, summary=review.summary if review else "")
-    item = item or request.args.get("item", "")
-    if writing and annotation is None and case.round.programme.find_item(item) is not None:
-        annotation = AnnotationForm(formdata=None)
-    answering = answering or request.args.get("answer", 0, type=int)
-    answers = may_now(here.actor, "annotation.answer", facts.state("review"))
-    if answering and answer is None and answers:
-        answer = AnswerForm(formdata=None)
-    every = writing or not notes or request.args.get("figures") == "all"
+def _asked_open() -> Open:
+    """The form that an address asks to hold open."""
+    for kind in ("item", "edit", "reply", "answer", "note", "comment", "decide"):
+        if on := request.args.get(kind, ""):
+            return Open(kind, on[:80])
+    return Open()
+
+
+def _workspace(opened: Open) -> Workspace:
+    shown = request.args.get("show", "")
+    facts = facts_here()
+    space = Workspace(work(), facts, shown if shown in SHOW else "", request.args.get("function", "")[:40], opened)
+    if not space.show:
+        space.show = "unusual" if space.inner else "remarks" if space.notes else "all"
+    return space
+
+
+def _page(opened: Open, status: int = 200) -> ResponseReturnValue:
+    case = this_case()
+    space = _workspace(opened)
+    if opened.form is None:
+        opened.form = _form_of(space, opened)
+        if opened.form is None:
+            space.open = opened = Open()
+    summary = opened.form if opened.kind == "summary" else None
+    if summary is None and space.writing:
+        summary = SummaryForm(formdata=None, summary=space.review.summary if space.review else "")
     html = render_template(
-        "review.html", case=case, facts=facts, head=presenter.head(facts), version=version, review=review,
-        evidence=evidence.counts(here.session, case, here.actor),
-        sections=shown if every else sheet.remarked(shown), every=every, narrowable=bool(notes) and not writing,
-        sees_as_body=lambda note: bool(note.audience & Side.BODY), writing=writing, summary_form=summary if writing else None,
-        annotation_form=annotation if writing else None, item=item, answer_form=answer, answering=answering, answers=answers,
-        buttons=presenter.buttons(facts, ("review",)), move_url=presenter.move_url, kinds=verbs.KINDS, asking=ASKING,
-        mine=lambda note: verbs.answers_for(here.actor, note, frozenset({here.actor.person_id or 0})),  # who writes is the one reviewer
-        programme=case.round.programme, figures=figures, value_now=value_now,
+        "review.html", case=case, facts=space.facts, head=presenter.head(space.facts), space=space, opened=opened, summary_form=summary,
+        buttons=presenter.buttons(space.facts, ("review",)), move_url=presenter.move_url, shows=SHOW, **_words(),
     )  # fmt: skip
     return make_response(html, status)
+
+
+def _words() -> dict[str, object]:
+    """What the pieces of the page need besides the workspace."""
+    return {"kinds": KINDS, "asking": ASKING, "addressees": ADDRESSEES, "when_seen": when_seen, "decisions": DECISIONS,
+            "programme": this_case().round.programme}  # fmt: skip
+
+
+def _form_of(space: Workspace, opened: Open) -> FlaskForm | None:
+    """The form that is asked for, filled in with what there is; None where the reader may not write it."""
+    programme, here = this_case().round.programme, work()
+    note = next((n for n in space.notes if str(n.id) == opened.on), None)
+    match opened.kind:
+        case "item" if space.writing and sheet.anchored(programme, opened.on):
+            return AnnotationForm(formdata=None)
+        case "edit" if note is not None and space.can_change(note):
+            return AnnotationForm(formdata=None, kind=note.kind, text=note.text, addressee=note.addressee)
+        case "reply" if note is not None and space.writing and note.state in ("open", "answered"):
+            return ReplyForm(formdata=None)
+        case "answer" if note is not None and space.answering:
+            kept = next((reply for reply in note.replies if reply.side == int(Side.BODY) and reply.sent_at is None), None)
+            return AnswerForm(formdata=None, answer=kept.text if kept else "")
+        case "note" if space.writing and any(section.function.code == opened.on for section in space.sections):
+            mine = [n for n in (space.review.notes if space.review else []) if n.function == opened.on]
+            said = next((n for n in mine if n.person_id == here.actor.person_id), None)
+            filled = {} if said is None else {"credible": said.credible, "explained": said.explained, "improvement": said.improvement,
+                                              "rating": str(said.rating or "")}  # fmt: skip
+            return JudgementForm(formdata=None, **filled).rated(programme)
+        case "comment" if space.commenting and _is_place(space, opened.on):
+            kept_comment = next((c for c in space.comments_on(opened.on) if c.sent_at is None), None)
+            return CommentForm(formdata=None, comment=kept_comment.text if kept_comment else "")
+        case "decide" if space.deciding:
+            found = next((c for c in space.comments if str(c.id) == opened.on), None)
+            return DecisionForm(formdata=None, decision=found.decision or None, reason=found.reason) if found else None
+    return None
+
+
+def _is_place(space: Workspace, place: str) -> bool:
+    """Whether a text names a point of the draft that the reader sees."""
+    kind, _, key = place.partition(":")
+    if kind == "annotation":
+        return any(str(note.id) == key for note in space.notes)
+    return place == "summary" or (kind == "function" and any(note.function == key for note in (space.review.notes if space.review else [])))
+
+
+def _back(anchor: str) -> ResponseReturnValue:
+    """Back to where one was on the page, with what it was narrowed to."""
+    kept = {name: request.args[name] for name in ("show", "function") if request.args.get(name)}
+    return redirect(url_for("review.overview", ref=this_case().ref, _anchor=anchor, **kept), 303)
+
+
+def _seen() -> int:
+    return request.form.get("revision", 0, type=int)
+
+
+def _what(code: str) -> Item | Indicator:
+    what = sheet.anchored(this_case().round.programme, code)
+    if what is None:
+        raise NotFound(f"This return has no figure “{code}”.")
+    return what
 
 
 @blueprint.post("/cases/<ref>/review/items/<code>/annotations")
 @needs("annotation.write")
 def annotate(ref: str, code: str) -> ResponseReturnValue:
-    """Annotate one item."""
+    """Annotate one item or indicator."""
     here, case = work(), this_case()
-    item = case.round.programme.find_item(code)
+    what = _what(code)
     version = returns.visible_version(here.session, case, here.actor)
-    if item is None or version is None:
-        raise NotFound(f"This return has no item “{code}”.")
+    if version is None:
+        raise NotFound("There is no return to annotate.")
     if request.form.get("on", version.number, type=int) != version.number:
         raise Conflict(
             f"The body has corrected its return: this is version {version.number} now. Look at the figure anew, then annotate it."
         )
     form = AnnotationForm()
     if not form.validate_on_submit():
-        return _page(annotation=form, item=code, status=422)
-    answers = returns.answers(here.session, version.id, only="" if item.formula else code)
-    value = told(Figures(case.round.programme, answers).answer(code), item)
-    annotation = verbs.annotate(here, case, facts_here().state("review"), version=version, item=code, value=value,
-                                kind=form.kind.data, text=form.text.data or "", share=bool(form.share.data))  # fmt: skip
+        return _page(Open("item", code, form), 422)
+    simple = isinstance(what, Item) and not what.formula
+    answers = returns.answers(here.session, version.id, only=code if simple else "")
+    value = sheet.value_of(Figures(case.round.programme, answers, headcount=case.headcount), what)
+    annotation = verbs.annotate(here, case, facts_here().state("review"), version=version, item=code, value=value, kind=form.kind.data,
+                                text=form.text.data or "", addressee=form.addressee.data)  # fmt: skip
     here.session.flush()
-    if form.share.data:
-        flash("The annotation is added, and the body can see it.")
-    elif annotation.kind in ASKING:
-        flash("The annotation is added. The body cannot see it yet, so share it with the body when you want it answered.")
-    else:
-        flash("The annotation is added. Only the partnership and its reviewers see it.")
-    return redirect(url_for("review.overview", ref=case.ref, _anchor=f"annotation-{annotation.id}"), 303)
+    if request.headers.get("X-Fragment"):
+        return _fragment(annotation), 201
+    later = when_seen(annotation.kind, annotation.addressee, Side(annotation.audience))
+    flash(f"The annotation is saved: {later}." if later else "The annotation is saved. Only the partnership and its reviewers see it.")
+    return _back(f"annotation-{annotation.id}")
+
+
+def _fragment(annotation: Annotation) -> str:
+    """An annotation as the page shows it, for a page that is open."""
+    case, here = this_case(), work()
+    annotation.replies  # noqa: B018 - new, so that there are none: loaded as such
+    space = Bench(here, annotation)
+    return render_template("review_note.html", case=case, thread=sheet.Thread(annotation), space=space, opened=Open(), **_words())
+
+
+class Bench:
+    """What the card of one's own new annotation asks of the workspace."""
+
+    writing, answering, commenting = True, False, False
+
+    def __init__(self, here: object, note: Annotation) -> None:
+        self.note = note
+        self.version = note.version
+
+    def mine(self, note: Annotation) -> bool:
+        return True
+
+    def can_change(self, note: Annotation) -> bool:
+        return True
+
+    def comments_on(self, place: str) -> list[DraftComment]:
+        return []
 
 
 def _annotation(annotation_id: int) -> Annotation:
@@ -106,20 +200,76 @@ def _annotation(annotation_id: int) -> Annotation:
     return found
 
 
+@blueprint.post("/cases/<ref>/review/annotations/<int:annotation_id>")
+@needs("annotation.write")
+def rewrite(ref: str, annotation_id: int) -> ResponseReturnValue:
+    """Write an annotation anew, before anybody else has read it."""
+    found, facts, form = _annotation(annotation_id), facts_here(), AnnotationForm()
+    if not form.validate_on_submit():
+        return _page(Open("edit", str(annotation_id), form), 422)
+    try:
+        verbs.rewrite(work(), found, facts.state("review"), facts.reviewer_ids, kind=form.kind.data, text=form.text.data or "",
+                      addressee=form.addressee.data, seen=_seen())  # fmt: skip
+    except verbs.Overtaken:
+        raise Conflict(TAKEN) from None
+    later = when_seen(found.kind, found.addressee, Side(found.audience))
+    flash(f"The annotation is changed: {later}." if later else "The annotation is changed. Only the partnership and its reviewers see it.")
+    return _back(f"annotation-{annotation_id}")
+
+
+@blueprint.post("/cases/<ref>/review/annotations/<int:annotation_id>/withdrawal")
+@needs("annotation.write")
+def withdraw(ref: str, annotation_id: int) -> ResponseReturnValue:
+    """Take back an annotation, before anybody else has read it."""
+    found, facts = _annotation(annotation_id), facts_here()
+    verbs.withdraw(work(), found, facts.state("review"), facts.reviewer_ids)
+    flash("The annotation is taken back. The record keeps it.")
+    return _back(found.item)
+
+
+@blueprint.post("/cases/<ref>/review/annotations/<int:annotation_id>/confirmation")
+@needs("annotation.write")
+def confirm(ref: str, annotation_id: int) -> ResponseReturnValue:
+    """Say that an annotation holds on the figure as it is in the newest version."""
+    found, facts, here, case = _annotation(annotation_id), facts_here(), work(), this_case()
+    version = returns.visible_version(here.session, case, here.actor)
+    what = sheet.anchored(case.round.programme, found.item)
+    if version is None or what is None:
+        raise NotFound("There is no such figure in the return any more.")
+    figures = Figures(case.round.programme, returns.answers(here.session, version.id), headcount=case.headcount)
+    verbs.confirm(here, found, facts.state("review"), version, sheet.value_of(figures, what), facts.reviewer_ids)
+    flash(f"The annotation stands on version {version.number} now.")
+    return _back(f"annotation-{annotation_id}")
+
+
+@blueprint.post("/cases/<ref>/review/annotations/<int:annotation_id>/replies")
+@needs("annotation.write")
+def reply(ref: str, annotation_id: int) -> ResponseReturnValue:
+    """Reply to an annotation, among the reviewers or asking the body again."""
+    found, form = _annotation(annotation_id), ReplyForm()
+    if not form.validate_on_submit():
+        return _page(Open("reply", str(annotation_id), form), 422)
+    verbs.reply(work(), found, facts_here().state("review"), form.reply.data or "", ask_again=bool(form.ask_again.data))
+    flash("The reply is saved: it goes to the body with your next questions." if form.ask_again.data else "The reply is saved.")
+    return _back(f"annotation-{annotation_id}")
+
+
 @blueprint.post("/cases/<ref>/review/annotations/<int:annotation_id>/answer")
 @needs("annotation.answer")
 def answer(ref: str, annotation_id: int) -> ResponseReturnValue:
-    """Answer a query."""
-    found = _annotation(annotation_id)
-    form = AnswerForm()
+    """Answer a question; the answers are sent together."""
+    found, form = _annotation(annotation_id), AnswerForm()
     if not form.validate_on_submit():
-        return _page(answer=form, answering=annotation_id, status=422)
+        return _page(Open("answer", str(annotation_id), form), 422)
+    facts = facts_here()
     try:
-        verbs.answer(work(), found, facts_here().state("review"), form.answer.data or "", request.form.get("revision", 0, type=int))
+        verbs.answer(work(), found, facts.state("review"), form.answer.data or "", _seen())
     except verbs.Overtaken:
         raise Conflict("Somebody else of your body answered this since you opened the page, so yours was not saved.") from None
-    flash("Your answer is sent.")
-    return redirect(url_for("review.overview", ref=this_case().ref, _anchor=f"annotation-{annotation_id}"), 303)
+    work().session.flush()
+    left = len(facts.unanswered_queries)
+    flash("Your answer is saved. " + (f"{left} more to answer before you can send them." if left else "All are answered: send them now."))
+    return _back(f"annotation-{annotation_id}" if left else "do")
 
 
 @blueprint.post("/cases/<ref>/review/annotations/<int:annotation_id>/resolution")
@@ -129,16 +279,27 @@ def resolve(ref: str, annotation_id: int) -> ResponseReturnValue:
     facts = facts_here()
     verbs.resolve(work(), _annotation(annotation_id), facts.state("review"), facts.reviewer_ids)
     flash("The annotation is resolved.")
-    return redirect(url_for("review.overview", ref=this_case().ref, _anchor=f"annotation-{annotation_id}"), 303)
+    return _back(f"annotation-{annotation_id}")
 
 
-@blueprint.post("/cases/<ref>/review/annotations/<int:annotation_id>/sharing")
+@blueprint.post("/cases/<ref>/review/functions/<function>")
 @needs("annotation.write")
-def share(ref: str, annotation_id: int) -> ResponseReturnValue:
-    """Share an annotation with the body: only who wrote it may."""
-    verbs.share(work(), this_case(), _annotation(annotation_id), facts_here().state("review"))
-    flash("The body can see the annotation now.")
-    return redirect(url_for("review.overview", ref=this_case().ref, _anchor=f"annotation-{annotation_id}"), 303)
+def judge(ref: str, function: str) -> ResponseReturnValue:
+    """Say of one function whether it is credible and explained, what should improve, and rate it."""
+    case, programme = this_case(), this_case().round.programme
+    if function not in {f.code for f in programme.functions}:
+        raise NotFound(f"There is no function “{function}”.")
+    form = JudgementForm().rated(programme)
+    if not form.validate_on_submit():
+        return _page(Open("note", function, form), 422)
+    said = verbs.Judgement(form.credible.data or "", form.explained.data or "", form.improvement.data or "",
+                           int(form.rating.data) if form.rating.data else None)  # fmt: skip
+    try:
+        verbs.judge(work(), case, facts_here().state("review"), function, said, _seen())
+    except verbs.Overtaken:
+        raise Conflict(TAKEN) from None
+    flash(f"Your note on {programme.function(function).name} is saved.")
+    return _back(f"function-{function}")
 
 
 @blueprint.post("/cases/<ref>/review/summary")
@@ -147,9 +308,43 @@ def summary(ref: str) -> ResponseReturnValue:
     """Save the summary of the review."""
     form = SummaryForm()
     if not form.validate_on_submit():
-        return _page(summary=form, status=422)
-    seen = request.form.get("revision", 0, type=int)
-    if not verbs.write_summary(work(), this_case(), facts_here().state("review"), form.summary.data or "", seen):
+        return _page(Open("summary", "", form), 422)
+    if not verbs.write_summary(work(), this_case(), facts_here().state("review"), form.summary.data or "", _seen()):
         raise Conflict("Somebody else changed the summary since you opened the page, so yours was not saved.")
     flash("The summary is saved.")
-    return redirect(url_for("review.overview", ref=this_case().ref), 303)
+    return _back("the-summary")
+
+
+@blueprint.post("/cases/<ref>/review/comments")
+@needs("draft.comment")
+def comment(ref: str) -> ResponseReturnValue:
+    """Comment on one point of the draft; the comments are sent together."""
+    form, place = CommentForm(), request.form.get("place", "")[:80]
+    if not form.validate_on_submit():
+        return _page(Open("comment", place, form), 422)
+    if not _is_place(_workspace(Open()), place):
+        raise NotFound("There is no such point in the draft.")
+    try:
+        verbs.comment(work(), this_case(), facts_here().state("review"), place, form.comment.data or "", _seen())
+    except verbs.Overtaken:
+        raise Conflict("Somebody else of your body commented on this since you opened the page, so yours was not saved.") from None
+    flash("Your comment is saved. It is sent with the others when the approver sends the body’s comments.")
+    return _back(place.replace(":", "-") if place != "summary" else "the-summary")
+
+
+@blueprint.post("/cases/<ref>/review/comments/<int:comment_id>/decision")
+@needs("comment.decide")
+def decide(ref: str, comment_id: int) -> ResponseReturnValue:
+    """Accept a comment of the body, or not, with the reason."""
+    found = queries.comment(work().session, this_case(), work().actor, comment_id)
+    if found is None:
+        raise NotFound("There is no such comment that you may see.")
+    form = DecisionForm()
+    if not form.validate_on_submit():
+        return _page(Open("decide", str(comment_id), form), 422)
+    try:
+        verbs.decide(work(), found, facts_here().state("review"), form.decision.data, form.reason.data or "", _seen())
+    except verbs.Overtaken:
+        raise Conflict(TAKEN) from None
+    flash("The decision is saved. The body reads it with the final review.")
+    return _back(f"comment-{comment_id}")

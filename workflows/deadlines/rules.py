@@ -1,7 +1,7 @@
 """When something is due by its rule, why then, and when its reminders go."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from workflows.deadlines.calendar import WorkingCalendar, at_hour, london_day
 from workflows.programme import DeadlineRule, Programme, ReminderRule
@@ -43,6 +43,19 @@ def due(rule: DeadlineRule, event_at: datetime, calendar: WorkingCalendar, given
         lines = [f"{_written(day)}: {'a date agreed for this' if rule.given else 'a fixed date of the round'}"]
     lines.append(f"= {_written(day)}, {rule.at} in London")
     return Due(at_hour(day, rule.at), tuple(lines))
+
+
+def resumed(rule: DeadlineRule, before: Due, stopped_at: datetime, now: datetime, calendar: WorkingCalendar, why: str) -> Due:
+    """When something is due after its clock stood from `stopped_at` to `now` (aware): as many working days later as began between.
+
+    A clock that starts again on the working day on which it was stopped gives nothing back.
+    """
+    first, last = london_day(stopped_at), london_day(now)
+    days = sum(calendar.is_working(first + timedelta(days=n)) for n in range(1, (last - first).days + 1))
+    day = calendar.add_working_days(london_day(before.at), days) if days else london_day(before.at)
+    lines = (f"+ {days} working day{'' if days == 1 else 's'}: the clock stood from {_written(first)} to {_written(last)}, {why}",
+             f"= {_written(day)}, {rule.at} in London")  # fmt: skip
+    return Due(at_hour(day, rule.at), (*before.explanation, *lines))
 
 
 def reminders_for(deadline: str, due_at: datetime, programme: Programme, calendar: WorkingCalendar) -> list[tuple[ReminderRule, datetime]]:

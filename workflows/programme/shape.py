@@ -287,6 +287,14 @@ class Penalty(Record, frozen=True, kw_only=True):
     source: str = ""
 
 
+class Rating(Record, frozen=True, kw_only=True):
+    """One step of the scale on which a peer reviewer rates a function, from worst to best, with what it means."""
+
+    value: int
+    label: str
+    descriptor: str
+
+
 DECLARATION = (
     "I certify that the figures of this return were taken from the body’s own records, that they follow the guidance of each "
     "function except where the return says how they differ, and that the return is complete and right to the best of my "
@@ -334,6 +342,7 @@ class Programme(Record, frozen=True, kw_only=True, dict=True):
     reminders: tuple[ReminderRule, ...] = ()
     messages: tuple[Message, ...] = ()
     penalties: tuple[Penalty, ...] = ()
+    ratings: tuple[Rating, ...] = ()
 
     @cached_property
     def _items(self) -> dict[str, Item]:
@@ -456,10 +465,11 @@ LISTS: Mapping[str, type[Record]] = {
     "reminders": ReminderRule,
     "messages": Message,
     "penalties": Penalty,
+    "ratings": Rating,
 }
 """The lists of a programme: each stands in the file of its name, as an array of tables of its name."""
 
-OPTIONAL = frozenset({"surveys", "checks", "sources", "held", "neighbours", "pools", "penalties"})
+OPTIONAL = frozenset({"surveys", "checks", "sources", "held", "neighbours", "pools", "penalties", "ratings"})
 """The lists that a programme can do without, file and all."""
 
 

@@ -49,6 +49,26 @@ def _summary(facts: Facts, _: Inputs) -> Iterable[Reason]:
         yield Reason("Write the summary of the review first.", "review#summary")
 
 
+def _queries_to_send(facts: Facts, _: Inputs) -> Iterable[Reason]:
+    if not facts.queries_to_send:
+        yield Reason("No question waits to be sent. Write one on a figure and address it to the body.", "review")
+
+
+def _queries_answered(facts: Facts, _: Inputs) -> Iterable[Reason]:
+    return facts.unanswered_queries
+
+
+def _answers_late(facts: Facts, _: Inputs) -> Iterable[Reason]:
+    if not facts.deadline_passed("query_answers"):
+        yield Reason("The body may still answer. Wait for its answers, or for their last day.", "review")
+
+
+def _comments_decided(facts: Facts, _: Inputs) -> Iterable[Reason]:
+    if number := facts.undecided_comments:
+        many = "a comment" if number == 1 else f"{number} comments"
+        yield Reason(f"Decide on {many} of the body on the draft: accepted or not, with the reason.", "review#the-comments")
+
+
 def _queries_resolved(facts: Facts, _: Inputs) -> Iterable[Reason]:
     return facts.open_queries
 
@@ -66,7 +86,11 @@ NO_CONFLICT = Guard(
 NOT_ALREADY = Guard("somebody new", "the person is not the reviewer already", _not_already, asks=True)
 RETURN_ACCEPTED = Guard("return accepted", "the return is accepted and not under correction", _return_accepted)
 SUMMARY = Guard("summary", "the review has a summary", _summary)
+QUERIES_TO_SEND = Guard("questions to send", "a question to the body waits to be sent", _queries_to_send)
+QUERIES_ANSWERED = Guard("all answered", "every question that was sent is answered", _queries_answered)
+ANSWERS_LATE = Guard("last day passed", "the last day for the answers has passed", _answers_late)
 QUERIES_RESOLVED = Guard("queries resolved", "every query of the reviewer is resolved", _queries_resolved)
+COMMENTS_DECIDED = Guard("comments decided", "every comment of the body on a point of the draft is decided", _comments_decided)
 NOT_THE_REVIEWER = Guard("four eyes", "the coordinator has not reviewed this return", _not_the_reviewer)
 
 PERSON = Ask("person", "Reviewer", kind="reviewer")
@@ -89,6 +113,7 @@ REVIEW = Track(
         State("unallocated", "Unallocated", Role.COORDINATOR, "Allocate a reviewer", colour="grey"),
         State("allocated", "Allocated", Role.REVIEWER, "Accept the review, or decline it", colour="light-blue"),
         State("in_review", "In review", Role.REVIEWER, "Write the review and issue the draft", colour="blue"),
+        State("with_body", "Questions with the body", Role.PREPARER, "Answer the reviewer’s questions", colour="yellow"),
         State("draft_issued", "Draft issued", Role.APPROVER, "Comment on the draft review", colour="yellow"),
         State("comments_in", "Body’s comments in", Role.COORDINATOR, "Take up moderation", colour="purple"),
         State("moderation", "Moderation", Role.COORDINATOR, "Issue the final review, or send it back", colour="purple"),
@@ -113,14 +138,14 @@ REVIEW = Track(
         ),
         Transition(
             name="reallocate",
-            sources=("allocated", "in_review"),
+            sources=("allocated", "in_review", "with_body"),
             target="allocated",
             roles=(Role.COORDINATOR,),
             label="Give to another reviewer",
             done="gave the review to another reviewer",
             guards=(A_REVIEWER, NOT_ALREADY, NO_CONFLICT),
             asks=(PERSON, OVERRULE, REASON),
-            lapses=("peer_review",),
+            lapses=("peer_review", "query_answers"),
             opens=("peer_review",),
             tells=(Tell("review_reallocated", (Role.REVIEWER,)),),
             effects=("assign_reviewer",),
@@ -151,6 +176,47 @@ REVIEW = Track(
             aside=True,
         ),
         Transition(
+            name="send_queries",
+            sources=("in_review",),
+            target="with_body",
+            roles=(Role.REVIEWER,),
+            label="Send the questions to the body",
+            done="sent questions to the body",
+            guards=(QUERIES_TO_SEND,),
+            stops=("peer_review",),
+            opens=("query_answers",),
+            tells=(Tell("query_to_body", (Role.PREPARER, Role.APPROVER)),),
+            effects=("send_queries",),
+            shows="queries_to_send",
+        ),
+        Transition(
+            name="send_answers",
+            sources=("with_body",),
+            target="in_review",
+            roles=(Role.PREPARER, Role.APPROVER),
+            label="Send the answers to the reviewer",
+            done="sent the answers to the reviewer’s questions",
+            guards=(QUERIES_ANSWERED,),
+            closes=("query_answers",),
+            resumes=("peer_review",),
+            tells=(Tell("queries_answered", (Role.REVIEWER,)),),
+            effects=("send_answers",),
+            shows="answers_to_send",
+        ),
+        Transition(
+            name="go_on",
+            sources=("with_body",),
+            target="in_review",
+            roles=(Role.REVIEWER,),
+            label="Go on without the answers",
+            done="went on without the body’s answers",
+            guards=(ANSWERS_LATE,),
+            closes=("query_answers",),
+            resumes=("peer_review",),
+            tells=(Tell("review_goes_on", (Role.PREPARER, Role.APPROVER)),),
+            aside=True,
+        ),
+        Transition(
             name="issue_draft",
             sources=("in_review",),
             target="draft_issued",
@@ -162,6 +228,7 @@ REVIEW = Track(
             opens=("body_comments",),
             widens=(Widen("review", Side.BODY),),
             tells=(Tell("review_draft_issued", BODY_ROLES),),
+            effects=("show_annotations_with_draft",),
         ),
         Transition(
             name="comment",
@@ -170,7 +237,11 @@ REVIEW = Track(
             roles=(Role.APPROVER,),
             label="Send the body’s comments",
             done="sent the body’s comments on the draft",
-            asks=(Ask("comments", "Comments on the facts of the draft", hint="Printed unedited in the final review."),),
+            asks=(
+                Ask("comments", "Comments on the draft as a whole", required=False,
+                    hint="Beside those that you wrote on single points, which are sent with it. Printed unedited in the final review. "
+                         "Leave it empty if there are none."),
+            ),
             closes=("body_comments",),
             opens=("moderation",),
             tells=(Tell("review_comments_in", (Role.COORDINATOR, Role.REVIEWER)),),
@@ -208,10 +279,11 @@ REVIEW = Track(
             roles=(Role.COORDINATOR,),
             label="Issue the final review",
             done="issued the final peer review",
-            guards=(RETURN_ACCEPTED, NOT_THE_REVIEWER),
+            guards=(RETURN_ACCEPTED, NOT_THE_REVIEWER, COMMENTS_DECIDED),
             closes=("moderation",),
             widens=(Widen("review", EVERY_SIDE),),
             starts=("challenge",),
+            effects=("show_annotations_with_final", "show_decisions_on_comments"),
             tells=(Tell("review_final", (Role.PREPARER, Role.APPROVER, Role.REVIEWER)),),
         ),
     ),

@@ -1,0 +1,150 @@
+"""The review of one case as its page shows it to one reader: the figures, what is on them, and which form is open."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from webapp.access import may_now
+from webapp.cases.facts import CaseFacts, Query
+from webapp.checks import comparators
+from webapp.checks import queries as checks
+from webapp.checks.queries import Entered
+from webapp.db import Work
+from webapp.evidence import queries as evidence
+from webapp.review import queries, sheet, verbs
+from webapp.review.models import Annotation, DraftComment, Review
+from webapp.review.sheet import Line, Section
+from workflows.review.annotations import ASKING
+from workflows.roles import Side
+
+SHOW: Mapping[str, str] = {
+    "unusual": "What is unusual, or has remarks",
+    "remarks": "What has remarks",
+    "waiting": "What waits for an answer, or to be sent or resolved",
+    "changed": "What changed under a remark",
+    "all": "Every figure",
+}
+"""What of the figures a reader can ask to see."""
+
+
+@dataclass
+class Open:
+    """Which form a page holds open: of what kind, on what, and with what was typed where it could not be saved."""
+
+    kind: str = ""
+    on: str = ""
+    form: object = None
+
+
+@dataclass
+class Workspace:
+    """All of it. `show` and `function` narrow the figures."""
+
+    work: Work
+    facts: CaseFacts
+    show: str
+    function: str
+    open: Open = field(default_factory=Open)
+
+    def __post_init__(self) -> None:
+        here, case, actor = self.work.session, self.facts.case, self.work.actor
+        self.version: Entered | None = checks.entered(here, case, actor)
+        self.review: Review | None = queries.review(here, case, actor)
+        self.notes: list[Annotation] = queries.annotations(here, case, actor)
+        self.evidence = evidence.counts(here, case, actor)
+        self.writing = may_now(actor, "annotation.write", self.state)
+        self.answering = may_now(actor, "annotation.answer", self.state)
+        self.commenting = may_now(actor, "draft.comment", self.state)
+        self.deciding = may_now(actor, "comment.decide", self.state)
+        past_draft = self.state in ("draft_issued", "comments_in", "moderation", "final") or (self.review and self.review.comments)
+        self.comments: list[DraftComment] = queries.comments(here, case, actor) if past_draft else []
+        self.facts.know(queries=[self._query(note) for note in self.notes if note.kind in ASKING and note.state in ("open", "answered")])
+        if self.review is not None:
+            self.facts.know(review_summary=self.review.summary)
+
+    @property
+    def state(self) -> str | None:
+        return self.facts.state("review")
+
+    def _query(self, note: Annotation) -> Query:
+        """The same facts of a question that its own statement would read."""
+        waiting = [reply for reply in note.replies if reply.for_other and reply.sent_at is None]
+        sides = {reply.side for reply in waiting}
+        return Query(note.id, note.item, note.state, note.addressee, note.sent_at, int(Side.BODY) in sides, int(Side.PARTNERSHIP) in sides)
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        """Every figure of the return, by function."""
+        case, session = self.facts.case, self.work.session
+        checked = checks.checked(session, case, self.version) if self.inner and self.version else None
+        others = None
+        if checked is not None and self.version is not None:
+            by_code = comparators.summaries_of(session, case, self.version.mark)
+            others = sheet.Others(comparators.compared_with(case), case.body.organisation.name, by_code)
+        notes = self.review.notes if self.review else []
+        return sheet.sections(case.round.programme, self.version, self.notes, checked=checked, others=others, function_notes=notes)
+
+    @property
+    def inner(self) -> bool:
+        """Whether the reader reviews: comparators, checks and what is unusual are for them, and not for whoever is reviewed."""
+        return self.work.actor.side is Side.PARTNERSHIP
+
+    @cached_property
+    def narrowed(self) -> list[Section]:
+        """The figures that the reader asked to see."""
+        found = [section for section in self.sections if self.function in ("", section.function.code)]
+        match self.show:
+            case "unusual":
+                return sheet.unusual_first(found)
+            case "remarks":
+                return sheet.kept(found, lambda line: bool(line.threads))
+            case "waiting":
+                return sheet.kept(found, self.waits)
+            case "changed":
+                return sheet.kept(found, lambda line: any(thread.now for thread in line.threads))
+            case _:
+                return found
+
+    def waits(self, line: Line) -> bool:
+        """Whether something is to be done about a figure by one side or the other."""
+        return any(thread.note.kind in ASKING and thread.note.state in ("open", "answered") for thread in line.threads)
+
+    @cached_property
+    def lost(self) -> list[Annotation]:
+        """Annotations on what the return does not hold any more: listed as such, never dropped."""
+        held = {line.code for section in self.sections for line in section.lines}
+        return [note for note in self.notes if note.item not in held]
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How much there is of what: questions to send, with the body, answered, settled; remarks; changed; unusual figures."""
+        found: Counter[str] = Counter()
+        for query in self.facts.queries:
+            found["to send"] += query.to_send
+            found["with the body"] += query.state == "open" and query.sent_at is not None and not query.asks_again
+            found["answered"] += query.state == "answered"
+            found["unanswered"] += query.unanswered
+        found["remarks"] = len(self.notes)
+        for section in self.sections:
+            for line in section.lines:
+                found["figures"] += 1
+                found["unusual"] += line.unusual
+                found["changed"] += sum(bool(thread.now) for thread in line.threads)
+        return found
+
+    def mine(self, note: Annotation) -> bool:
+        """Whether the reader answers for an annotation: theirs, or left by who reviews no more."""
+        return verbs.answers_for(self.work.actor, note, frozenset({self.work.actor.person_id or 0}))
+
+    def can_change(self, note: Annotation) -> bool:
+        """Whether the reader may still write it anew or take it back: nobody else has read it."""
+        return self.writing and self.mine(note) and note.audience == int(Side.PARTNERSHIP) and note.state in ("open", "answered")
+
+    def comments_on(self, place: str) -> list[DraftComment]:
+        """The body's comments on one point of the draft."""
+        return [comment for comment in self.comments if comment.place == place]
+
+    def sees_decision(self, comment: DraftComment) -> bool:
+        """Whether the reader may know what became of a comment."""
+        return bool(comment.decision and comment.decision_audience & int(self.work.actor.side))
