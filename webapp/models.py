@@ -18,8 +18,8 @@ from webapp.sharing.models import SharingGroup, SharingMember
 
 __all__ = [
     "Action", "Annotation", "ApiToken", "Assignment", "Base", "Body", "Case", "ContextNote", "Deadline", "DraftComment",
-    "EarlierSaving", "Event", "Evidence", "EvidenceVerdict", "Finding", "FunctionNote", "GroupRequest", "HeldFigure", "Measures", "Membership", "Notice",
-    "OnceKey", "Organisation", "PenaltyIndication", "PenaltyRule", "Person", "Publication", "PublicationDocument", "RecordHead",
-    "Reply", "Restatement", "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue", "ReturnVersion", "Review", "Round",
-    "Score", "SharingGroup", "SharingMember", "SignIn", "SignInAttempt", "Stay",
+    "EarlierSaving", "Event", "Evidence", "EvidenceVerdict", "Finding", "FunctionNote", "GroupRequest", "HeldFigure", "Measures",
+    "Membership", "Notice", "OnceKey", "Organisation", "PenaltyIndication", "PenaltyRule", "Person", "Publication",
+    "PublicationDocument", "RecordHead", "Reply", "Restatement", "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue",
+    "ReturnVersion", "Review", "Round", "Score", "SharingGroup", "SharingMember", "SignIn", "SignInAttempt", "Stay",
 ]  # fmt: skip

@@ -94,12 +94,12 @@ def upgrade() -> None:
     op.execute(f"update annotations set sent_at = at where audience & {BODY} <> 0 and kind in ('query', 'correction')")
     with op.batch_alter_table("annotations") as batch_op:
         batch_op.alter_column("addressee", server_default=None)
-        batch_op.drop_constraint("ck_annotations_state", type_="check")
-        batch_op.drop_constraint("fk_annotations_answered_by", type_="foreignkey")
+        batch_op.drop_constraint(op.f("ck_annotations_state"), type_="check")
+        batch_op.drop_constraint(op.f("fk_annotations_answered_by"), type_="foreignkey")
         batch_op.drop_column("answer")
         batch_op.drop_column("answered_by")
-        batch_op.create_check_constraint("ck_annotations_state", "state in ('open', 'answered', 'resolved', 'withdrawn')")
-        batch_op.create_check_constraint("ck_annotations_addressee", "addressee in ('reviewers', 'body', 'auditor')")
+        batch_op.create_check_constraint(op.f("ck_annotations_state"), "state in ('open', 'answered', 'resolved', 'withdrawn')")
+        batch_op.create_check_constraint(op.f("ck_annotations_addressee"), "addressee in ('reviewers', 'body', 'auditor')")
 
 
 def _true() -> str:
@@ -126,12 +126,12 @@ def downgrade() -> None:
     op.execute("update annotations set state = 'resolved' where state = 'withdrawn'")
     with op.batch_alter_table("annotations") as batch_op:
         batch_op.alter_column("answer", server_default=None)
-        batch_op.drop_constraint("ck_annotations_addressee", type_="check")
-        batch_op.drop_constraint("ck_annotations_state", type_="check")
+        batch_op.drop_constraint(op.f("ck_annotations_addressee"), type_="check")
+        batch_op.drop_constraint(op.f("ck_annotations_state"), type_="check")
         batch_op.drop_column("addressee")
         batch_op.drop_column("sent_at")
-        batch_op.create_check_constraint("ck_annotations_state", "state in ('open', 'answered', 'resolved')")
-        batch_op.create_foreign_key("fk_annotations_answered_by", "people", ["answered_by"], ["id"])
+        batch_op.create_check_constraint(op.f("ck_annotations_state"), "state in ('open', 'answered', 'resolved')")
+        batch_op.create_foreign_key(op.f("fk_annotations_answered_by"), "people", ["answered_by"], ["id"])
     for table in ("draft_comments", "function_notes", "annotation_replies"):
         op.drop_table(table)
     with op.batch_alter_table("deadlines") as batch_op:

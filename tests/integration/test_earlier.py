@@ -18,9 +18,10 @@ from webapp.register.verbs import open_round
 from webapp.returns import queries as returns
 from webapp.returns.known import figures_of
 from webapp.returns.models import ReturnValue
-from webapp.review.models import ASKING, Annotation
+from webapp.review.models import Annotation
 from workflows.programme import Programme
 from workflows.returns.checks import check
+from workflows.review.annotations import ASKING
 from workflows.roles import Side
 
 

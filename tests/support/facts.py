@@ -41,6 +41,9 @@ class PlainFacts:
     shares_with: dict[int, str] = field(default_factory=dict)
     review_summary: str = "Credible."
     open_queries: tuple[Reason, ...] = ()
+    queries_to_send: int = 1
+    unanswered_queries: tuple[Reason, ...] = ()
+    undecided_comments: int = 0
     findings: tuple[FindingFacts, ...] = ()
     scored_kloe: frozenset[str] = frozenset({"1.2"})
     penalty: PenaltyFacts = field(default_factory=lambda: PenaltyFacts(True, True))
@@ -88,7 +91,7 @@ facts = st.builds(
     challenge=st.booleans(),
     states=st.fixed_dictionaries({
         "return": st.sampled_from([s.code for s in RETURN.states]),
-        "review": st.sampled_from([None, "in_review", "final", "waived"]),
+        "review": st.sampled_from([None, "in_review", "with_body", "final", "waived"]),
         "challenge": st.sampled_from([None, "unallocated", "in_progress", "waived"]),
         "plan": st.sampled_from([None, "awaited", "proposed", "changes_requested", "agreed"]),
         "penalty": st.sampled_from(["not_indicated", "indicated", "representations_in"]),
@@ -112,6 +115,9 @@ facts = st.builds(
     reviewed_us=st.frozensets(st.sampled_from([OTHER_BODY])),
     review_summary=st.sampled_from(["", "  ", "Credible."]),
     open_queries=reasons,
+    queries_to_send=st.integers(0, 2),
+    unanswered_queries=reasons,
+    undecided_comments=st.integers(0, 2),
     findings=findings.map(tuple),
     scored_kloe=st.frozensets(st.just("1.2")),
     penalty=st.builds(PenaltyFacts, st.booleans(), st.booleans(), st.sampled_from([(), ("In a sharing group.",)])),
@@ -120,6 +126,6 @@ facts = st.builds(
     done_by=st.dictionaries(
         st.sampled_from([("penalty", "indicate"), ("penalty", "apply"), ("challenge", "issue_draft")]), st.integers(1, 4)
     ),
-    passed=st.frozensets(st.sampled_from(["representations", "return_due", "response"])),
+    passed=st.frozensets(st.sampled_from(["representations", "return_due", "response", "query_answers"])),
 )  # fmt: skip
 """Any facts at all, also such as no real case can have."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.access import may_now, sees, standing
+from webapp.access import sees, standing
 from webapp.cases.facts import CaseFacts
 from webapp.cases.models import Case, Stay
 from webapp.plans.models import Action
@@ -11,7 +11,6 @@ from webapp.templating import case_url
 from workflows.case import CASE_TRACKS, MAIN_TRACKS, TRACKS, track
 from workflows.engine import Option, State, Track, consider
 from workflows.plans.track import ALL_DONE_TODO, IN_DELIVERY
-from workflows.returns.values import quoted
 from workflows.roles import Role
 
 

@@ -25,6 +25,7 @@ from workflows.plans.track import ALL_DONE_TODO, DONE_STATES, IN_DELIVERY
 from workflows.programme import Programme
 from workflows.returns.lateness import lateness
 from workflows.returns.track import RETURN
+from workflows.review.annotations import ASKING
 from workflows.roles import Actor, Role
 
 PAGE = 50

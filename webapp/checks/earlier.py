@@ -67,7 +67,8 @@ def _queries(case_id: ScalarSelect[int], actor: Actor) -> Select[*tuple[object, 
     return select(
         literal("query").label("what"), note.case_id, note.id, literal(0).label("number"), note.item, literal("").label("title"),
         note.text, func.coalesce(answer, "").label("more"), cast(null(), Date).label("due_on"),
-    ).where(note.case_id == case_id, note.kind.in_(ASKING), note.state.in_(("open", "answered")), seen_by(note.audience, actor))  # fmt: skip
+    ).where(note.case_id == case_id, note.kind.in_(ASKING), note.state.in_(("open", "answered")),
+            seen_by(note.audience, actor))  # fmt: skip
 
 
 def _findings(case_id: ScalarSelect[int], actor: Actor) -> Select[*tuple[object, ...]]:

@@ -116,8 +116,8 @@ def deadlines_of(session: Session, case: Case) -> list[CaseDeadline]:
 @cache
 def _deadlines_of() -> Select[str, str, int | None, int, datetime, datetime | None, datetime | None, str, list[str], datetime | None]:
     one = Deadline
-    shown = (one.rule, one.role, one.action_id, one.audience, one.due_at, one.stopped_at, one.closed_at, one.outcome, one.explanation, filed_at())
-    return select(*shown).where(one.case_id == bindparam("case")).order_by(one.closed_at.is_not(None), one.due_at)
+    told = (one.rule, one.role, one.action_id, one.audience, one.due_at, one.stopped_at, one.closed_at, one.outcome, one.explanation)
+    return select(*told, filed_at()).where(one.case_id == bindparam("case")).order_by(one.closed_at.is_not(None), one.due_at)
 
 
 def filed_at() -> ScalarSelect[datetime | None]:

@@ -23,6 +23,12 @@ SUMMARY = """Demo: the return is credible. The cost of finance is in the middle 
 Processing invoices takes the largest share. Two of three invoices still come on paper.
 
 What could be done: move suppliers to electronic invoices, and ask the neighbours about a shared payroll."""
+REMARK = "Demo: one in five invoices comes on paper by now; the share in the note is of last summer."
+JUDGED = {
+    "finance": ("yes", "Demo: move suppliers to electronic invoices, and ask the neighbours about a shared payroll.", 3),
+    "hr": ("partly", "Demo: say how agency staff were counted.", 2),
+}
+"""What the demo's reviewers say of functions: credible, what should improve, and the rating."""
 TEXTS = {
     "return.send_back": "Demo: the outsourced services are missing. Please add them.",
     "return.request_correction": "Demo: creditors look like the figure of the year before. Please check.",

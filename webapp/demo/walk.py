@@ -29,17 +29,17 @@ from webapp.returns import sections
 from webapp.returns import verbs as returns
 from webapp.review import queries as reviews
 from webapp.review import verbs as review
-from webapp.review.models import ASKING
 from webapp.templating import told
 from workflows.asks import YES
 from workflows.case import track
 from workflows.returns.figures import Figures
+from workflows.review.annotations import ASKING
 from workflows.roles import Actor, Role
 
 MAIN = (
     "start", "fill", "submit_for_sign_off", "sign_off", "accept",
-    "review.allocate", "review.begin", "review.write", "review.answer", "review.resolve",
-    "review.issue_draft", "review.comment", "review.moderate", "review.issue_final",
+    "review.allocate", "review.begin", "review.write", "review.send_queries", "review.answer", "review.send_answers", "review.resolve",
+    "review.issue_draft", "review.remark", "review.comment", "review.moderate", "review.decide", "review.issue_final",
     "challenge.allocate", "challenge.write", "challenge.issue_draft", "challenge.answer", "challenge.respond", "challenge.decide",
     "challenge.send_to_quality_assurance", "challenge.issue_final",
     "plan.write", "plan.propose", "plan.agree", "action.start", "action.report_complete", "action.verify", "plan.complete", "plan.close",
@@ -55,6 +55,7 @@ CORRECTED = ("FIN_DEBTORS", "FIN_CREDITORS", "FIN_PAYROLL_ERRORS")
 """What the demo's corrections correct. Reviewers have annotated the last of them."""
 WORK = {
     "fill": Role.PREPARER, "review.write": Role.REVIEWER, "review.answer": Role.PREPARER, "review.resolve": Role.REVIEWER,
+    "review.remark": Role.PREPARER, "review.decide": Role.COORDINATOR,
     "challenge.write": Role.INSPECTOR, "challenge.answer": Role.APPROVER,
     "challenge.decide": Role.INSPECTOR, "plan.write": Role.APPROVER, "contact": Role.COORDINATOR,
     "penalty.note_saving": Role.APPROVER,
@@ -74,7 +75,7 @@ ASIDE = (
     (*_CORRECTED, "reopen_more", "fill", *MAIN[2 : MAIN.index("review.moderate") + 1]),
     (*_RETURNED, "volunteer_correction"),
     (*_to("accept"), "volunteer_correction", "withdraw_own_correction"),
-    (*_to("review.write"), "volunteer_correction", *MAIN[1:5], "review.answer", "review.resolve", "review.issue_draft"),
+    (*_to("review.write"), "volunteer_correction", *MAIN[1:5], *_to("review.issue_draft")[MAIN.index("review.send_queries") :]),
     (*_to("submit_for_sign_off"), "take_back"),
     (*_to("accept"), "reopen"),
     ("start", "contact"),
@@ -169,6 +170,11 @@ class Walker:
                 self._annotate(work, case)
             case "review.answer" | "review.resolve":
                 self._settle_queries(work, case, step)
+            case "review.remark":
+                review.comment(work, case, "draft_issued", "function:finance", figures.REMARK, 0)
+            case "review.decide":
+                for comment in reviews.comments(work.session, case, work.actor):
+                    review.decide(work, comment, "moderation", "accepted", "Demo: right, and the note says so now.", comment.revision)
             case "challenge.write":
                 self._find(work, case)
             case "challenge.answer":
@@ -267,14 +273,16 @@ class Walker:
         if version is None:
             return
         answers = returns_read.answers(work.session, version.id)
-        for code, kind, text, share in (
-            ("FIN_COST_EMP", "query", figures.QUERY, True),
-            ("FIN_INVOICES_PAID_30D", "comment", "Demo: late payment costs goodwill; the plan to pay sooner is sound.", True),
-            ("FIN_PAYROLL_ERRORS", "good_practice", "Demo: few payroll errors; worth sharing how.", True),
-            ("FIN_COST_OTHER", "comment", "Demo: a private note among reviewers: compare with last year’s accounts.", False),
+        for code, kind, text, addressee in (
+            ("FIN_COST_EMP", "query", figures.QUERY, "body"),
+            ("FIN_INVOICES_PAID_30D", "comment", "Demo: late payment costs goodwill; the plan to pay sooner is sound.", "body"),
+            ("FIN_PAYROLL_ERRORS", "good_practice", "Demo: few payroll errors; worth sharing how.", "body"),
+            ("FIN_COST_OTHER", "comment", "Demo: a private note among reviewers: compare with last year’s accounts.", "reviewers"),
         ):
             value = told(answers.get(code), case.round.programme.item(code))
-            review.annotate(work, case, "in_review", version=version, item=code, value=value, kind=kind, text=text, share=share)
+            review.annotate(work, case, "in_review", version=version, item=code, value=value, kind=kind, text=text, addressee=addressee)
+        for function, (credible, improvement, rating) in figures.JUDGED.items():
+            review.judge(work, case, "in_review", function, review.Judgement(credible, "yes", improvement, rating), 0)
         facts = CaseFacts(work.session, case, work.actor, work.now)
         for file in evidence_read.files(work.session, case, work.actor)[0]:
             good = file.evidence.place == "FIN_COST_EMP"
@@ -286,7 +294,7 @@ class Walker:
     def _settle_queries(self, work: Work, case: Case, step: str) -> None:
         for annotation in reviews.annotations(work.session, case, work.actor):
             if annotation.kind in ASKING and step == "review.answer":
-                review.answer(work, annotation, "in_review", figures.ANSWER, annotation.revision)
+                review.answer(work, annotation, "with_body", figures.ANSWER, 0)
             elif annotation.kind in ASKING:
                 review.resolve(work, annotation, "in_review", frozenset({work.actor.person_id or 0}))
 

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import aliased, joinedload
 
+from webapp.access import may_now
 from webapp.cases.facts import CaseFacts
 from webapp.cases.models import Case
 from webapp.db import Work
@@ -50,17 +51,16 @@ def size_words(size: int) -> str:
 def why_not(facts: CaseFacts) -> str:
     """Why the actor may not add, replace or withdraw evidence of this case now; empty where they may.
 
-    A preparer may while the return is in progress; preparer and approver may while a query waits for the body's answer.
-    At most one statement.
+    A preparer may while the return is in progress; preparer and approver may while the reviewer's questions wait for answers.
     """
     state = facts.state("return")
     if facts.actor.role is Role.PREPARER and state == "in_progress":
         return ""
-    if state in ANSWERING and any(query.audience & Side.BODY for query in facts.queries):
+    if state in ANSWERING and may_now(facts.actor, "annotation.answer", facts.state("review")):
         return ""
     if facts.actor.role is Role.PREPARER:
-        return "Evidence can be added while the return is in progress, or while a query waits for your answer."
-    return "You can add evidence while a query waits for your answer. Before that, the preparer does."
+        return "Evidence can be added while the return is in progress, or while the reviewer’s questions wait for your answers."
+    return "You can add evidence while the reviewer’s questions wait for your answers. Before that, the preparer does."
 
 
 def _allowed(facts: CaseFacts) -> None:

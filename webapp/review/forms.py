@@ -18,7 +18,9 @@ JUDGED = [("yes", "Yes"), ("partly", "Partly"), ("no", "No"), ("", "Not said")]
 DECISIONS = {"accepted": "Accepted", "not_accepted": "Not accepted"}
 
 
-def _long(label: str, empty: str, what: str, *, rows: int = 3, limit: int = ANNOTATION_LIMIT, hint: str = "", required: bool = True) -> Field:
+def _long(
+    label: str, empty: str, what: str, *, rows: int = 3, limit: int = ANNOTATION_LIMIT, hint: str = "", required: bool = True
+) -> Field:
     rules: list[Callable[..., None]] = [DataRequired(empty)] if required else []
     rules.append(Length(max=limit, message=f"{what} must be {limit:,} characters or fewer."))
     return TextAreaField(label, description=hint, widget=GovCharacterCount(), validators=rules,
@@ -33,8 +35,9 @@ class AnnotationForm(FlaskForm):  # type: ignore[misc]
     text = _long("Annotation", "Write the annotation.", "An annotation")
     addressee = RadioField("For", choices=list(ADDRESSEES.items()), default="reviewers", widget=GovRadioInput(), render_kw=STACKED,
                            validators=[DataRequired("Choose whom it is for.")],
-                           description="What is for the body is read by its preparers and approvers: a query or a wanted correction when "
-                                       "you send your questions, anything else with the draft. It is printed in the final review.")  # fmt: skip
+                           description="What is for the body is read by its preparers and approvers: a query or a wanted "
+                                       "correction when you send your questions, anything else with the draft. It is printed "
+                                       "in the final review.")  # fmt: skip
     submit = SubmitField("Save the annotation", widget=GovSubmitInput(), id="add-annotation")
 
 

@@ -7,13 +7,14 @@ from decimal import Decimal
 
 from webapp.checks.queries import Entered, Said, said_of
 from webapp.review.models import Annotation, FunctionNote
-from webapp.templating import amount, measured, told
+from webapp.templating import amount, from_to, measured, told
 from workflows.benchmarks.picture import Picture, picture
 from workflows.benchmarks.statistics import Summary
 from workflows.programme import Function, Indicator, Item, Programme
 from workflows.returns.checks import Checked, Outcome, belongs
 from workflows.returns.comparison import limit, moved
 from workflows.returns.figures import Figures
+
 
 @dataclass(frozen=True)
 class Others:
@@ -79,6 +80,17 @@ class Line:
             return None
         return picture(summary, self.indicator.unit, group=self.others.group, name=self.others.name, value=self.number, own="out",
                        direction=self.indicator.direction)  # fmt: skip
+
+    @property
+    def among_words(self) -> str:
+        """Where the others stand, in a line beside the picture, whose own text says all of it."""
+        summary = self.others.by_code.get(self.indicator.code) if self.others and self.indicator else None
+        if summary is None or summary.median is None or self.indicator is None:
+            return ""
+        unit, alone = self.indicator.unit, "" if self.number is not None else "no value here; "
+        if summary.q1 is None or summary.q3 is None:
+            return f"{alone}median {measured(summary.median, unit)} of {summary.n}"
+        return f"{alone}median {measured(summary.median, unit)}, middle half {from_to(summary.q1, summary.q3, unit)}, of {summary.n}"
 
     @property
     def flags(self) -> list[str]:

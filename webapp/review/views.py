@@ -1,6 +1,6 @@
 """The peer review: figures with annotations, questions and answers, notes on functions, the draft and the comments on it."""
 
-from typing import TypeVar
+from urllib.parse import urlencode
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,6 +9,7 @@ from werkzeug.exceptions import NotFound
 
 from webapp.access import needs
 from webapp.cases import presenter
+from webapp.checks import comparators
 from webapp.context import case as this_case
 from webapp.context import facts_here, work
 from webapp.errors import Conflict
@@ -24,8 +25,8 @@ from webapp.review.forms import (
     ReplyForm,
     SummaryForm,
 )  # fmt: skip
-from webapp.review.models import Annotation, DraftComment
-from webapp.review.workspace import SHOW, Open, Workspace
+from webapp.review.models import Annotation
+from webapp.review.workspace import OWN_NEW, SHOW, Open, Workspace
 from workflows.programme import Indicator, Item
 from workflows.returns.figures import Figures
 from workflows.review.annotations import ADDRESSEES, ASKING, KINDS, when_seen
@@ -33,7 +34,6 @@ from workflows.roles import Side
 
 blueprint = Blueprint("review", __name__)
 TAKEN = "Somebody else changed this since you opened the page, so yours was not saved."
-Given = TypeVar("Given", bound=FlaskForm)
 
 
 @blueprint.get("/cases/<ref>/review")
@@ -70,17 +70,38 @@ def _page(opened: Open, status: int = 200) -> ResponseReturnValue:
     summary = opened.form if opened.kind == "summary" else None
     if summary is None and space.writing:
         summary = SummaryForm(formdata=None, summary=space.review.summary if space.review else "")
+    version_number = space.version.number if space.version else None
     html = render_template(
         "review.html", case=case, facts=space.facts, head=presenter.head(space.facts), space=space, opened=opened, summary_form=summary,
-        buttons=presenter.buttons(space.facts, ("review",)), move_url=presenter.move_url, shows=SHOW, **_words(),
+        buttons=presenter.buttons(space.facts, ("review",)), move_url=presenter.move_url, shows=SHOW, lost_thread=sheet.Thread,
+        blank_form=AnnotationForm(formdata=None, prefix="new") if space.writing else None,
+        compared_with=comparators.compared_with(case), **_words(version_number),
     )  # fmt: skip
     return make_response(html, status)
 
 
-def _words() -> dict[str, object]:
-    """What the pieces of the page need besides the workspace."""
-    return {"kinds": KINDS, "asking": ASKING, "addressees": ADDRESSEES, "when_seen": when_seen, "decisions": DECISIONS,
-            "programme": this_case().round.programme}  # fmt: skip
+def _words(version_number: int | None) -> dict[str, object]:
+    """What the pieces of the page need besides the workspace: words, and addresses that keep what the page is narrowed to."""
+    case, kept = this_case(), _kept()
+    here = url_for("review.overview", ref=case.ref)
+    return {
+        "kinds": KINDS, "asking": ASKING, "addressees": ADDRESSEES, "when_seen": when_seen, "decisions": DECISIONS,
+        "programme": case.round.programme, "version_number": version_number, "point_words": point_words,
+        "review_url": f"{here}?{urlencode(kept)}" if kept else here, "kept_query": f"?{urlencode(kept)}" if kept else "",
+        "query": lambda name, value: f"{here}?{urlencode(kept | {name: value})}",
+        "narrowed": lambda show: f"{here}?{urlencode({'show': show})}#figures",
+    }  # fmt: skip
+
+
+def _kept() -> dict[str, str]:
+    """What the page is narrowed to, for addresses that lead back to it."""
+    return {name: request.args[name][:40] for name in ("show", "function") if request.args.get(name)}
+
+
+def point_words(place: str) -> str:
+    """A point of the draft in words."""
+    kind, _, key = place.partition(":")
+    return {"function": f"on {key}", "annotation": "on a remark", "summary": "on the summary"}[kind]
 
 
 def _form_of(space: Workspace, opened: Open) -> FlaskForm | None:
@@ -90,7 +111,7 @@ def _form_of(space: Workspace, opened: Open) -> FlaskForm | None:
     match opened.kind:
         case "item" if space.writing and sheet.anchored(programme, opened.on):
             return AnnotationForm(formdata=None)
-        case "edit" if note is not None and space.can_change(note):
+        case "edit" if note is not None and space.can(note).change:
             return AnnotationForm(formdata=None, kind=note.kind, text=note.text, addressee=note.addressee)
         case "reply" if note is not None and space.writing and note.state in ("open", "answered"):
             return ReplyForm(formdata=None)
@@ -122,8 +143,8 @@ def _is_place(space: Workspace, place: str) -> bool:
 
 def _back(anchor: str) -> ResponseReturnValue:
     """Back to where one was on the page, with what it was narrowed to."""
-    kept = {name: request.args[name] for name in ("show", "function") if request.args.get(name)}
-    return redirect(url_for("review.overview", ref=this_case().ref, _anchor=anchor, **kept), 303)
+    kept = urlencode(_kept())
+    return redirect(url_for("review.overview", ref=this_case().ref) + (f"?{kept}" if kept else "") + f"#{anchor}", 303)
 
 
 def _seen() -> int:
@@ -168,29 +189,8 @@ def annotate(ref: str, code: str) -> ResponseReturnValue:
 
 def _fragment(annotation: Annotation) -> str:
     """An annotation as the page shows it, for a page that is open."""
-    case, here = this_case(), work()
-    annotation.replies  # noqa: B018 - new, so that there are none: loaded as such
-    space = Bench(here, annotation)
-    return render_template("review_note.html", case=case, thread=sheet.Thread(annotation), space=space, opened=Open(), **_words())
-
-
-class Bench:
-    """What the card of one's own new annotation asks of the workspace."""
-
-    writing, answering, commenting = True, False, False
-
-    def __init__(self, here: object, note: Annotation) -> None:
-        self.note = note
-        self.version = note.version
-
-    def mine(self, note: Annotation) -> bool:
-        return True
-
-    def can_change(self, note: Annotation) -> bool:
-        return True
-
-    def comments_on(self, place: str) -> list[DraftComment]:
-        return []
+    return render_template("review_note.html", case=this_case(), thread=sheet.Thread(annotation), can=OWN_NEW, opened=Open(),
+                           **_words(annotation.version.number))  # fmt: skip
 
 
 def _annotation(annotation_id: int) -> Annotation:

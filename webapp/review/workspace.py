@@ -19,10 +19,10 @@ from workflows.review.annotations import ASKING
 from workflows.roles import Side
 
 SHOW: Mapping[str, str] = {
-    "unusual": "What is unusual, or has remarks",
-    "remarks": "What has remarks",
-    "waiting": "What waits for an answer, or to be sent or resolved",
-    "changed": "What changed under a remark",
+    "unusual": "Unusual, or with remarks",
+    "remarks": "With remarks",
+    "waiting": "Questions that are open",
+    "changed": "Changed since the remark",
     "all": "Every figure",
 }
 """What of the figures a reader can ask to see."""
@@ -35,6 +35,23 @@ class Open:
     kind: str = ""
     on: str = ""
     form: object = None
+
+
+@dataclass(frozen=True)
+class Can:
+    """What a reader may do with an annotation: change it or take it back, reply, resolve, say that it still holds, answer it, or
+    comment on it as a point of the draft."""
+
+    change: bool = False
+    reply: bool = False
+    resolve: bool = False
+    confirm: bool = False
+    answer: bool = False
+    comment: bool = False
+
+
+OWN_NEW = Can(change=True, reply=True)
+"""What one may do with what one has just written."""
 
 
 @dataclass
@@ -133,13 +150,19 @@ class Workspace:
                 found["changed"] += sum(bool(thread.now) for thread in line.threads)
         return found
 
-    def mine(self, note: Annotation) -> bool:
-        """Whether the reader answers for an annotation: theirs, or left by who reviews no more."""
-        return verbs.answers_for(self.work.actor, note, frozenset({self.work.actor.person_id or 0}))
-
-    def can_change(self, note: Annotation) -> bool:
-        """Whether the reader may still write it anew or take it back: nobody else has read it."""
-        return self.writing and self.mine(note) and note.audience == int(Side.PARTNERSHIP) and note.state in ("open", "answered")
+    def can(self, note: Annotation) -> "Can":
+        """What the reader may do with an annotation now."""
+        here, waits = self.work.actor, note.state in ("open", "answered")
+        mine = verbs.answers_for(here, note, frozenset({here.person_id or 0}))  # who writes is a reviewer now
+        asks = note.kind in ASKING
+        return Can(
+            change=self.writing and mine and waits and note.audience == int(Side.PARTNERSHIP),
+            reply=self.writing and waits,
+            resolve=self.writing and mine and waits and asks,
+            confirm=self.writing and mine and waits,
+            answer=self.answering and asks and note.state == "open" and note.sent_at is not None,
+            comment=self.commenting and not asks,
+        )
 
     def comments_on(self, place: str) -> list[DraftComment]:
         """The body's comments on one point of the draft."""

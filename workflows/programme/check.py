@@ -32,7 +32,7 @@ def problems_of(programme: Programme, refused: Mapping[str, frozenset[str] | Non
     known = _Known(programme, refused)
     return (
         problems + known.head() + known.functions() + known.formulas() + known.sources() + known.neighbours() + known.numbers()
-        + known.rules() + known.texts() + known.penalties()
+        + known.rules() + known.texts() + known.penalties() + known.ratings()
     )  # fmt: skip
 
 
@@ -195,6 +195,10 @@ class _Known:
             for code in self.unknown("sectors", kloe.sectors):
                 found.append(f"kloe.toml: {kloe.code}: sectors: expected codes of sectors.toml, not “{code}”")
         return found + _in_one("sectors", "sector", programme.sectors)
+
+    def ratings(self) -> list[str]:
+        values = [rating.value for rating in self.programme.ratings]
+        return [] if values == sorted(set(values)) else [f"ratings.toml: value: expected each step once, from worst to best, not {values}"]
 
     def penalties(self) -> list[str]:
         found = []

@@ -290,6 +290,7 @@ class Penalty(Record, frozen=True, kw_only=True):
 class Rating(Record, frozen=True, kw_only=True):
     """One step of the scale on which a peer reviewer rates a function, from worst to best, with what it means."""
 
+    code: str
     value: int
     label: str
     descriptor: str

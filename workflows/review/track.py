@@ -86,7 +86,7 @@ NO_CONFLICT = Guard(
 NOT_ALREADY = Guard("somebody new", "the person is not the reviewer already", _not_already, asks=True)
 RETURN_ACCEPTED = Guard("return accepted", "the return is accepted and not under correction", _return_accepted)
 SUMMARY = Guard("summary", "the review has a summary", _summary)
-QUERIES_TO_SEND = Guard("questions to send", "a question to the body waits to be sent", _queries_to_send)
+QUERIES_TO_SEND = Guard("questions to send", "a question to the body waits to be sent", _queries_to_send, fits=True)
 QUERIES_ANSWERED = Guard("all answered", "every question that was sent is answered", _queries_answered)
 ANSWERS_LATE = Guard("last day passed", "the last day for the answers has passed", _answers_late)
 QUERIES_RESOLVED = Guard("queries resolved", "every query of the reviewer is resolved", _queries_resolved)
@@ -238,9 +238,13 @@ REVIEW = Track(
             label="Send the body’s comments",
             done="sent the body’s comments on the draft",
             asks=(
-                Ask("comments", "Comments on the draft as a whole", required=False,
+                Ask(
+                    "comments",
+                    "Comments on the draft as a whole",
+                    required=False,
                     hint="Beside those that you wrote on single points, which are sent with it. Printed unedited in the final review. "
-                         "Leave it empty if there are none."),
+                    "Leave it empty if there are none.",
+                ),
             ),
             closes=("body_comments",),
             opens=("moderation",),
