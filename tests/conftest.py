@@ -181,7 +181,7 @@ def _loaded(store, shared, _files, _quick_passwords):
         if not done.exists():
             migrations.upgrade(url)
             database = Database(url)
-            demo.load(database, _files, now=NOW, bodies=72, seed=1, if_empty=False)
+            demo.load(database, _files, now=NOW, bodies=80, seed=1, if_empty=False)
             database.engine.dispose()
             done.touch()
     return url

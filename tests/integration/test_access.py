@@ -16,7 +16,7 @@ from webapp.handbook import routes
 from webapp.penalties.models import EarlierSaving
 from webapp.plans.models import Action
 from webapp.record import Event
-from webapp.review.models import Annotation
+from webapp.review.models import Annotation, DraftComment
 from webapp.sharing.models import SharingMember
 from workflows.case import TRACKS
 from workflows.roles import Role, Side
@@ -88,7 +88,13 @@ GET  /cases/<ref>/review                                  in     --       ok    
 POST /cases/<ref>/review/items/<code>/annotations         in     --       no       no      no     no       ok       no      no        no     --
 POST /cases/<ref>/review/annotations/<int:annotation_id>/answer     in --  ok      ok      no     no       no       no      no        no     --
 POST /cases/<ref>/review/annotations/<int:annotation_id>/resolution in --  no      no      no     no       ok       no      no        no     --
-POST /cases/<ref>/review/annotations/<int:annotation_id>/sharing    in --  no      no      no     no       ok       no      no        no     --
+POST /cases/<ref>/review/annotations/<int:annotation_id>            in --  no      no      no     no       ok       no      no        no     --
+POST /cases/<ref>/review/annotations/<int:annotation_id>/withdrawal in --  no      no      no     no       ok       no      no        no     --
+POST /cases/<ref>/review/annotations/<int:annotation_id>/confirmation in -- no     no      no     no       ok       no      no        no     --
+POST /cases/<ref>/review/annotations/<int:annotation_id>/replies    in --  no      no      no     no       ok       no      no        no     --
+POST /cases/<ref>/review/functions/<function>             in     --       no       no      no     no       ok       no      no        no     --
+POST /cases/<ref>/review/comments                         in     --       ok       ok      no     no       no       no      no        no     --
+POST /cases/<ref>/review/comments/<int:comment_id>/decision in   --       no       no      no     ok       no       no      no        no     --
 POST /cases/<ref>/review/summary                          in     --       no       no      no     no       ok       no      no        no     --
 GET  /cases/<ref>/challenge                               in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 POST /cases/<ref>/challenge/findings                      in     --       no       no      no     no       no       no      ok        no     --
@@ -207,6 +213,7 @@ def stage(database):
         values = {
             "round_code": case.round.code,
             "notice_id": session.scalars(mail.where(Person.email.like(f"{people['approver']}@%"))).first(),
+            "comment_id": session.scalars(select(DraftComment.id).where(DraftComment.case_id == case.id)).first(),
             "annotation_id": session.scalars(select(Annotation.id).where(Annotation.case_id == case.id, shared)).first(),
             "number": session.scalars(select(Finding.number).where(Finding.case_id == case.id)).first(),
             **_administrator(session), "ref": case.ref, "function": "finance", "code": "FIN_COST_EMP", "kind": "review", "import_id": 1,

@@ -18,7 +18,7 @@ from webapp.register.verbs import open_round
 from webapp.returns import queries as returns
 from webapp.returns.known import figures_of
 from webapp.returns.models import ReturnValue
-from webapp.review.models import Annotation
+from webapp.review.models import Annotation, Reply
 from workflows.programme import Programme
 from workflows.returns.checks import check
 from workflows.review.annotations import ASKING
@@ -51,7 +51,8 @@ def left_open(database, closed):
         notes = select(Annotation).where(Annotation.case_id == case.id, Annotation.kind.in_(ASKING))
         note = work.session.scalars(notes.order_by(Annotation.id)).first()
         note.text, note.state, note.audience = "LASTQUERY: does it hold the pension team?", "answered", int(Side.BODY | Side.PARTNERSHIP)
-        note.answer = "Partly."
+        said = select(Reply).where(Reply.annotation_id == note.id, Reply.side == int(Side.BODY))
+        work.session.scalars(said).one().text = "Partly."
         finding = work.session.scalars(select(Finding).where(Finding.case_id == case.id)).first()
         finding.title, finding.recommendation = "LASTFINDING", "Join the service."
         action = work.session.scalars(select(Action).where(Action.case_id == case.id)).first()

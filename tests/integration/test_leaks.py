@@ -105,15 +105,21 @@ def test_the_review_is_the_partnerships_own_until_it_is_issued_and_again_while_i
     cast.to_review()
     cast.unread_by("from Gateshead", "preparer", "approver")
     cast.annotate("FIN_COST_EMP", "PRIVATENOTE of a reviewer.")
-    cast.annotate("FIN_COST_IT", "SHAREDNOTE for the body.", share="y", kind="query")
-    cast.read_by("a question about your return", "preparer", "approver")
+    cast.annotate("FIN_COST_IT", "SHAREDNOTE for the body.", addressee="body", kind="query")
+    cast.annotate("FIN_COST_OTHER", "AUDITNOTE for the auditor.", addressee="auditor")
+    cast.unread_by("SHAREDNOTE", "preparer", "approver")
+    cast.reviewer.move("review", "send_queries")
+    cast.read_by("questions about your return", "preparer", "approver")
     cast.unread_by("PRIVATENOTE", "preparer", "approver", "manager", "inspector", "officer")
     cast.read_by("SHAREDNOTE", "preparer", "coordinator")
     cast.unread_by("SHAREDNOTE", "manager", "inspector", "officer")
     number = find(r'id="annotation-(\d+)"[^>]*>(?:(?!</article>).)*SHAREDNOTE', cast.preparer.get(f"{CASE}/review").replace("\n", " "))
-    cast.preparer.post(
-        f"{CASE}/review/annotations/{number}/answer", {"answer": "It is.", "revision": "1"}, form=f"{CASE}/review?answer={number}"
-    )
+    answer = f"{CASE}/review/annotations/{number}/answer", {"answer": "BODYANSWER: it is.", "revision": "0"}
+    cast.preparer.post(*answer, form=f"{CASE}/review?answer={number}")
+    cast.unread_by("BODYANSWER", "coordinator", "reviewer", "manager", "inspector", "officer")
+    cast.preparer.move("review", "send_answers")
+    cast.read_by("BODYANSWER", "coordinator", "reviewer", "approver")
+    cast.unread_by("BODYANSWER", "manager", "inspector", "officer")
     cast.reviewer.post(f"{CASE}/review/annotations/{number}/resolution", {}, form=f"{CASE}/review")
     cast.summarise("FIRSTDRAFT of the review.")
     cast.unread_by("FIRSTDRAFT", "preparer", "approver", "manager", "inspector")
@@ -128,6 +134,9 @@ def test_the_review_is_the_partnerships_own_until_it_is_issued_and_again_while_i
     cast.unread_by("REDRAFT", "manager", "inspector")
     cast.coordinator.move("review", "issue_final")
     cast.read_by("REDRAFT", "approver", "manager")
+    cast.read_by("BODYANSWER", "approver", "manager")
+    cast.read_by("AUDITNOTE", "manager")
+    cast.unread_by("AUDITNOTE", "preparer", "approver", "officer")
     cast.unread_by("PRIVATENOTE", "preparer", "approver", "manager")
 
 

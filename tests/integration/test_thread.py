@@ -46,10 +46,11 @@ def test_the_whole_thread(app, database, clock):
     reviewer.move("review", "begin")
     reviewer.post(f"{case}/review/items/FIN_COST_EMP/annotations", {"kind": "comment", "text": "Private thought"},
                   form=f"{case}/review?item=FIN_COST_EMP")  # fmt: skip
-    reviewer.post(f"{case}/review/items/FIN_COST_IT/annotations", {"kind": "comment", "text": "Shared remark", "share": "y"},
+    reviewer.post(f"{case}/review/items/FIN_COST_IT/annotations", {"kind": "comment", "text": "Shared remark", "addressee": "body"},
                   form=f"{case}/review?item=FIN_COST_IT")  # fmt: skip
     reviewer.post(f"{case}/review/summary", {"summary": "Credible.", "revision": "1"}, form=f"{case}/review")
     assert "Credible." not in approver.get(f"{case}/review")
+    assert "Shared remark" not in approver.get(f"{case}/review"), "what is for the body goes to it with the draft"
     reviewer.move("review", "issue_draft")
     page = approver.get(f"{case}/review")
     assert "Credible." in page

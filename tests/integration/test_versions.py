@@ -316,7 +316,8 @@ def _under_review(database):
         session.add(Assignment(case_id=case.id, kind="reviewer", person_id=reviewer, since=NOW))
         for item, value in (("FIN_PAYROLL_ERRORS", f"{SAID['FIN_PAYROLL_ERRORS'].amount:,f}"), ("FIN_COST_IT", "£1")):
             session.add(Annotation(case_id=case.id, version_id=version.id, item=item, value_seen=value, kind="query", text="Why?",
-                                   author_id=reviewer, at=NOW, audience=int(Side.PARTNERSHIP | Side.BODY)))  # fmt: skip
+                                   author_id=reviewer, at=NOW, addressee="body", sent_at=NOW,
+                                   audience=int(Side.PARTNERSHIP | Side.BODY)))  # fmt: skip
 
 
 def _correct(database, at=LATER, **amounts):

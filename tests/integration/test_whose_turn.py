@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from tests.support.explaining import boxes, explain
 from tests.support.figures import PROGRAMME, typed_return
@@ -13,9 +13,9 @@ from webapp.cases import queries
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.deadlines.models import Deadline, Notice
 from webapp.plans.models import Action
-from webapp.review.models import Annotation
+from webapp.review.models import Annotation, Reply
 from workflows.case import TRACKS
-from workflows.roles import Actor, Role, Side
+from workflows.roles import Actor, Role
 
 
 def _head(page, more=""):
@@ -71,46 +71,92 @@ def test_whoever_has_not_the_turn_is_told_whom_it_waits_for(app, database):
     assert "Comment on the draft review" in head
 
 
-def test_a_query_waits_for_the_body_and_its_answer_for_the_reviewer(app, database):
+def test_questions_wait_for_the_body_and_its_answers_for_the_reviewer(app, database):
+    ref = _waits(database, "review", "with_body")
     with database.reading() as session:
-        query = select(Annotation).join(Case, Case.id == Annotation.case_id).where(Annotation.kind == "query", Annotation.state == "open")
-        found = session.scalars(query.where(Annotation.audience.bitwise_and(int(Side.BODY)) != 0)).first()
-        ref, first = session.get_one(Case, found.case_id).ref, found.id
-    place = f"/cases/{ref}/review?answer={first}#annotation-{first}"
+        asked = select(Annotation).join(Case, Case.id == Annotation.case_id).where(Case.ref == ref, Annotation.sent_at.is_not(None))
+        first = session.scalars(asked).one().id
+        deadlines = select(Deadline).join(Case, Case.id == Deadline.case_id).where(Case.ref == ref, Deadline.closed_at.is_(None))
+        assert {d.rule: d.stopped_at is not None for d in session.scalars(deadlines)} == {"peer_review": True, "query_answers": False}
+        session.execute(delete(Reply).where(Reply.annotation_id == first))
+        session.commit()
     preparer, reviewer = Browser(app, _account(database, ref, "preparer")), Browser(app, _account(database, ref, "reviewer"))
-    assert "Resolve a query that the body answered" not in _row(reviewer.get("/today"), ref)
-    assert place in preparer.get("/today")
-    assert "Answer the query on" in preparer.get(f"/cases/{ref}")
-    preparer.post(f"/cases/{ref}/review/annotations/{first}/answer", {"answer": "It does.", "revision": "1"}, form=place.partition("#")[0])
-    assert place not in preparer.get("/today")
+    assert "Answer the reviewer’s questions" in _row(preparer.get("/today"), ref)
+    assert "The clock stands since" in reviewer.get(f"/cases/{ref}")
+    page = preparer.get(f"/cases/{ref}/review")
+    assert "Send the answers to the reviewer</strong> is not possible yet" in page
+    preparer.move("review", "send_answers", ref=ref, form=f"/cases/{ref}", status=409)
+    path, form = f"/cases/{ref}/review/annotations/{first}/answer", f"/cases/{ref}/review?answer={first}"
+    assert "send them now" in preparer.post(path, {"answer": "It does.", "revision": "0"}, form=form)
+    assert "It does." not in reviewer.get(f"/cases/{ref}/review")
+    overtaken = preparer.post(path, {"answer": "It does not.", "revision": "0"}, form=form, status=409)
+    assert "It does not." in overtaken, "what was typed is given back"
+    preparer.move("review", "send_answers", ref=ref, form=f"/cases/{ref}")
     assert "Resolve a query that the body answered" in _row(reviewer.get("/today"), ref)
+    assert "It does." in reviewer.get(f"/cases/{ref}/review")
     assert "the body has answered it" in reviewer.get(f"/cases/{ref}")
-    reviewer.post(f"/cases/{ref}/review/annotations/{first}/resolution", {}, form=f"/cases/{ref}/review")
+    with database.reading() as session:
+        rows = {d.rule: d for d in session.scalars(deadlines)}
+        assert list(rows) == ["peer_review"]
+        assert rows["peer_review"].stopped_at is None
+        assert "the clock stood from" in rows["peer_review"].explanation[-2]
+    preparer.post(path, {"answer": "Once more.", "revision": "1"}, form="/role", status=409)
+    resolution = f"/cases/{ref}/review/annotations/{first}/resolution"
+    reviewer.post(resolution, {}, form=f"/cases/{ref}/review")
     assert "Resolve a query that the body answered" not in _row(reviewer.get("/today"), ref)
-    again = reviewer.post(f"/cases/{ref}/review/annotations/{first}/resolution", {}, form=f"/cases/{ref}/review", status=409)
-    assert "resolved already" in again
+    assert "resolved already" in reviewer.post(resolution, {}, form=f"/cases/{ref}/review", status=409)
+
+
+def test_the_review_goes_on_without_answers_once_their_last_day_has_passed(app, database, clock):
+    ref = _waits(database, "review", "with_body")
+    reviewer = Browser(app, _account(database, ref, "reviewer"))
+    refused = reviewer.move("review", "go_on", ref=ref, form=f"/cases/{ref}", status=409)
+    assert "may still answer" in refused
+    clock.forward(days=60)
+    reviewer = Browser(app, _account(database, ref, "reviewer"))
+    reviewer.move("review", "go_on", ref=ref, form=f"/cases/{ref}")
+    assert "In review" in reviewer.get(f"/cases/{ref}/review")
 
 
 def _row(page, ref):
     return " ".join(row for row in re.findall(r"<tr.*?</tr>", page, re.S) if ref in row)
 
 
-def test_an_annotation_is_shared_later_by_who_wrote_it_alone(app, database):
+def test_an_annotation_is_addressed_later_by_who_wrote_it_alone_and_stands_once_it_is_sent(app, database):
     ref = _waits(database, "review", "in_review")
     reviewer, preparer = Browser(app, _account(database, ref, "reviewer")), Browser(app, _account(database, ref, "preparer"))
     form = f"/cases/{ref}/review?item=FIN_COST"
     told = {"kind": "query", "text": "Is the pool of cars in it?"}
     assert f"Annotate “{PROGRAMME.item('FIN_COST').label}”" in reviewer.get(form), "a computed item can be annotated too"
-    reviewer.post(f"/cases/{ref}/review/items/FIN_COST/annotations", told, form=form)
-    assert "cannot see it yet" in reviewer.get(f"/cases/{ref}/review")
-    assert told["text"] not in preparer.get(f"/cases/{ref}/review")
+    page = reviewer.post(f"/cases/{ref}/review/items/FIN_COST/annotations", told, form=form)
+    assert "Only the partnership and its reviewers see it" in page
     with database.reading() as session:
         number = session.scalars(select(Annotation.id).order_by(Annotation.id.desc())).first()
-    path = f"/cases/{ref}/review/annotations/{number}/sharing"
-    preparer.post(path, {}, form="/role", status=403)
-    assert told["text"] not in preparer.get(f"/cases/{ref}/review")
-    reviewer.post(path, {}, form=f"/cases/{ref}/review")
-    assert told["text"] in preparer.get(f"/cases/{ref}/review")
+    path, editing = f"/cases/{ref}/review/annotations/{number}", f"/cases/{ref}/review?edit={number}"
+    anew = told | {"text": "Is the pool of cars in it, or not?", "addressee": "body", "revision": "1"}
+    preparer.post(path, anew, form="/role", status=403)
+    assert "with your next questions" in reviewer.post(path, anew, form=editing)
+    assert "so yours was not saved" in reviewer.post(path, anew, form=editing, status=409), "an old page"
+    assert anew["text"] not in preparer.get(f"/cases/{ref}/review")
+    reviewer.move("review", "send_queries", ref=ref, form=f"/cases/{ref}")
+    assert anew["text"] in preparer.get(f"/cases/{ref}/review")
+    assert "stands as it is" in reviewer.post(path, anew | {"revision": "3"}, form=f"/cases/{ref}/review", status=409)
+    assert "stands as it is" in reviewer.post(f"{path}/withdrawal", {}, form=f"/cases/{ref}/review", status=409)
+
+
+def test_what_nobody_else_has_read_can_be_taken_back_and_stays_on_the_record(app, database):
+    ref = _waits(database, "review", "in_review")
+    reviewer = Browser(app, _account(database, ref, "reviewer"))
+    reviewer.post(f"/cases/{ref}/review/items/FIN-P1/annotations", {"kind": "comment", "text": "A slip of mine."},
+                  form=f"/cases/{ref}/review?item=FIN-P1")  # fmt: skip
+    with database.reading() as session:
+        number = session.scalars(select(Annotation.id).order_by(Annotation.id.desc())).first()
+    reviewer.post(f"/cases/{ref}/review/annotations/{number}/withdrawal", {}, form=f"/cases/{ref}/review")
+    assert "A slip of mine." not in reviewer.get(f"/cases/{ref}/review?show=all")
+    record = reviewer.get(f"/cases/{ref}/record")
+    assert "A slip of mine." in record
+    assert "took back the annotation on" in record
+    reviewer.post(f"/cases/{ref}/review/annotations/{number}/withdrawal", {}, form=f"/cases/{ref}/review", status=404)
 
 
 def test_the_auditor_does_not_learn_of_actions_before_they_are_proposed(app, database):

@@ -24,7 +24,7 @@ from webapp.demo.known import hold_outturn, make_up_last_year
 from webapp.demo.people import HOME, People, make_people
 from webapp.demo.publishing import add_abolished, publish_all
 from webapp.demo.sharing import adopt_rule, found_groups
-from webapp.demo.walk import EXEMPT_ROUTES, INDICATE, MAIN, NEAR_ROUTES, ROUTES, Walker
+from webapp.demo.walk import EXEMPT_ROUTES, GO_ON, INDICATE, MAIN, NEAR_ROUTES, ROUTES, Walker
 from webapp.evidence.store import Store
 from webapp.evidence.verbs import Content
 from webapp.register.models import Body, Round
@@ -36,6 +36,8 @@ SINCE, DUE = 120, 4
 """How many days ago the demo's round was opened, and its returns were due."""
 NEAR = 25
 """How many people above the line a body of the demo has that is only just above it."""
+WAITED = timedelta(days=28)
+"""How long a reviewer waited who went on without answers: longer than the body has for them."""
 FILES = ("english_councils_at_2009_12_01.csv", "other_local_bodies_2010_11.csv")
 
 
@@ -145,6 +147,8 @@ def _walk(
         last = opened
         for at, step in zip(_times(days, len(route), rng), route, strict=True):
             at = now - timedelta(days=DUE - 2) if step == "record_not_returned" else at
+            if GO_ON in route and step != GO_ON:
+                at -= WAITED
             last = max(at, last + timedelta(minutes=1))
             steps.append((last, number, walker, step))
     for at, _, walker, step in sorted(steps, key=lambda s: s[:2]):

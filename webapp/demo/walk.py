@@ -65,6 +65,7 @@ _RETURNED = _to("sign_off")
 _CORRECTED = (*_RETURNED, "request_correction", "start_correction")
 _INDICATED = (*_to("challenge.issue_final"), "penalty.indicate")
 INDICATE = "penalty.indicate"
+GO_ON = "review.go_on"
 _APPLIED = (*_INDICATED, "penalty.note_saving", "penalty.represent", "penalty.apply")
 ASIDE = (
     (*_to("submit_for_sign_off"), "send_back"),
@@ -83,6 +84,7 @@ ASIDE = (
     ("start", "contact", "record_not_returned", "file_late"),
     (*_to("review.allocate"), "review.reallocate"),
     (*_to("review.allocate"), "review.decline"),
+    (*_to("review.send_queries"), GO_ON),
     (*_to("review.moderate"), "review.send_back"),
     (*_to("challenge.allocate"), "challenge.reallocate"),
     (*_to("challenge.send_to_quality_assurance"), "challenge.send_back"),

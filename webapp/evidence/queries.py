@@ -110,7 +110,7 @@ def file(session: Session, case: Case, actor: Actor, number: int) -> File | None
     return _file(row) if row is not None else None
 
 
-def _standing_places(actor: Whoever) -> ScalarSelect[str | None]:
+def standing_places(actor: Whoever) -> ScalarSelect[str | None]:
     """The place of every file that an actor may see and that stands, joined by commas: for a statement that reads something else."""
     mine, later = aliased(Evidence), aliased(Evidence)
     replaced = exists().where(later.replaces_id == mine.id, seen_by(later.audience, actor))
@@ -126,25 +126,29 @@ def part_and_counts(
     one statement. Ask only for a version that the actor may see."""
     values = {"case": case.id, "version": version.id, "function": function}
     places, *part = read_rows(session, _part_and_places(actor.role), values)[0]
-    return returns.Part(*part) if part[0] is not None else None, Counter(places.split(",") if places else ())
+    return returns.Part(*part) if part[0] is not None else None, counted(places)
 
 
 @cache
 def _part_and_places(role: Role | None) -> Select[*tuple[Any, ...]]:
     here = and_(ReturnSection.version_id == ReturnVersion.id, ReturnSection.function == bindparam("function"))
-    query = select(_standing_places(Whoever(role))).select_from(ReturnVersion).outerjoin(ReturnSection, here)
+    query = select(standing_places(Whoever(role))).select_from(ReturnVersion).outerjoin(ReturnSection, here)
     return returns.with_people(query).where(ReturnVersion.id == bindparam("version"))
 
 
 def counts(session: Session, case: Case, actor: Actor) -> Mapping[str, int]:
     """How many files that an actor may see stand behind each place: one statement."""
-    places = session.scalar(_places(actor.role), {"case": case.id})
+    return counted(session.scalar(_places(actor.role), {"case": case.id}))
+
+
+def counted(places: str | None) -> Mapping[str, int]:
+    """How many files stand behind each place, of what `standing_places` gives."""
     return Counter(places.split(",") if places else ())
 
 
 @cache
 def _places(role: Role | None) -> Select[str | None]:
-    return select(_standing_places(Whoever(role)))
+    return select(standing_places(Whoever(role)))
 
 
 @dataclass(frozen=True)

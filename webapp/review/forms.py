@@ -38,7 +38,7 @@ class AnnotationForm(FlaskForm):  # type: ignore[misc]
                            description="What is for the body is read by its preparers and approvers: a query or a wanted "
                                        "correction when you send your questions, anything else with the draft. It is printed "
                                        "in the final review.")  # fmt: skip
-    submit = SubmitField("Save the annotation", widget=GovSubmitInput(), id="add-annotation")
+    submit = SubmitField("Save the annotation", widget=GovSubmitInput())
 
 
 class ReplyForm(FlaskForm):  # type: ignore[misc]

@@ -1,5 +1,6 @@
 """Reads of the peer review: its text, annotations, and who could review."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -11,6 +12,7 @@ from webapp.access import Whoever, seen_by
 from webapp.accounts.models import Membership, Organisation, Person
 from webapp.cases.facts import conflicts_of
 from webapp.cases.models import Assignment, Case
+from webapp.evidence import queries as evidence
 from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
 from workflows.review.annotations import ASKING
 from workflows.roles import Actor, Role, Side
@@ -18,19 +20,27 @@ from workflows.roles import Actor, Role, Side
 
 def review(session: Session, case: Case, actor: Actor) -> Review | None:
     """The review of a case, if the actor may see it yet, with the notes on functions that they may see: one statement."""
-    found = session.scalars(_review(actor.role), {"case": case.id}, execution_options={"populate_existing": True})
-    return found.unique().one_or_none()
+    return review_and_evidence(session, case, actor)[0]
+
+
+def review_and_evidence(session: Session, case: Case, actor: Actor) -> tuple[Review | None, Mapping[str, int]]:
+    """The same, and how many files that they may see stand behind each place of the case, in the same statement."""
+    found = session.execute(_review(actor.role), {"case": case.id}, execution_options={"populate_existing": True})
+    review, places = found.unique().tuples().one()
+    return review, evidence.counted(places)
 
 
 @cache
-def _review(role: Role | None) -> Select[Review]:
-    note, writer = FunctionNote, aliased(Person)
+def _review(role: Role | None) -> Select[Review, str | None]:
+    note, writer, whoever = FunctionNote, aliased(Person), Whoever(role)
     return (
-        select(Review)
-        .outerjoin(note, and_(note.case_id == Review.case_id, seen_by(note.audience, Whoever(role))))
+        select(Review, evidence.standing_places(whoever))
+        .select_from(Case)
+        .outerjoin(Review, and_(Review.case_id == Case.id, seen_by(Review.audience, whoever)))
+        .outerjoin(note, and_(note.case_id == Review.case_id, seen_by(note.audience, whoever)))
         .outerjoin(writer, writer.id == note.person_id)
         .options(contains_eager(Review.notes).contains_eager(note.person.of_type(writer)))
-        .where(Review.case_id == bindparam("case"), seen_by(Review.audience, Whoever(role)))
+        .where(Case.id == bindparam("case"))
         .order_by(note.id)
     )
 

@@ -11,7 +11,6 @@ from webapp.checks import comparators
 from webapp.checks import queries as checks
 from webapp.checks.queries import Entered
 from webapp.db import Work
-from webapp.evidence import queries as evidence
 from webapp.review import queries, sheet, verbs
 from webapp.review.models import Annotation, DraftComment, Review
 from webapp.review.sheet import Line, Section
@@ -67,9 +66,9 @@ class Workspace:
     def __post_init__(self) -> None:
         here, case, actor = self.work.session, self.facts.case, self.work.actor
         self.version: Entered | None = checks.entered(here, case, actor)
-        self.review: Review | None = queries.review(here, case, actor)
+        self.review: Review | None
+        self.review, self.evidence = queries.review_and_evidence(here, case, actor)
         self.notes: list[Annotation] = queries.annotations(here, case, actor)
-        self.evidence = evidence.counts(here, case, actor)
         self.writing = may_now(actor, "annotation.write", self.state)
         self.answering = may_now(actor, "annotation.answer", self.state)
         self.commenting = may_now(actor, "draft.comment", self.state)

@@ -54,8 +54,9 @@ def test_what_was_replaced_is_not_judged(app, database, preparer):
     send(preparer, ("a.pdf", files.pdf()))
     sign_off(app)
     reviewer = in_review(app)
-    reviewer.post(f"{CASE}/review/items/FIN_COST_EMP/annotations", {"kind": "query", "text": "?", "share": "y"},
+    reviewer.post(f"{CASE}/review/items/FIN_COST_EMP/annotations", {"kind": "query", "text": "?", "addressee": "body"},
                   form=f"{CASE}/review?item=FIN_COST_EMP")  # fmt: skip
+    reviewer.move("review", "send_queries")
     form = f"{LIST}/1"
     csrf = token(reviewer.get(form))
     send(preparer, ("b.pdf", files.pdf("b")), to=f"{LIST}/1/replacement")

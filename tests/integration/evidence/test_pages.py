@@ -17,8 +17,9 @@ def test_pages_of_evidence_cost_eight_statements_at_most_however_many_files(app,
     send(preparer, *[(f"{n}.pdf", files.pdf(str(n))) for n in range(9)])
     sign_off(app)
     reviewer = in_review(app)
-    reviewer.post(f"{CASE}/review/items/FIN_COST_EMP/annotations", {"kind": "query", "text": "?", "share": "y"},
+    reviewer.post(f"{CASE}/review/items/FIN_COST_EMP/annotations", {"kind": "query", "text": "?", "addressee": "body"},
                   form=f"{CASE}/review?item=FIN_COST_EMP")  # fmt: skip
+    reviewer.move("review", "send_queries")
     for number in (1, 2, 3):
         reviewer.post(f"{LIST}/{number}/verdict", {"verdict": "refused", "verdict-why": "No."}, form=f"{LIST}/{number}")
     for who in (preparer, Browser(app, "approver"), reviewer, Browser(app, "coordinator"), Browser(app, "manager")):

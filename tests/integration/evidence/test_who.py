@@ -29,15 +29,18 @@ def test_preparer_and_approver_answer_a_query_with_a_file_that_its_asker_sees(ap
     annotate = f"{CASE}/review/items/FIN_COST_EMP/annotations"
     reviewer.post(annotate, private, form=f"{CASE}/review?item=FIN_COST_EMP")
     assert send(approver, ("a.pdf", files.pdf()), status=409), "a query that the body cannot see is none"
-    reviewer.post(annotate, private | {"share": "y"}, form=f"{CASE}/review?item=FIN_COST_EMP")
+    reviewer.post(annotate, private | {"addressee": "body"}, form=f"{CASE}/review?item=FIN_COST_EMP")
+    assert send(approver, ("a.pdf", files.pdf()), status=409), "nor is one that was not sent yet"
+    reviewer.move("review", "send_queries")
     send(approver, ("answer.pdf", files.pdf()))
     send(preparer, ("more.csv", files.TABLE.encode()))
     assert {e.audience for e in rows(database)} == {15}
     for who in (reviewer, Browser(app, "coordinator"), Browser(app, "manager")):
         assert "answer.pdf" in who.get(LIST)
         assert who.client.get(f"{LIST}/1/file").data == files.pdf()
-    for found in re.findall(r"annotations/(\d+)/resolution", reviewer.get(f"{CASE}/review")):
-        reviewer.post(f"{CASE}/review/annotations/{found}/resolution", {}, form=f"{CASE}/review")
+    number = find(r"answer=(\d+)", preparer.get(f"{CASE}/review"))
+    preparer.post(f"{CASE}/review/annotations/{number}/answer", {"answer": "See the file.", "revision": "0"}, form=f"{CASE}/review")
+    preparer.move("review", "send_answers")
     assert send(preparer, ("late.pdf", files.pdf("late")), status=409)
 
 

@@ -20,7 +20,7 @@ RULES = {
     "challenge": (Role.INSPECTOR, 30), "response": (Role.APPROVER, 15), "quality_assurance": (Role.MANAGER, 10),
     "plan_proposal": (Role.APPROVER, 20), "plan_answer": (Role.INSPECTOR, 10), "verification": (Role.INSPECTOR, 20),
     "representations": (Role.APPROVER, 15), "action_due": (Role.ACTION_OWNER, None),
-    "headcount": (Role.OFFICER, 5),
+    "headcount": (Role.OFFICER, 5), "query_answers": (Role.PREPARER, 10),
 }  # fmt: skip
 MESSAGES = {
     "deadline_coming", "deadline_today", "deadline_passed", "return_opened", "return_for_sign_off",
@@ -33,6 +33,7 @@ MESSAGES = {
     "penalty_representations", "penalty_decided", "penalty_appealed", "penalty_settled", "query_to_body",
     "review_reallocated", "challenge_reallocated", "correction_volunteered", "correction_widened", "correction_ended",
     "values_changed", "headcount_declared", "headcount_due", "headcount_exempt", "headcount_refused",
+    "queries_answered", "review_goes_on",
 }  # fmt: skip
 
 

@@ -1,0 +1,85 @@
+"""The annotations of a case as a file: W3C Web Annotation (JSON-LD), out and in; and how reviewers rate beside one another."""
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from msgspec import json
+from werkzeug.exceptions import NotFound
+
+from webapp.access import needs
+from webapp.cases import queries as cases
+from webapp.context import case as this_case
+from webapp.context import facts_here, work
+from webapp.errors import Conflict
+from webapp.register.queries import round_by_code
+from webapp.returns import queries as returns
+from webapp.review import queries, sheet, verbs
+from webapp.review.calibration import calibration
+from webapp.review.models import Annotation
+from workflows.review.calibration import MINIMUM
+from workflows.review.exchange import NotAnnotations, Note, Said, collection, read
+from workflows.roles import Side
+
+blueprint = Blueprint("exchange", __name__)
+
+
+def _note(note: Annotation, names: bool) -> Note:
+    """An annotation free of the database; a reader of the body learns no reviewer's name."""
+    replies = [
+        Said(r.text, r.at, r.author.name if names or r.side == int(Side.BODY) else "The reviewer", r.side, r.for_other, r.sent_at)
+        for r in note.replies
+    ]
+    return Note(note.item, note.version.number, note.value_seen, note.kind, note.text, note.addressee, note.state, note.at,
+                note.author.name if names else "The reviewer", note.sent_at, tuple(replies))  # fmt: skip
+
+
+@blueprint.get("/cases/<ref>/review/annotations.jsonld")
+@needs("case.see")
+def annotations(ref: str) -> ResponseReturnValue:
+    """Every annotation of the case that the reader may see, as W3C Web Annotations."""
+    here, case = work(), this_case()
+    names = here.actor.side is not Side.BODY
+    found = [_note(note, names) for note in queries.annotations(here.session, case, here.actor)]
+    address = request.host_url.rstrip("/") + url_for("review.overview", ref=ref).removesuffix("/review") + "/return"
+    content = json.format(json.encode(collection(address, found)), indent=2)
+    response = Response(content, mimetype="application/ld+json")
+    response.headers["Content-Disposition"] = f'attachment; filename="{ref}-annotations.jsonld"'
+    return response
+
+
+@blueprint.post("/cases/<ref>/review/annotations.jsonld")
+@needs("annotation.write")
+def take_in(ref: str) -> ResponseReturnValue:
+    """Add the annotations of a file that are not there yet, as the acting reviewer's own. All of it, or with a reason nothing."""
+    here, case, facts = work(), this_case(), facts_here()
+    given = request.files.get("file")
+    try:
+        notes = read(given.read() if given else b"")
+    except NotAnnotations as problem:
+        raise Conflict(str(problem)) from None
+    version = returns.visible_version(here.session, case, here.actor)
+    if version is None:
+        raise NotFound("There is no return to annotate.")
+    unknown = sorted({note.item for note in notes if sheet.anchored(case.round.programme, note.item) is None})
+    if unknown:
+        raise Conflict(f"The file has annotations on figures that this return does not ask: {', '.join(unknown[:5])}. Nothing was added.")
+    there = {(n.item, n.kind, n.text) for n in queries.annotations(here.session, case, here.actor)}
+    new = [note for note in notes if (note.item, note.kind, note.text) not in there]
+    for note in new:
+        verbs.annotate(here, case, facts.state("review"), version=version, item=note.item, value=note.value_seen, kind=note.kind,
+                       text=note.text, addressee=note.addressee)  # fmt: skip
+    flash(f"{len(new)} annotation{'' if len(new) == 1 else 's'} added, {len(notes) - len(new)} were there already.")
+    return redirect(url_for("review.overview", ref=ref, show="remarks"), 303)
+
+
+@blueprint.get("/calibration")
+@needs("calibration.see")
+def calibrated() -> ResponseReturnValue:
+    """How the reviewers of the partnership rate beside one another in a round."""
+    here = work()
+    rounds, _ = cases.list_choices(here.session)
+    code = request.args.get("round", "") or (rounds[-1][0] if rounds else "")
+    found = round_by_code(here.session, code[:40])
+    if found is None:
+        raise NotFound("There is no such round.")
+    shown = calibration(here.session, here.actor, found)
+    return make_response(render_template("calibration.html", shown=shown, rounds=rounds, ratings=found.programme.ratings, minimum=MINIMUM))

@@ -1,0 +1,138 @@
+"""Annotations as W3C Web Annotations (JSON-LD), out and in again without loss.
+
+Source: Web Annotation Data Model and Vocabulary, W3C Recommendations of 23 February 2017. What the model has no word for (whom a
+remark is for, where it stands, the value that it was made on) stands under `yardstick:` names, so that readers of the model can
+leave it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from workflows.review.annotations import ADDRESSEES, KINDS, STATES
+
+CONTEXT = ["http://www.w3.org/ns/anno.jsonld", {"yardstick": "https://yardstick.example/ns#"}]
+MOTIVATIONS: Mapping[str, str] = {"comment": "commenting", "query": "questioning", "correction": "editing", "good_practice": "highlighting"}
+"""The motivation of the vocabulary that is nearest to each kind."""
+REPLYING = "replying"
+
+
+@dataclass(frozen=True)
+class Said:
+    """A reply: its words, when, by whom (a name, and the side as a number), and whether it was for the other side and is sent."""
+
+    text: str
+    at: datetime
+    by: str
+    side: int
+    for_other: bool
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Note:
+    """An annotation with all that belongs to it, free of any database."""
+
+    item: str
+    version: int
+    value_seen: str
+    kind: str
+    text: str
+    addressee: str
+    state: str
+    at: datetime
+    by: str
+    sent_at: datetime | None = None
+    replies: Sequence[Said] = field(default_factory=tuple)
+
+
+class NotAnnotations(ValueError):
+    """What was given is no collection of annotations that can be read; the text says what was expected where."""
+
+
+def collection(address: str, notes: Sequence[Note]) -> dict[str, Any]:
+    """An annotation collection as JSON-LD: `address` is that of the return, and each item and version has its own below it."""
+    return {
+        "@context": CONTEXT,
+        "id": f"{address}/annotations.jsonld",
+        "type": "AnnotationCollection",
+        "total": len(notes),
+        "first": {"type": "AnnotationPage", "startIndex": 0, "items": [_annotation(address, number, note) for number, note in enumerate(notes)]},
+    }
+
+
+def _annotation(address: str, number: int, note: Note) -> dict[str, Any]:
+    name = f"{address}/annotations/{number + 1}"
+    bodies = [{"type": "TextualBody", "value": note.text, "format": "text/plain", "purpose": MOTIVATIONS[note.kind]}]
+    bodies += [_reply(said) for said in note.replies]
+    return {
+        "id": name, "type": "Annotation", "motivation": MOTIVATIONS[note.kind], "created": note.at.isoformat(),
+        "creator": {"type": "Person", "name": note.by}, "body": bodies,
+        "target": {
+            "source": f"{address}?version={note.version}",
+            "selector": {"type": "FragmentSelector", "value": note.item},
+            "yardstick:item": note.item, "yardstick:version": note.version, "yardstick:valueSeen": note.value_seen,
+        },
+        "yardstick:kind": note.kind, "yardstick:addressee": note.addressee, "yardstick:state": note.state,
+        "yardstick:sentAt": _time(note.sent_at),
+    }  # fmt: skip
+
+
+def _reply(said: Said) -> dict[str, Any]:
+    return {"type": "TextualBody", "value": said.text, "format": "text/plain", "purpose": REPLYING, "created": said.at.isoformat(),
+            "creator": {"type": "Person", "name": said.by}, "yardstick:side": said.side, "yardstick:forOther": said.for_other,
+            "yardstick:sentAt": _time(said.sent_at)}  # fmt: skip
+
+
+def _time(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def read(content: bytes) -> list[Note]:
+    """The annotations of a collection as `collection` writes it. Raises NotAnnotations, with the place."""
+    try:
+        found = msgspec.json.decode(content)
+        items = found["first"]["items"] if isinstance(found, dict) and "first" in found else None
+    except (msgspec.DecodeError, KeyError, TypeError, UnicodeDecodeError):
+        items = None
+    if not isinstance(items, list):
+        raise NotAnnotations("This is no annotation collection. Take the file that Yardstick gives, a JSON-LD AnnotationCollection.")
+    return [_read_note(number, item) for number, item in enumerate(items, 1)]
+
+
+def _read_note(number: int, item: Any) -> Note:
+    try:
+        target, bodies = item["target"], item["body"]
+        first, *rest = bodies if isinstance(bodies, list) else [bodies]
+        kind = item.get("yardstick:kind") or next(k for k, m in MOTIVATIONS.items() if m == item["motivation"])
+        note = Note(
+            item=str(target["yardstick:item"]), version=int(target["yardstick:version"]), value_seen=str(target["yardstick:valueSeen"]),
+            kind=kind, text=str(first["value"]), addressee=item.get("yardstick:addressee", "reviewers"),
+            state=item.get("yardstick:state", "open"), at=_at(item["created"]), by=str(item["creator"]["name"]),
+            sent_at=_at(item.get("yardstick:sentAt")) if item.get("yardstick:sentAt") else None,
+            replies=tuple(_read_reply(one) for one in rest),
+        )  # fmt: skip
+    except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as problem:
+        raise NotAnnotations(f"Annotation {number} cannot be read: {problem or type(problem).__name__}.") from None
+    for name, value, known in (("kind", note.kind, KINDS), ("addressee", note.addressee, ADDRESSEES), ("state", note.state, STATES)):
+        if value not in known:
+            raise NotAnnotations(f"Annotation {number}: {name}: expected one of {', '.join(known)}, not “{str(value)[:40]}”.")
+    if not note.text.strip():
+        raise NotAnnotations(f"Annotation {number} has no text.")
+    return note
+
+
+def _read_reply(one: Any) -> Said:
+    sent = one.get("yardstick:sentAt")
+    return Said(str(one["value"]), _at(one["created"]), str(one["creator"]["name"]), int(one["yardstick:side"]),
+                bool(one["yardstick:forOther"]), _at(sent) if sent else None)  # fmt: skip
+
+
+def _at(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"the time {text} has no time zone")
+    return at
