@@ -244,6 +244,7 @@ def _topics(app: Yardstick) -> None:
     from webapp.returns.section_views import blueprint as sections
     from webapp.returns.versions_views import blueprint as versions
     from webapp.returns.views import blueprint as returns
+    from webapp.review.exchange_views import blueprint as exchange
     from webapp.review.views import blueprint as review
     from webapp.sharing.candidates_views import blueprint as candidates
     from webapp.sharing.views import blueprint as sharing
@@ -262,6 +263,7 @@ def _topics(app: Yardstick) -> None:
         workbooks,
         guidance,
         review,
+        exchange,
         challenge,
         plans,
         penalties,

@@ -95,6 +95,9 @@ POST /cases/<ref>/review/annotations/<int:annotation_id>/replies    in --  no   
 POST /cases/<ref>/review/functions/<function>             in     --       no       no      no     no       ok       no      no        no     --
 POST /cases/<ref>/review/comments                         in     --       ok       ok      no     no       no       no      no        no     --
 POST /cases/<ref>/review/comments/<int:comment_id>/decision in   --       no       no      no     ok       no       no      no        no     --
+GET  /cases/<ref>/review/annotations.jsonld               in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+POST /cases/<ref>/review/annotations.jsonld               in     --       no       no      no     no       ok       no      no        no     --
+GET  /calibration                                         in     no       no       no      no     ok       no       no      no        no     no
 POST /cases/<ref>/review/summary                          in     --       no       no      no     no       ok       no      no        no     --
 GET  /cases/<ref>/challenge                               in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 POST /cases/<ref>/challenge/findings                      in     --       no       no      no     no       no       no      ok        no     --

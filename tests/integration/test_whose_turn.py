@@ -85,7 +85,7 @@ def test_questions_wait_for_the_body_and_its_answers_for_the_reviewer(app, datab
     assert "The clock stands since" in reviewer.get(f"/cases/{ref}")
     page = preparer.get(f"/cases/{ref}/review")
     assert "Send the answers to the reviewer</strong> is not possible yet" in page
-    preparer.move("review", "send_answers", ref=ref, form=f"/cases/{ref}", status=409)
+    preparer.move("review", "send_answers", ref=ref, form=f"/cases/{ref}", status=422)
     path, form = f"/cases/{ref}/review/annotations/{first}/answer", f"/cases/{ref}/review?answer={first}"
     assert "send them now" in preparer.post(path, {"answer": "It does.", "revision": "0"}, form=form)
     assert "It does." not in reviewer.get(f"/cases/{ref}/review")
@@ -110,7 +110,7 @@ def test_questions_wait_for_the_body_and_its_answers_for_the_reviewer(app, datab
 def test_the_review_goes_on_without_answers_once_their_last_day_has_passed(app, database, clock):
     ref = _waits(database, "review", "with_body")
     reviewer = Browser(app, _account(database, ref, "reviewer"))
-    refused = reviewer.move("review", "go_on", ref=ref, form=f"/cases/{ref}", status=409)
+    refused = reviewer.move("review", "go_on", ref=ref, form=f"/cases/{ref}", status=422)
     assert "may still answer" in refused
     clock.forward(days=60)
     reviewer = Browser(app, _account(database, ref, "reviewer"))

@@ -54,8 +54,13 @@ def reckon(case: Case, code: str, action: Action | None, now: datetime, given: d
     return due(programme.deadline(code), now, calendar(programme.nation), given)
 
 
-def open_deadline(work: Work, case: Case, code: str, action: Action | None, *, given: date | None = None) -> Deadline:
-    """Open a deadline by its rule, or on the day given in its place; its reminders follow from it."""
+def open_deadline(work: Work, case: Case, code: str, action: Action | None, *, given: date | None = None) -> None:
+    """Open a deadline by its rule, or on the day given in its place; its reminders follow from it.
+
+    None is opened where the round's programme has no such rule: it was frozen before there was one.
+    """
+    if case.round.programme.find_deadline(code) is None:
+        return
     reckoned = reckon(case, code, action, work.now, given)
     role = Role(case.round.programme.deadline(code).role)
     if role is Role.COORDINATOR and case.partnership_id is None:
@@ -65,7 +70,6 @@ def open_deadline(work: Work, case: Case, code: str, action: Action | None, *, g
                         explanation=list(reckoned.explanation), remind_at=None)  # fmt: skip
     deadline.remind_at = _next_reminder(deadline, case, work.now)
     work.session.add(deadline)
-    return deadline
 
 
 def _next_reminder(deadline: Deadline, case: Case, after: datetime) -> datetime | None:
@@ -124,6 +128,8 @@ def tell(
     """
     session = work.session
     session.flush()
+    if case.round.programme.find_message(told.message) is None:
+        return  # the round's programme was frozen before there was such a message
     people = [(role, one) for role in told.to for one in recipients(session, case, role, action) if one.id != work.actor.person_id]
     if occurrence:
         known = keys_told(session, [_key(told.message, case, occurrence, role, one.id) for role, one in people])

@@ -116,7 +116,7 @@ def withdraw(work: Work, facts: CaseFacts, file: File, why: str) -> None:
 
 def why_no_verdict(facts: CaseFacts, file: File) -> str:
     """Why the actor may not accept or refuse a file now; empty where they may."""
-    if facts.actor.role is Role.REVIEWER and facts.state("review") != "in_review":
+    if facts.actor.role is Role.REVIEWER and not may_now(facts.actor, "annotation.write", facts.state("review")):
         return "Evidence can be accepted or refused while the review is with you."
     if facts.actor.role is Role.INSPECTOR and facts.state("challenge") not in ("in_progress", "response_in"):
         return "Evidence can be accepted or refused while the challenge is with you."

@@ -3,13 +3,13 @@
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import json
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import NotFound, UnprocessableEntity
 
 from webapp.access import needs
 from webapp.cases import queries as cases
 from webapp.context import case as this_case
 from webapp.context import facts_here, work
-from webapp.errors import Conflict
+from webapp.deadlines.verbs import base_url
 from webapp.register.queries import round_by_code
 from webapp.returns import queries as returns
 from webapp.review import queries, sheet, verbs
@@ -39,7 +39,7 @@ def annotations(ref: str) -> ResponseReturnValue:
     here, case = work(), this_case()
     names = here.actor.side is not Side.BODY
     found = [_note(note, names) for note in queries.annotations(here.session, case, here.actor)]
-    address = request.host_url.rstrip("/") + url_for("review.overview", ref=ref).removesuffix("/review") + "/return"
+    address = f"{base_url(here.session)}/cases/{ref}/return"
     content = json.format(json.encode(collection(address, found)), indent=2)
     response = Response(content, mimetype="application/ld+json")
     response.headers["Content-Disposition"] = f'attachment; filename="{ref}-annotations.jsonld"'
@@ -55,13 +55,15 @@ def take_in(ref: str) -> ResponseReturnValue:
     try:
         notes = read(given.read() if given else b"")
     except NotAnnotations as problem:
-        raise Conflict(str(problem)) from None
+        raise UnprocessableEntity(str(problem)) from None
     version = returns.visible_version(here.session, case, here.actor)
     if version is None:
         raise NotFound("There is no return to annotate.")
     unknown = sorted({note.item for note in notes if sheet.anchored(case.round.programme, note.item) is None})
     if unknown:
-        raise Conflict(f"The file has annotations on figures that this return does not ask: {', '.join(unknown[:5])}. Nothing was added.")
+        raise UnprocessableEntity(
+            f"The file has annotations on figures that this return does not ask: {', '.join(unknown[:5])}. Nothing was added."
+        )
     there = {(n.item, n.kind, n.text) for n in queries.annotations(here.session, case, here.actor)}
     new = [note for note in notes if (note.item, note.kind, note.text) not in there]
     for note in new:

@@ -29,7 +29,10 @@ class Review(Recorded, Base):
     notes: Mapped[list["FunctionNote"]] = relationship(
         viewonly=True, primaryjoin="foreign(FunctionNote.case_id) == Review.case_id", order_by="FunctionNote.id"
     )
-    """Loaded with a query that tells which of them may be seen, and never by itself."""
+    points: Mapped[list["DraftComment"]] = relationship(
+        viewonly=True, primaryjoin="foreign(DraftComment.case_id) == Review.case_id", order_by="DraftComment.id"
+    )
+    """Both are loaded with a query that tells which of them may be seen, and never by themselves."""
     __mapper_args__ = {"version_id_col": revision}
 
     def record_label(self) -> str:

@@ -19,7 +19,8 @@ from workflows.roles import Actor, Role, Side
 
 
 def review(session: Session, case: Case, actor: Actor) -> Review | None:
-    """The review of a case, if the actor may see it yet, with the notes on functions that they may see: one statement."""
+    """The review of a case, if the actor may see it yet, with the notes on functions and the comments on the draft that
+    they may see: one statement."""
     return review_and_evidence(session, case, actor)[0]
 
 
@@ -32,16 +33,17 @@ def review_and_evidence(session: Session, case: Case, actor: Actor) -> tuple[Rev
 
 @cache
 def _review(role: Role | None) -> Select[Review, str | None]:
-    note, writer, whoever = FunctionNote, aliased(Person), Whoever(role)
+    note, point, writer, whoever = FunctionNote, DraftComment, aliased(Person), Whoever(role)
     return (
         select(Review, evidence.standing_places(whoever))
         .select_from(Case)
         .outerjoin(Review, and_(Review.case_id == Case.id, seen_by(Review.audience, whoever)))
         .outerjoin(note, and_(note.case_id == Review.case_id, seen_by(note.audience, whoever)))
         .outerjoin(writer, writer.id == note.person_id)
-        .options(contains_eager(Review.notes).contains_eager(note.person.of_type(writer)))
+        .outerjoin(point, and_(point.case_id == Review.case_id, seen_by(point.audience, whoever)))
+        .options(contains_eager(Review.notes).contains_eager(note.person.of_type(writer)), contains_eager(Review.points))
         .where(Case.id == bindparam("case"))
-        .order_by(note.id)
+        .order_by(note.id, point.id)
     )
 
 
@@ -49,12 +51,6 @@ def function_note(session: Session, case_id: int, function: str, person_id: int 
     """What one reviewer says of a function, if they have."""
     mine = FunctionNote.case_id == case_id, FunctionNote.function == function, FunctionNote.person_id == person_id
     return session.scalars(select(FunctionNote).where(*mine)).one_or_none()
-
-
-def comments(session: Session, case: Case, actor: Actor) -> list[DraftComment]:
-    """The body's comments on points of the draft that an actor may see, oldest first; a later draft has comments of its own."""
-    query = select(DraftComment).where(DraftComment.case_id == case.id, seen_by(DraftComment.audience, actor))
-    return list(session.scalars(query.order_by(DraftComment.id)))
 
 
 def comment(session: Session, case: Case, actor: Actor, comment_id: int) -> DraftComment | None:

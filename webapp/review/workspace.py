@@ -73,8 +73,8 @@ class Workspace:
         self.answering = may_now(actor, "annotation.answer", self.state)
         self.commenting = may_now(actor, "draft.comment", self.state)
         self.deciding = may_now(actor, "comment.decide", self.state)
-        past_draft = self.state in ("draft_issued", "comments_in", "moderation", "final") or (self.review and self.review.comments)
-        self.comments: list[DraftComment] = queries.comments(here, case, actor) if past_draft else []
+        self.comments: list[DraftComment] = self.review.points if self.review else []
+        self.facts.know(undecided_comments=sum(bool(one.sent_at) and not one.decision for one in self.comments))
         self.facts.know(queries=[self._query(note) for note in self.notes if note.kind in ASKING and note.state in ("open", "answered")])
         if self.review is not None:
             self.facts.know(review_summary=self.review.summary)

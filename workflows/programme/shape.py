@@ -436,6 +436,10 @@ class Programme(Record, frozen=True, kw_only=True, dict=True):
         """The message of that code. Raises KeyError."""
         return self._messages[code]
 
+    def find_message(self, code: str) -> Message | None:
+        """The message of that code, if there is one."""
+        return self._messages.get(code)
+
     def sector(self, code: str) -> Sector:
         """The sector of that code. Raises KeyError."""
         return self._sectors[code]

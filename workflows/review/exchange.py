@@ -55,17 +55,18 @@ class NotAnnotations(ValueError):
 
 def collection(address: str, notes: Sequence[Note]) -> dict[str, Any]:
     """An annotation collection as JSON-LD: `address` is that of the return, and each item and version has its own below it."""
+    items = [_annotation(address, number, note) for number, note in enumerate(notes, 1)]
     return {
         "@context": CONTEXT,
         "id": f"{address}/annotations.jsonld",
         "type": "AnnotationCollection",
         "total": len(notes),
-        "first": {"type": "AnnotationPage", "startIndex": 0, "items": [_annotation(address, number, note) for number, note in enumerate(notes)]},
+        "first": {"type": "AnnotationPage", "startIndex": 0, "items": items},
     }
 
 
 def _annotation(address: str, number: int, note: Note) -> dict[str, Any]:
-    name = f"{address}/annotations/{number + 1}"
+    name = f"{address}/annotations/{number}"
     bodies = [{"type": "TextualBody", "value": note.text, "format": "text/plain", "purpose": MOTIVATIONS[note.kind]}]
     bodies += [_reply(said) for said in note.replies]
     return {

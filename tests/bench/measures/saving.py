@@ -16,7 +16,7 @@ from webapp.register.models import Body
 ITEM = "FIN_COST_EMP"
 
 
-@benchmark("annotation", "a reviewer saves a query that the body sees: with event, notice (one a day), once-only key and commit", ratio=3)
+@benchmark("annotation", "a reviewer saves a query for the body: with event, once-only key and commit", ratio=3)
 def annotation(world: World) -> Iterator[Row]:
     """Sent 200 times to one case in review, on both databases."""
     for site in world.sites:
@@ -35,7 +35,7 @@ def annotating(site: Site) -> Asked:
     hidden = reviewer.form(f"/cases/{ref}/review?item={ITEM}")
 
     def form() -> dict[str, str]:
-        return hidden | {"kind": "query", "share": "y", "text": f"Why is staff cost high beside the invoices, {next(numbers)}?"}
+        return hidden | {"kind": "query", "addressee": "body", "text": f"Why is staff cost high beside the invoices, {next(numbers)}?"}
 
     return reviewer.sends(f"/cases/{ref}/review/items/{ITEM}/annotations", form)
 
