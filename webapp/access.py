@@ -62,6 +62,8 @@ PERMISSIONS: dict[str, Permission] = {
                    track="review", states=("draft_issued",), closed="Comments can be written while the draft is with the body."),
         Permission("comment.decide", "decide on the body’s comments on the draft", frozenset({R.COORDINATOR}), on_case=True,
                    track="review", states=("comments_in", "moderation"), closed="Comments are decided on while the review is moderated."),
+        Permission("reviews.list", "see how all reviews of the partnership stand", frozenset({R.COORDINATOR})),
+        Permission("case.nudge", "remind whoever has the turn in a review", frozenset({R.COORDINATOR}), on_case=True),
         Permission("calibration.see", "see how the reviewers rate beside one another", frozenset({R.COORDINATOR})),
         Permission("finding.write", "record findings and scores", frozenset({R.INSPECTOR}), on_case=True, track="challenge",
                    states=("in_progress",), closed="Findings and scores can be recorded while the challenge is in progress."),

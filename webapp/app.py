@@ -245,6 +245,7 @@ def _topics(app: Yardstick) -> None:
     from webapp.returns.versions_views import blueprint as versions
     from webapp.returns.views import blueprint as returns
     from webapp.review.exchange_views import blueprint as exchange
+    from webapp.review.overview_views import blueprint as reviews
     from webapp.review.views import blueprint as review
     from webapp.sharing.candidates_views import blueprint as candidates
     from webapp.sharing.views import blueprint as sharing
@@ -264,6 +265,7 @@ def _topics(app: Yardstick) -> None:
         guidance,
         review,
         exchange,
+        reviews,
         challenge,
         plans,
         penalties,

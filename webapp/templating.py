@@ -231,6 +231,7 @@ def navigation(role: Role | None) -> tuple[tuple[str, str, bool], ...]:
 PLACES = (
     ("/today", "Your work today", True, ""),
     ("/cases", "Cases", False, "cases.list"),
+    ("/reviews", "Reviews", False, "reviews.list"),
     ("/chase", "Chase", False, "chase.list"),
     ("/rounds", "Rounds", False, "round.open"),
     ("/sharing", "Sharing", False, "sharing.see"),

@@ -38,7 +38,7 @@ def test_the_whole_thread(person):
     reviewer.open(CASE).press("Accept and begin the review").press("Accept and begin the review")
     reviewer.open(f"{CASE}/review").press("Annotate Employees")
     reviewer.choose("Query").fill("Annotation", "Staff cost looks low beside the invoices. Does it hold the payroll team?")
-    reviewer.choose("The body").shot("06-annotating").save_note().reads("Staff cost looks low")
+    reviewer.choose("The body").shot("06-annotating").annotate("Staff cost looks low")
     reviewer.open(f"{CASE}/review").press("Send the questions to the body").press("Send the questions to the body")
     preparer.open(f"{CASE}/review").press("Answer the question on Employees").fill("Your answer", "It does; see our note.")
     preparer.press("Save the answer").reads("It does; see our note.")

@@ -97,6 +97,8 @@ POST /cases/<ref>/review/comments                         in     --       ok    
 POST /cases/<ref>/review/comments/<int:comment_id>/decision in   --       no       no      no     ok       no       no      no        no     --
 GET  /cases/<ref>/review/annotations.jsonld               in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 POST /cases/<ref>/review/annotations.jsonld               in     --       no       no      no     no       ok       no      no        no     --
+GET  /reviews                                             in     no       no       no      no     ok       no       no      no        no     no
+POST /cases/<ref>/nudge                                   in     --       no       no      no     ok       no       no      no        no     --
 GET  /calibration                                         in     no       no       no      no     ok       no       no      no        no     no
 POST /cases/<ref>/review/summary                          in     --       no       no      no     no       ok       no      no        no     --
 GET  /cases/<ref>/challenge                               in     --       ok       ok      ok     ok       ok       ok      ok        ok     --

@@ -112,6 +112,13 @@ class Person:
         self.check()
         return self.reads("Saved:")
 
+    def annotate(self, text):
+        """Save the open annotation, and wait until it stands in its row."""
+        self.page.get_by_role("button", name="Save the annotation").click()
+        self.page.locator(".ys-annotation", has_text=text).last.wait_for()
+        self.check()
+        return self
+
     def choose(self, label):
         self.page.get_by_label(label, exact=True).first.check(force=True)
         return self

@@ -178,8 +178,8 @@ def _move_page(
     candidates = find(here.session, this_case(), in_london(here.now).date()) if find else []
     programme = this_case().round.programme
     asked = {ask.name for ask in transition.asks}
-    opens = [(programme.deadline(rule).label, reckon(this_case(), rule, action, here.now).at) for rule in transition.opens if programme.find_deadline(rule)
-             if rule not in asked]  # fmt: skip
+    opens = [(programme.deadline(rule).label, reckon(this_case(), rule, action, here.now).at) for rule in transition.opens
+             if rule not in asked and programme.find_deadline(rule)]  # fmt: skip
     html = render_template("move.html", opens=opens, case=this_case(), facts=facts, head=presenter.head(facts), machine=TRACKS[track_code],
                            transition=transition, action=action, form=form_of(transition.asks, reasons),
                            reasons=with_anchors(reasons, transition.asks), candidates=candidates, programme=programme,

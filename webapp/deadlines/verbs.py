@@ -120,8 +120,8 @@ def _open(session: Session, case: Case, rules: tuple[str, ...]) -> Iterable[Dead
 def tell(
     work: Work, case: Case, told: Tell, *, transition: Transition | None, why: str, action: Action | None, audience: Side = EVERY_SIDE,
     occurrence: str = "",
-) -> None:  # fmt: skip
-    """Queue a message of the programme to everybody who holds the roles in the case, but not to whoever acts.
+) -> int:  # fmt: skip
+    """Queue a message of the programme to everybody who holds the roles in the case, but not to whoever acts; gives how many are told.
 
     `audience` are the sides that may know its cause; `occurrence` names the cause where it is no transition: one that may come
     again, so that who was told of it already is looked up before any text is written.
@@ -129,17 +129,19 @@ def tell(
     session = work.session
     session.flush()
     if case.round.programme.find_message(told.message) is None:
-        return  # the round's programme was frozen before there was such a message
+        return 0  # the round's programme was frozen before there was such a message
     people = [(role, one) for role in told.to for one in recipients(session, case, role, action) if one.id != work.actor.person_id]
     if occurrence:
         known = keys_told(session, [_key(told.message, case, occurrence, role, one.id) for role, one in people])
         people = [(role, one) for role, one in people if _key(told.message, case, occurrence, role, one.id) not in known]
     occurrence = occurrence or f"{case.version}-{transition.name if transition else 'start'}" + (f"-a{action.id}" if action else "")
     latest = running(session, case) if people else []
+    queued = 0
     for role, person in people:
         theirs = next((d for d in latest if d.role == role.value), None)
-        _queue(session, case, told.message, role, person.id, person.email, person.name, occurrence, work.now,
+        queued += _queue(session, case, told.message, role, person.id, person.email, person.name, occurrence, work.now,
                    audience=audience, deadline=theirs, why=why, actor=work.actor.organisation or work.actor.name)  # fmt: skip
+    return queued
 
 
 def tell_person(

@@ -9,6 +9,7 @@ from webapp.cases import queries as cases
 from webapp.cases.models import Case
 from webapp.checks import queries as checks
 from webapp.review import queries
+from webapp.review.models import DraftComment
 from webapp.review.sheet import Section, sections
 from workflows.roles import Actor, Side
 
@@ -23,8 +24,13 @@ class ReviewDocument:
     issued: datetime | None
     summary: str
     comments: str
+    points: list[DraftComment]
     sections: list[Section]
     remarks: int
+
+    def points_on(self, place: str) -> list[DraftComment]:
+        """The body's comments on one point of the draft, with what became of them."""
+        return [point for point in self.points if point.place == place]
 
 
 def review_document(session: Session, case: Case, actor: Actor) -> ReviewDocument | None:
@@ -38,5 +44,7 @@ def review_document(session: Session, case: Case, actor: Actor) -> ReviewDocumen
     if issued is None or review is None or version is None:
         return None
     shared = [note for note in queries.annotations(session, case, actor) if note.audience & Side.BODY]
-    return ReviewDocument(case, version.number, version.frozen_at, issued.since, review.summary, review.comments,
-                          sections(case.round.programme, version, shared), len(shared))  # fmt: skip
+    points = [point for point in review.points if point.sent_at is not None]
+    found = sections(case.round.programme, version, shared, function_notes=review.notes)
+    return ReviewDocument(case, version.number, version.frozen_at, issued.since, review.summary, review.comments, points, found,
+                          len(shared))  # fmt: skip

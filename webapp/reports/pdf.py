@@ -19,7 +19,7 @@ from webapp.cases.models import Case
 from webapp.publication import presenting
 from webapp.publication import queries as publication
 from webapp.reports.document import review_document
-from workflows.review.annotations import ASKING, KINDS
+from workflows.review.annotations import ASKING, DECISIONS, KINDS
 from workflows.roles import Actor
 
 STYLES = Path(__file__).resolve().parent.parent / "static" / "dist"
@@ -44,7 +44,7 @@ def _review(session: Session, case: Case, actor: Actor, now: datetime) -> dict[s
     document = review_document(session, case, actor)
     if document is None:
         raise NotReady("The review can be printed once it is final.")
-    return {"document": document, "kinds": KINDS, "asking": ASKING}
+    return {"document": document, "kinds": KINDS, "asking": ASKING, "decisions": DECISIONS, "ratings": case.round.programme.ratings}
 
 
 def _benchmarks(session: Session, case: Case, actor: Actor, now: datetime) -> dict[str, Any]:

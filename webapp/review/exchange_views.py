@@ -1,21 +1,17 @@
-"""The annotations of a case as a file: W3C Web Annotation (JSON-LD), out and in; and how reviewers rate beside one another."""
+"""The annotations of a case as a file: W3C Web Annotation (JSON-LD), out and in."""
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import json
 from werkzeug.exceptions import NotFound, UnprocessableEntity
 
 from webapp.access import needs
-from webapp.cases import queries as cases
 from webapp.context import case as this_case
 from webapp.context import facts_here, work
 from webapp.deadlines.verbs import base_url
-from webapp.register.queries import round_by_code
 from webapp.returns import queries as returns
 from webapp.review import queries, sheet, verbs
-from webapp.review.calibration import calibration
 from webapp.review.models import Annotation
-from workflows.review.calibration import MINIMUM
 from workflows.review.exchange import NotAnnotations, Note, Said, collection, read
 from workflows.roles import Side
 
@@ -71,17 +67,3 @@ def take_in(ref: str) -> ResponseReturnValue:
                        text=note.text, addressee=note.addressee)  # fmt: skip
     flash(f"{len(new)} annotation{'' if len(new) == 1 else 's'} added, {len(notes) - len(new)} were there already.")
     return redirect(url_for("review.overview", ref=ref, show="remarks"), 303)
-
-
-@blueprint.get("/calibration")
-@needs("calibration.see")
-def calibrated() -> ResponseReturnValue:
-    """How the reviewers of the partnership rate beside one another in a round."""
-    here = work()
-    rounds, _ = cases.list_choices(here.session)
-    code = request.args.get("round", "") or (rounds[-1][0] if rounds else "")
-    found = round_by_code(here.session, code[:40])
-    if found is None:
-        raise NotFound("There is no such round.")
-    shown = calibration(here.session, here.actor, found)
-    return make_response(render_template("calibration.html", shown=shown, rounds=rounds, ratings=found.programme.ratings, minimum=MINIMUM))

@@ -10,12 +10,11 @@ from wtforms.validators import DataRequired, Length
 from webapp.fields import RadioField
 from webapp.review.verbs import ANNOTATION_LIMIT, SUMMARY_LIMIT
 from workflows.programme import Programme
-from workflows.review.annotations import ADDRESSEES, KINDS
+from workflows.review.annotations import ADDRESSEES, DECISIONS, KINDS
 
 SMALL = {"params": {"classes": "govuk-radios--small govuk-radios--inline"}}
 STACKED = {"params": {"classes": "govuk-radios--small"}}
 JUDGED = [("yes", "Yes"), ("partly", "Partly"), ("no", "No"), ("", "Not said")]
-DECISIONS = {"accepted": "Accepted", "not_accepted": "Not accepted"}
 
 
 def _long(

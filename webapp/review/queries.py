@@ -12,6 +12,7 @@ from webapp.access import Whoever, seen_by
 from webapp.accounts.models import Membership, Organisation, Person
 from webapp.cases.facts import conflicts_of
 from webapp.cases.models import Assignment, Case
+from webapp.deadlines.models import Notice
 from webapp.evidence import queries as evidence
 from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
 from workflows.review.annotations import ASKING
@@ -116,6 +117,12 @@ def annotation(session: Session, case: Case, actor: Actor, annotation_id: int) -
     """One annotation, if the actor may see it."""
     query = select(Annotation).where(Annotation.id == annotation_id, Annotation.case_id == case.id, seen_by(Annotation.audience, actor))
     return session.scalars(query.where(Annotation.state != "withdrawn")).one_or_none()
+
+
+def nudged(session: Session, round_id: int, day: date) -> set[str]:
+    """The cases of a round in which somebody was nudged on a day in London, by reference."""
+    query = select(Case.ref).join(Notice, Notice.case_id == Case.id).where(Case.round_id == round_id, Notice.message == "nudge")
+    return set(session.scalars(query.where(Notice.key.like(f"nudge:%:nudged-{day.isoformat()}:%"))))
 
 
 @dataclass(frozen=True)

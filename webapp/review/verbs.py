@@ -8,13 +8,15 @@ from webapp.access import must_be_open
 from webapp.accounts.models import Person
 from webapp.cases.models import Assignment, Case
 from webapp.cases.moves import Move, effect
+from webapp.clock import in_london
 from webapp.db import Work
+from webapp.deadlines import verbs as deadlines
 from webapp.returns.models import ReturnVersion
 from webapp.review import queries
 from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
-from workflows.engine import Reason, Refused
+from workflows.engine import Reason, Refused, Tell
 from workflows.review.annotations import ASKING, audience_after
-from workflows.roles import EVERY_SIDE, Actor, Side
+from workflows.roles import EVERY_SIDE, Actor, Role, Side
 
 ANNOTATION_LIMIT = 2000
 SUMMARY_LIMIT = 8000
@@ -280,3 +282,16 @@ def decide(work: Work, comment: DraftComment, state: str | None, decision: str, 
     if comment.revision != seen:
         raise Overtaken
     comment.decision, comment.reason, comment.decided_by = decision, reason.strip(), work.actor.person_id
+
+
+def nudge(work: Work, case: Case, turn: Role | None) -> int:
+    """Remind whoever has the turn in the review that it waits for them, once a day at most; gives how many are told.
+
+    Raises Refused where it waits for nobody, or for whoever asks.
+    """
+    if turn is None or turn is work.actor.role:
+        raise Refused("state", (Reason("This review waits for nobody else.", "review"),))
+    day = in_london(work.now).date().isoformat()
+    audience = turn.side | Side.PARTNERSHIP | Side.PROGRAMME
+    return deadlines.tell(work, case, Tell("nudge", (turn,)), transition=None, why="", action=None, audience=audience,
+                          occurrence=f"nudged-{day}")  # fmt: skip

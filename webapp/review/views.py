@@ -16,7 +16,6 @@ from webapp.errors import Conflict
 from webapp.returns import queries as returns
 from webapp.review import queries, sheet, verbs
 from webapp.review.forms import (
-    DECISIONS,
     AnnotationForm,
     AnswerForm,
     CommentForm,
@@ -29,7 +28,7 @@ from webapp.review.models import Annotation
 from webapp.review.workspace import OWN_NEW, SHOW, Open, Workspace
 from workflows.programme import Indicator, Item
 from workflows.returns.figures import Figures
-from workflows.review.annotations import ADDRESSEES, ASKING, KINDS, when_seen
+from workflows.review.annotations import ADDRESSEES, ASKING, DECISIONS, KINDS, when_seen
 from workflows.roles import Side
 
 blueprint = Blueprint("review", __name__)

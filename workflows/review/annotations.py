@@ -21,6 +21,8 @@ ADDRESSEES: Mapping[str, str] = {
     "body": "The body",
     "auditor": "The auditor, once the review is final",
 }
+DECISIONS: Mapping[str, str] = {"accepted": "Accepted", "not_accepted": "Not accepted"}
+"""What becomes of a comment of the body on a point of the draft."""
 STATES = ("open", "answered", "resolved", "withdrawn")
 
 

@@ -33,7 +33,7 @@ MESSAGES = {
     "penalty_representations", "penalty_decided", "penalty_appealed", "penalty_settled", "query_to_body",
     "review_reallocated", "challenge_reallocated", "correction_volunteered", "correction_widened", "correction_ended",
     "values_changed", "headcount_declared", "headcount_due", "headcount_exempt", "headcount_refused",
-    "queries_answered", "review_goes_on",
+    "queries_answered", "review_goes_on", "nudge",
 }  # fmt: skip
 
 
