@@ -84,7 +84,7 @@ def _left(session: Session, actor: Actor, found: Round) -> list[tuple[str, datet
     """How long each state of the track was stayed in that was left."""
     query = select(Stay.state, Stay.since, Stay.until).join(Case, Case.id == Stay.case_id)
     query = query.where(Case.round_id == found.id, visible_cases(actor), Stay.track == "review", Stay.until.is_not(None))
-    return [(row[0], row[1], row[2]) for row in session.execute(query)]
+    return [(state, since, until) for state, since, until in session.execute(query) if until is not None]
 
 
 def _reviewers(session: Session, actor: Actor, found: Round) -> dict[int, list[str]]:

@@ -175,10 +175,9 @@ def kept(found: Iterable[Section], wanted: Callable[[Line], bool]) -> list[Secti
     return [section for section in some if section.lines]
 
 
-def unusual_first(found: Iterable[Section]) -> list[Section]:
-    """What is unusual or was remarked on, of each function the most unusual first."""
-    some = kept(found, lambda line: line.unusual or bool(line.threads))
-    return [Section(s.function, sorted(s.lines, key=lambda line: -line.weight), s.notes) for s in some]
+def unusual_first(found: Iterable[Section], wanted: Callable[[Line], bool]) -> list[Section]:
+    """Some of their lines, of each function the most unusual first."""
+    return [Section(s.function, sorted(s.lines, key=lambda line: -line.weight), s.notes) for s in kept(found, wanted)]
 
 
 def _now(programme: Programme, figures: Figures, note: Annotation) -> str:

@@ -110,17 +110,23 @@ class Workspace:
     def narrowed(self) -> list[Section]:
         """The figures that the reader asked to see."""
         found = [section for section in self.sections if self.function in ("", section.function.code)]
+        return sheet.unusual_first(found, self._wanted) if self.show == "unusual" else sheet.kept(found, self._wanted)
+
+    def _wanted(self, line: Line) -> bool:
+        """Whether a figure is among those asked for, or is the one on which a form is open."""
+        if self.open.on and (line.code == self.open.on or any(str(thread.note.id) == self.open.on for thread in line.threads)):
+            return True
         match self.show:
             case "unusual":
-                return sheet.unusual_first(found)
+                return line.unusual or bool(line.threads)
             case "remarks":
-                return sheet.kept(found, lambda line: bool(line.threads))
+                return bool(line.threads)
             case "waiting":
-                return sheet.kept(found, self.waits)
+                return self.waits(line)
             case "changed":
-                return sheet.kept(found, lambda line: any(thread.now for thread in line.threads))
+                return any(thread.now for thread in line.threads)
             case _:
-                return found
+                return True
 
     def waits(self, line: Line) -> bool:
         """Whether something is to be done about a figure by one side or the other."""

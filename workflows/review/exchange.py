@@ -108,18 +108,19 @@ def _read_note(number: int, item: Any) -> Note:
     try:
         target, bodies = item["target"], item["body"]
         first, *rest = bodies if isinstance(bodies, list) else [bodies]
-        kind = item.get("yardstick:kind") or next(k for k, m in MOTIVATIONS.items() if m == item["motivation"])
+        kind = item["yardstick:kind"] if "yardstick:kind" in item else _nearest(item["motivation"])
         note = Note(
-            item=str(target["yardstick:item"]), version=int(target["yardstick:version"]), value_seen=str(target["yardstick:valueSeen"]),
-            kind=kind, text=str(first["value"]), addressee=item.get("yardstick:addressee", "reviewers"),
-            state=item.get("yardstick:state", "open"), at=_at(item["created"]), by=str(item["creator"]["name"]),
+            item=_words(target["yardstick:item"]), version=int(target["yardstick:version"]),
+            value_seen=_words(target["yardstick:valueSeen"]),
+            kind=kind, text=_words(first["value"]), addressee=item.get("yardstick:addressee", "reviewers"),
+            state=item.get("yardstick:state", "open"), at=_at(item["created"]), by=_words(item["creator"]["name"]),
             sent_at=_at(item.get("yardstick:sentAt")) if item.get("yardstick:sentAt") else None,
             replies=tuple(_read_reply(one) for one in rest),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as problem:
         raise NotAnnotations(f"Annotation {number} cannot be read: {problem or type(problem).__name__}.") from None
     for name, value, known in (("kind", note.kind, KINDS), ("addressee", note.addressee, ADDRESSEES), ("state", note.state, STATES)):
-        if value not in known:
+        if not isinstance(value, str) or value not in known:
             raise NotAnnotations(f"Annotation {number}: {name}: expected one of {', '.join(known)}, not “{str(value)[:40]}”.")
     if not note.text.strip():
         raise NotAnnotations(f"Annotation {number} has no text.")
@@ -128,7 +129,7 @@ def _read_note(number: int, item: Any) -> Note:
 
 def _read_reply(one: Any) -> Said:
     sent = one.get("yardstick:sentAt")
-    return Said(str(one["value"]), _at(one["created"]), str(one["creator"]["name"]), int(one["yardstick:side"]),
+    return Said(_words(one["value"]), _at(one["created"]), _words(one["creator"]["name"]), int(one["yardstick:side"]),
                 bool(one["yardstick:forOther"]), _at(sent) if sent else None)  # fmt: skip
 
 
@@ -137,3 +138,13 @@ def _at(text: str) -> datetime:
     if at.tzinfo is None:
         raise ValueError(f"the time {text} has no time zone")
     return at
+
+
+def _nearest(motivation: Any) -> str:
+    return next(kind for kind, known in MOTIVATIONS.items() if known == motivation)
+
+
+def _words(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"expected words, not {str(value)[:40]}")
+    return value
