@@ -139,6 +139,8 @@ GET  /published                                           ok       ok       ok  
 GET  /published/<code>                                    ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>.csv                                ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>.json                               ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/manifest.json                      ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/documents/<path:named>.json        ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/open-data.zip                      ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/returns                            ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/restatements                       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
@@ -210,7 +212,7 @@ def stage(database):
             "annotation_id": session.scalars(select(Annotation.id).where(Annotation.case_id == case.id, shared)).first(),
             "number": session.scalars(select(Finding.number).where(Finding.case_id == case.id)).first(),
             **_administrator(session), "ref": case.ref, "function": "finance", "code": "FIN_COST_EMP", "kind": "review", "import_id": 1,
-            "body": case.body.code, "indicator": "FIN-P1", "verb": "hold",
+            "body": case.body.code, "indicator": "FIN-P1", "verb": "hold", "named": "summary",
             "group_id": session.scalars(select(SharingMember.group_id)).first(), "version": 1,
             "member_id": session.scalars(select(SharingMember.id)).first(), "saving_id": session.scalars(select(EarlierSaving.id)).first(),
         }  # fmt: skip

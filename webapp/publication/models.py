@@ -16,12 +16,14 @@ class Publication(Recorded, Base):
     from then on everybody sees it, and it never changes. A later number takes its place.
 
     `digest` is the SHA-256 of its documents. `with_provisional` lets figures that are not final take part in comparisons.
+    `manifest` tells all that it consists of, as published, and `manifest_number` is its SHA-256 (workflows.benchmarks.manifest):
+    both are there once a time of publication is set, follow the bodies' notes until that time, and stay as they are from then on.
     """
 
     __tablename__ = "publications"
     __table_args__ = (UniqueConstraint("round_id", "number"),)
     entity = "publication"
-    recorded = ("number", "why", "with_provisional", "digest", "issued_at", "publish_at")
+    recorded = ("number", "why", "with_provisional", "digest", "issued_at", "publish_at", "manifest_number")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
@@ -33,6 +35,8 @@ class Publication(Recorded, Base):
     made_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     issued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     publish_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    manifest: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    manifest_number: Mapped[str] = mapped_column(String(64), default="")
 
     def record_key(self) -> str:
         return f"{self.round_id}-{self.number}"

@@ -1,5 +1,6 @@
 """The open data of a publication: tables and records with units, definitions, source and licence, safe for a spreadsheet."""
 
+import hashlib
 import io
 import json
 import zipfile
@@ -15,7 +16,7 @@ from webapp.publication import presenting, queries
 from webapp.publication.presenting import Profile
 from webapp.publication.queries import Shown
 from webapp.sheets import csv_text
-from workflows.benchmarks.publishing import BodySheet, GroupSheet, IndicatorSheet, SummarySheet, group_id
+from workflows.benchmarks.publishing import BodySheet, GroupSheet, IndicatorSheet, Subject, SummarySheet, group_id
 from workflows.benchmarks.statistics import INTERPOLATION, MINIMUM_FOR_QUARTILES, MINIMUM_FOR_RANK
 
 Table = tuple[list[str], list[list[Any]]]
@@ -45,6 +46,7 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "context_note": ("string", "What the body says beside it, unedited"),
     "return_version": ("integer", "Version of the return that the value is from; empty for one from other statistics"),
     "signed_off_on": ("date", "Day on which that version was signed off"),
+    "body_note": ("string", "What the body says beside all of its figures, unedited"),
     "remark": ("string", "What must be said of all figures of the body"),
 }
 """The columns of figures.csv, with type and meaning."""
@@ -71,13 +73,15 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def bodies(summary: SummarySheet) -> Table:
-    """Every body with what became of its return."""
-    head = ["body", "name", "class", "sector", "region", "status", "status_in_words", "return_version", "signed_off_on", "remark"]
+def bodies(subjects: Iterable[Subject], notes: Mapping[tuple[str, str], str]) -> Table:
+    """Bodies with what became of their returns, and what each says beside all of its figures."""
+    head = ["body", "name", "class", "sector", "region", "status", "status_in_words", "return_version", "signed_off_on", "body_note",
+            "remark"]  # fmt: skip
     return head, [
-        [one.code, one.name, one.class_name, one.sector, one.region, one.status, one.told, one.version or None, one.signed_on, one.note]
-        for one in summary.subjects
-    ]
+        [one.code, one.name, one.class_name, one.sector, one.region, one.status, one.told, one.version or None, one.signed_on,
+         notes.get((one.code, ""), ""), one.note]
+        for one in subjects
+    ]  # fmt: skip
 
 
 def indicators(shown: Shown) -> Table:
@@ -129,22 +133,32 @@ def restatements(session: Session, shown: Shown, now: datetime) -> Table:
 
 
 def tables(session: Session, shown: Shown, now: datetime) -> dict[str, Table]:
-    """Every table of the open data by the name of its file, without ending: six statements."""
+    """Every table of the open data by the name of its file, without ending: five statements."""
+    return {**frozen_tables(session, shown), "restatements": restatements(session, shown, now)}
+
+
+def frozen_tables(session: Session, shown: Shown) -> dict[str, Table]:
+    """The tables that never change once they are published: those that the manifest tells. Four statements."""
     summary = queries.sheet(session, shown.id, SummarySheet, "")
     sheets = queries.sheets(session, shown.id, BodySheet)
+    notes = queries.notes(session, shown.id)
     return {
-        "figures": _figures(shown, presenting.of_bodies(sheets), queries.notes(session, shown.id)),
-        "bodies": bodies(summary) if summary else ([], []),
+        "figures": _figures(shown, presenting.of_bodies(sheets), notes),
+        "bodies": bodies(summary.subjects if summary else (), notes),
         "indicators": indicators(shown),
         "items": items(shown),
         "amounts": amounts(sheets),
         "groups": groups(queries.sheets(session, shown.id, GroupSheet)),
-        "restatements": restatements(session, shown, now),
     }
 
 
-def descriptor(shown: Shown, found: Mapping[str, Table]) -> dict[str, Any]:
-    """The data package's descriptor (Frictionless Data Package, version 1)."""
+def text_of(table: Table) -> str:
+    """A table as CSV, as it stands in the data package."""
+    return csv_text(*table)
+
+
+def descriptor(shown: Shown, found: Mapping[str, Table], made: Mapping[str, str]) -> dict[str, Any]:
+    """The data package's descriptor (Frictionless Data Package, version 1) for the tables, which are `made` into CSV by name."""
     sources = [{"title": s.name, "note": f"{s.attribution} {s.licence}."} for s in shown.programme.sources]
     return {
         "profile": "tabular-data-package",
@@ -157,11 +171,14 @@ def descriptor(shown: Shown, found: Mapping[str, Table]) -> dict[str, Any]:
             f"interpolation (Hyndman and Fan, type 7), of {MINIMUM_FOR_QUARTILES} figures or more; ranks of {MINIMUM_FOR_RANK} or more. "
             "Missing is not zero."
         ),
+        "manifest": manifest_record(shown),
         "licenses": [LICENCE],
         "sources": sources or [{"title": "Returns of the bodies, signed off by the officer responsible for each body’s financial affairs"}],
         "resources": [
             {"name": name, "path": f"{name}.csv", "profile": "tabular-data-resource", "format": "csv", "mediatype": "text/csv",
-             "encoding": "utf-8", "schema": {"fields": [_field(column, rows, at) for at, column in enumerate(head)], "missingValues": [""]}}
+             "encoding": "utf-8", "bytes": len(made[name].encode()),
+             "hash": f"sha256:{hashlib.sha256(made[name].encode()).hexdigest()}",
+             "schema": {"fields": [_field(column, rows, at) for at, column in enumerate(head)], "missingValues": [""]}}
             for name, (head, rows) in found.items()
         ],
     }  # fmt: skip
@@ -189,8 +206,16 @@ def package(session: Session, shown: Shown, now: datetime) -> bytes:
 
 def files(shown: Shown, found: Mapping[str, Table]) -> dict[str, str]:
     """The files of the data package by name."""
-    made = {f"{name}.csv": csv_text(head, rows) for name, (head, rows) in found.items()}
-    return {"datapackage.json": json.dumps(descriptor(shown, found), ensure_ascii=False, indent=2) + "\n", **made}
+    made = {name: text_of(table) for name, table in found.items()}
+    described = json.dumps(descriptor(shown, found, made), ensure_ascii=False, indent=2) + "\n"
+    return {"datapackage.json": described, **{f"{name}.csv": text for name, text in made.items()}}
+
+
+def manifest_record(shown: Shown) -> dict[str, str] | None:
+    """What a program needs to find the manifest of a publication, and to know it when it sees it; None while it is not public."""
+    if not shown.sealed:
+        return None
+    return {"sha256": shown.sealed, "path": f"/published/{shown.round_code}/manifest.json?version={shown.number}"}
 
 
 def round_record(shown: Shown, summary: SummarySheet, root: str) -> dict[str, Any]:
@@ -201,6 +226,7 @@ def round_record(shown: Shown, summary: SummarySheet, root: str) -> dict[str, An
         "name": shown.round_name,
         "publication": shown.number,
         "published_at": shown.publish_at.isoformat() if shown.publish_at else None,
+        "manifest": manifest_record(shown),
         "licence": LICENCE,
         "counts": summary.counts(),
         "bodies": [
@@ -223,6 +249,8 @@ def body_record(profile: Profile) -> dict[str, Any]:
     return {
         "round": profile.shown.round_code,
         "publication": profile.shown.number,
+        "published_at": profile.shown.publish_at.isoformat() if profile.shown.publish_at else None,
+        "manifest": manifest_record(profile.shown),
         "licence": LICENCE,
         "body": {"code": subject.code, "name": subject.name, "class": subject.class_name, "region": subject.region,
                  "status": subject.status, "remark": subject.note, "return_version": subject.version or None,

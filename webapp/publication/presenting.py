@@ -337,5 +337,5 @@ def flat(shown: Shown, found: Iterable[Told], notes: Mapping[tuple[str, str], st
             "quarter_in_class": place.quarter, "last_year": value.last,
             "comparability_notes": " | ".join(value.notes), "context_note": notes.get((subject.code, code), ""),
             "return_version": subject.version or None, "signed_off_on": subject.signed_on,
-            "remark": subject.note,
+            "body_note": notes.get((subject.code, ""), ""), "remark": subject.note,
         }  # fmt: skip

@@ -18,6 +18,7 @@ from webapp.publication import open_data, presenting, queries
 from webapp.publication.queries import Shown
 from webapp.register.queries import round_by_code
 from webapp.sheets import csv_answer
+from workflows.benchmarks.manifest import NOTES, notes_document
 from workflows.benchmarks.publishing import STATUSES, BodySheet, GroupSheet, IndicatorSheet, SummarySheet
 
 blueprint = Blueprint("published", __name__, url_prefix="/published")
@@ -33,24 +34,30 @@ def _of_round(view: View) -> View:
 
     @wraps(view)
     def found(code: str, **more: Any) -> ResponseReturnValue:
-        here = work()
-        number = request.args.get("version", type=int)
-        shown = queries.shown(here.session, here.actor, here.now, code, number)
-        if shown is None:
-            raise NotFound(f"Nothing is published of a round {code}{f' with the number {number}' if number else ''}.")
-        kept = not current_user.is_authenticated and shown.public
-        tag = _tag(shown)
-        if kept and tag in request.if_none_match:
-            answer = Response(status=304)
-        else:
-            answer = make_response(view(shown, **more))
-        if kept and answer.status_code in (200, 304):
-            answer.set_etag(tag)
-            answer.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}"
-            answer.headers["Vary"] = "Cookie"
-        return answer
+        shown = _shown(code)
+        return _answer(shown, _tag(shown), lambda: view(shown, **more))
 
     return found
+
+
+def _shown(code: str) -> Shown:
+    here = work()
+    number = request.args.get("version", type=int)
+    shown = queries.shown(here.session, here.actor, here.now, code, number)
+    if shown is None:
+        raise NotFound(f"Nothing is published of a round {code}{f' with the number {number}' if number else ''}.")
+    return shown
+
+
+def _answer(shown: Shown, tag: str, view: Callable[[], ResponseReturnValue]) -> Response:
+    """What a view gives under its tag, or 304 where the reader has it already."""
+    kept = not current_user.is_authenticated and shown.public
+    answer = Response(status=304) if kept and tag in request.if_none_match else make_response(view())
+    if kept and answer.status_code in (200, 304):
+        answer.set_etag(tag)
+        answer.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}"
+        answer.headers["Vary"] = "Cookie"
+    return answer
 
 
 def _tag(shown: Shown) -> str:
@@ -227,6 +234,31 @@ def round_csv(shown: Shown) -> ResponseReturnValue:
 def round_json(shown: Shown) -> ResponseReturnValue:
     """A round at a glance as JSON: bodies with their status, measures, and where the rest is."""
     return jsonify(open_data.round_record(shown, _summary(shown), request.url_root.rstrip("/")))
+
+
+@blueprint.get("/<code>/manifest.json")
+@needs("public")
+def manifest(code: str) -> ResponseReturnValue:
+    """All that a publication consists of. Its number is the digest of these bytes, and names them to a reader's cache."""
+    shown = _shown(code)
+    if not shown.sealed:
+        raise NotFound(f"Publication {shown.number} has no manifest: one is kept from the moment of publication on.")
+    return _answer(shown, shown.sealed, lambda: Response(queries.manifest(work().session, shown.id), mimetype="application/json"))
+
+
+@blueprint.get("/<code>/documents/<path:named>.json")
+@needs("public")
+@_of_round
+def document(shown: Shown, named: str) -> ResponseReturnValue:
+    """A document of a publication, byte for byte as it is stored: what the manifest tells the digest of."""
+    kind, _, key = named.partition("/")
+    if named == NOTES:
+        content: bytes | None = notes_document(queries.notes(work().session, shown.id))
+    else:
+        content = queries.document(work().session, shown.id, kind, key)
+    if content is None:
+        raise NotFound(f"There is no document {named} in publication {shown.number}. Its manifest tells which there are.")
+    return Response(content, mimetype="application/json")
 
 
 @blueprint.get("/<code>/indicators/<indicator>.csv")

@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 
 from msgspec import json
 from sqlalchemy import ColumnElement, and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from webapp.accounts.models import Organisation, Person
 from webapp.cases.models import Case
+from webapp.clock import in_london
 from webapp.db import read_rows
 from webapp.publication.models import ContextNote, GroupRequest, Publication, PublicationDocument, Restatement
 from webapp.register.models import Body, Round, programme_of
@@ -39,8 +40,20 @@ class Shown:
     round_code: str
     round_name: str
     programme: Programme
+    manifest: str
+    """The number of its manifest; empty while no time of publication is set."""
     restated: int
     """How many figures were restated since: what a page tells besides the documents."""
+
+    @property
+    def published_on(self) -> str:
+        """The day of publication in London (ISO); empty where it is not public."""
+        return in_london(self.publish_at).date().isoformat() if self.public and self.publish_at else ""
+
+    @property
+    def sealed(self) -> str:
+        """The number of the manifest, once it is final; empty until the publication is public."""
+        return self.manifest if self.public else ""
 
 
 def open_to(actor: Actor, now: datetime) -> ColumnElement[bool]:
@@ -62,6 +75,11 @@ def shown(session: Session, actor: Actor, now: datetime, round_code: str, number
     return _one(session, now, clauses)
 
 
+def by_id(session: Session, publication_id: int, now: datetime) -> Shown | None:
+    """A publication, whoever asks."""
+    return _one(session, now, [Publication.id == publication_id])
+
+
 def issued(session: Session, round_id: int, now: datetime) -> Shown | None:
     """The newest publication of a round that bodies may see their part of: issued under embargo, or published."""
     return _one(session, now, [Publication.round_id == round_id, Publication.issued_at.is_not(None), Publication.issued_at <= now])
@@ -71,17 +89,18 @@ def _one(session: Session, now: datetime, clauses: list[ColumnElement[bool]]) ->
     restated = select(func.count()).where(Restatement.publication_id == Publication.id).correlate(Publication).scalar_subquery()
     query = (
         select(Publication.id, Publication.number, Publication.digest, Publication.with_provisional, Publication.made_at,
-               Publication.issued_at, Publication.publish_at, Round.id, Round.code, Round.name, Round.programme_hash, restated)
+               Publication.issued_at, Publication.publish_at, Publication.manifest_number, Round.id, Round.code, Round.name,
+               Round.programme_hash, restated)
         .join(Round, Round.id == Publication.round_id)
         .where(*clauses)
         .order_by(Publication.number.desc())
         .limit(1)
     )  # fmt: skip
     for row in read_rows(session, query):
-        (publication, number, digest, provisional, made, issued_at, publish_at, round_id, code, name, programme_hash, count) = row
+        (publication, number, digest, provisional, made, issued_at, publish_at, manifest, round_id, code, name, programme_hash, count) = row
         public = publish_at is not None and publish_at <= now
         programme = programme_of(session, round_id, programme_hash)
-        return Shown(publication, number, digest, provisional, made, issued_at, publish_at, public, code, name, programme, count)
+        return Shown(publication, number, digest, provisional, made, issued_at, publish_at, public, code, name, programme, manifest, count)
     return None
 
 
@@ -194,6 +213,32 @@ def of_round(session: Session, round_id: int) -> list[Made]:
         .order_by(Publication.number.desc())
     )  # fmt: skip
     return [Made(*row) for row in read_rows(session, query)]
+
+
+def all_published(
+    session: Session, now: datetime, round_code: str | None = None, number: int | None = None
+) -> list[tuple[str, Publication]]:
+    """The publications that are public, of one round or of all, the oldest first, each with the code of its round: one statement."""
+    query = select(Round.code, Publication).join(Round, Round.id == Publication.round_id).options(undefer(Publication.manifest))
+    query = query.where(Publication.publish_at.is_not(None), Publication.publish_at <= now)
+    if round_code is not None:
+        query = query.where(Round.code == round_code)
+    if number is not None:
+        query = query.where(Publication.number == number)
+    return [(code, found) for code, found in session.execute(query.order_by(Round.id, Publication.number))]
+
+
+def manifest(session: Session, publication_id: int) -> bytes | None:
+    """The manifest of a publication as it is kept: one statement."""
+    return session.scalars(select(Publication.manifest).where(Publication.id == publication_id)).one()
+
+
+def document(session: Session, publication_id: int, kind: str, key: str) -> bytes | None:
+    """A document of a publication as it is stored: one statement."""
+    query = select(PublicationDocument.content).where(
+        PublicationDocument.publication_id == publication_id, PublicationDocument.kind == kind, PublicationDocument.key == key
+    )
+    return session.scalars(query).one_or_none()
 
 
 def requests_of(session: Session, case_id: int) -> list[GroupRequest]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from webapp.cases.models import Case
 from webapp.cases.moves import Move, effect
 from webapp.db import Work
-from webapp.publication import building, queries
+from webapp.publication import building, manifests, queries
 from webapp.publication.apart import encoded_apart
 from webapp.publication.models import ContextNote, GroupRequest, Publication, PublicationDocument, Restatement
 from webapp.register.models import Body, Round
@@ -95,7 +95,7 @@ def issue(work: Work, publication: Publication) -> None:
 
 
 def publish(work: Work, publication: Publication, at: datetime | None = None) -> None:
-    """Publish at a time, or now: from then on everybody sees it, to the second, whatever runs or not.
+    """Publish at a time, or now: from then on everybody sees it, to the second, whatever runs or not. Its manifest is made.
 
     Raises PublicationProblem for one that is published already, and for a time that has passed.
     """
@@ -105,6 +105,7 @@ def publish(work: Work, publication: Publication, at: datetime | None = None) ->
         raise PublicationProblem("The time of publication has passed. Choose a later one, or publish now.")
     publication.publish_at = moment
     publication.issued_at = publication.issued_at or min(moment, work.now)
+    manifests.keep(work.session, publication, work.now)
 
 
 def hold(work: Work, publication: Publication) -> None:
@@ -112,7 +113,7 @@ def hold(work: Work, publication: Publication) -> None:
     _still_open(work, publication)
     if publication.publish_at is None:
         raise PublicationProblem(f"Publication {publication.number} has no time of publication to take back.")
-    publication.publish_at = None
+    publication.publish_at, publication.manifest, publication.manifest_number = None, None, ""
 
 
 def write_note(work: Work, case: Case, indicator: str, text: str, *, seen: int) -> ContextNote:
@@ -141,6 +142,8 @@ def write_note(work: Work, case: Case, indicator: str, text: str, *, seen: int) 
     note.text, note.person_id, note.changed_at = kept, work.actor.person_id, work.now
     note.revision += 1
     session.add(note)
+    if shown.manifest:
+        manifests.keep(session, session.get_one(Publication, shown.id), work.now)
     return note
 
 
