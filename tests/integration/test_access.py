@@ -143,12 +143,16 @@ GET  /published/<code>/manifest.json                      ok       ok       ok  
 GET  /published/<code>/documents/<path:named>.json        ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/open-data.zip                      ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/returns                            ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/returns.csv                        ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/restatements                       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/restatements.csv                   ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/penalty                            ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/functions/<function>               ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/functions/<function>.csv           ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/indicators/<indicator>             ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/indicators/<indicator>.csv         ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/compare                            ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/compare.csv                        ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/<body>                             ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/<body>.csv                         ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/<body>.json                        ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok

@@ -3,8 +3,11 @@
 import hashlib
 import io
 import json
+import re
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -52,15 +55,135 @@ FIELDS: Mapping[str, tuple[str, str]] = {
 """The columns of figures.csv, with type and meaning."""
 
 
-def figures(session: Session, shown: Shown, *, body: str | None = None) -> Table:
-    """The figures of a publication as a table: all, or those of one body. Two statements."""
-    bodies = queries.sheets(session, shown.id, BodySheet, None if body is None else [body])
-    return _figures(shown, presenting.of_bodies(bodies), queries.notes(session, shown.id, body=body))
+ABOUT: Mapping[str, tuple[str, str]] = {
+    "round": ("string", "Code of the round"),
+    "publication": ("integer", "Number of the publication"),
+    "published_on": ("date", "Day of the publication; empty while it is under embargo"),
+    "manifest": ("string", "Manifest number of the publication: what has the same number is drawn from the same record"),
+    "filter": ("string", "What the table was narrowed to; “none” where it has every row"),
+    "order": ("string", "How the rows are sorted"),
+    "source": ("string", "Whose figures they are"),
+    "licence": ("string", "Licence, by its SPDX name"),
+}
+"""The columns that a table has which is downloaded alone: it tells in every row what the data package tells beside its tables."""
+
+OF_GROUP: Mapping[str, tuple[str, str]] = {
+    "group": ("string", "The comparator group, by its id"),
+    "group_in_words": ("string", "The comparator group"),
+    "n": ("integer", "How many figures the group has"),
+    "mean": ("number", "Mean of the group"),
+    "median": ("number", "Median of the group"),
+    "quartile_1": ("number", "First quartile of the group"),
+    "quartile_3": ("number", "Third quartile of the group"),
+    "rank_in_group": ("integer", "Rank in the group, the lowest value being 1"),
+    "ranked_in_group": ("integer", "How many are ranked in the group"),
+    "quarter_in_group": ("integer", "1 below the first quartile to 4 above the third"),
+    "judgement": ("string", "Better or worse than most of the group; empty where it is not judged"),
+    "unusual": ("boolean", "Whether the value stands out from the group"),
+}
+"""The columns that a body's own table has besides those of figures.csv: where each figure stands in the group that was chosen."""
 
 
-def measure(session: Session, shown: Shown, sheet: IndicatorSheet) -> Table:
-    """The figures of one measure as a table: one statement."""
-    return _figures(shown, presenting.of_measure(sheet), queries.notes(session, shown.id, indicator=sheet.code))
+@dataclass(frozen=True)
+class Alone:
+    """A table as it is downloaded from a page: the page's rows in the page's order, which say themselves what they are.
+
+    `narrowed` are the page's choices by name; those that are empty were not made.
+    """
+
+    shown: Shown
+    name: str
+    table: Table
+    order: str
+    narrowed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def filter(self) -> str:
+        """What the table was narrowed to, as one text: name=value, and semicolons between."""
+        return "; ".join(f"{name}={value}" for name, value in self.narrowed.items() if value) or "none"
+
+    @property
+    def file_name(self) -> str:
+        """A name that tells the round, what is in the table, its filter and the publication."""
+        chosen = [re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")[:40] for value in self.narrowed.values() if value]
+        return "-".join([self.shown.round_code, self.name, *filter(None, chosen), f"p{self.shown.number}"])
+
+    def whole(self) -> Table:
+        """The table with the columns of ABOUT that it has not by itself."""
+        shown, (head, rows) = self.shown, self.table
+        about = {"round": shown.round_code, "publication": shown.number, "published_on": shown.published_on, "manifest": shown.sealed,
+                 "filter": self.filter, "order": self.order, "source": "; ".join(_sources(shown)), "licence": LICENCE["name"]}  # fmt: skip
+        more = {name: about[name] for name in ABOUT if name not in head}
+        return [*head, *more], [[*row, *more.values()] for row in rows]
+
+
+RETURNS = "Returns of the bodies, signed off by the officer responsible for each body’s financial affairs"
+
+
+def _sources(shown: Shown) -> list[str]:
+    return [one.name for one in shown.programme.sources] or [RETURNS]
+
+
+def figures(session: Session, shown: Shown) -> Alone:
+    """Every figure of a publication. Two statements."""
+    found = presenting.of_bodies(queries.sheets(session, shown.id, BodySheet))
+    return Alone(shown, "figures", _figures(shown, found, queries.notes(session, shown.id)), "body, then measure")
+
+
+def measure(session: Session, shown: Shown, sheet: IndicatorSheet, order: presenting.Order) -> Alone:
+    """The figures of one measure, narrowed and sorted as asked: one statement."""
+    found = presenting.of_rows(sheet.code, order.rows(sheet))
+    table = _figures(shown, found, queries.notes(session, shown.id, indicator=sheet.code))
+    return Alone(shown, sheet.code, table, order.words, {"class": order.kind, "region": order.region})
+
+
+def profile(made: Profile) -> Alone:
+    """The figures of a body beside the group that was chosen, in the order of its page."""
+    group, notes = made.group, {(made.subject.code, ""): made.note}
+    lines = [line for function in made.functions for _, of in made.dimensions(function.code) for line in of]
+    notes |= {(made.subject.code, line.indicator.code): line.note for line in lines}
+    head, rows = _figures(made.shown, presenting.of_lines(made, lines), notes)
+    beside = [[group_id(group.group), group.group.words, *_beside(line)] for line in lines] if group else []
+    table = [*head, *OF_GROUP], [[*row, *more] for row, more in zip(rows, beside, strict=True)]
+    chosen = group_id(group.group) if group else ""
+    return Alone(made.shown, made.subject.code, table, "function, dimension, measure", {"body": made.subject.code, "group": chosen})
+
+
+def _beside(line: presenting.Line) -> list[Any]:
+    standing = line.figure.standing
+    s = standing.summary
+    return [s.n, s.mean, s.median, s.q1, s.q3, standing.rank, standing.of if standing.rank else None, standing.quarter,
+            line.figure.judgement, _cell(line.figure.unusual)]  # fmt: skip
+
+
+def side_by_side(session: Session, shown: Shown, bodies: Sequence[BodySheet]) -> Alone:
+    """The figures of chosen bodies, measure by measure, the bodies in the order in which they were chosen: one statement."""
+    by_measure: dict[str, list[presenting.Told]] = defaultdict(list)
+    for told in presenting.of_bodies(bodies):
+        by_measure[told[1]].append(told)
+    programme = shown.programme
+    order = [one.code for function in programme.functions for one in programme.indicators if one.function == function.code]
+    table = _figures(shown, [told for code in order for told in by_measure[code]], queries.notes(session, shown.id))
+    return Alone(shown, "compared", table, "measure, then body as chosen", {"body": ",".join(one.subject.code for one in bodies)})
+
+
+def by_class(session: Session, shown: Shown, function: str, summary: SummarySheet) -> Alone:
+    """How every measure of a function spreads in each class, as on its page: one statement."""
+    lines = presenting.function_lines(session, shown, function, summary)
+    head, _ = groups(())
+    rows = [row for line in lines for row in groups(line.groups, line.indicator.code)[1]]
+    return Alone(shown, function, (head, rows), "measure, then class", {"function": function})
+
+
+def returned(session: Session, shown: Shown, subjects: Iterable[Subject], status: str) -> Alone:
+    """What became of the returns, of all bodies or of those of a status: one statement."""
+    return Alone(shown, "returns", bodies(subjects, queries.notes(session, shown.id)), "name of the body", {"status": status})
+
+
+def restated(session: Session, shown: Shown, now: datetime) -> Alone:
+    """Published figures that were restated, of every publication of the round: one statement."""
+    head, rows = restatements(session, shown, now)
+    return Alone(shown, "restatements", (["restated_publication", *head[1:]], rows), "newest first")
 
 
 def _figures(shown: Shown, found: Iterable[presenting.Told], notes: Mapping[tuple[str, str], str]) -> Table:
@@ -112,14 +235,14 @@ def amounts(sheets: Iterable[BodySheet]) -> Table:
     ]
 
 
-def groups(found: Iterable[GroupSheet]) -> Table:
-    """How every measure spreads in every comparator group."""
+def groups(found: Iterable[GroupSheet], measure: str | None = None) -> Table:
+    """How every measure, or one of them, spreads in comparator groups."""
     head = ["group_kind", "group", "in_words", "indicator", "n", "mean", "median", "quartile_1", "quartile_3", "lowest", "highest"]
     return head, [
         [one.group.kind, one.group.key, one.group.words, code, s.n, s.mean, s.median, s.q1, s.q3, s.low, s.high]
         for one in found
         for code, s in one.summaries.items()
-        if s.n
+        if s.n and measure in (None, code)
     ]
 
 
@@ -173,7 +296,7 @@ def descriptor(shown: Shown, found: Mapping[str, Table], made: Mapping[str, str]
         ),
         "manifest": manifest_record(shown),
         "licenses": [LICENCE],
-        "sources": sources or [{"title": "Returns of the bodies, signed off by the officer responsible for each body’s financial affairs"}],
+        "sources": sources or [{"title": RETURNS}],
         "resources": [
             {"name": name, "path": f"{name}.csv", "profile": "tabular-data-resource", "format": "csv", "mediatype": "text/csv",
              "encoding": "utf-8", "bytes": len(made[name].encode()),
