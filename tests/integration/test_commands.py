@@ -92,6 +92,7 @@ def test_a_finished_review_is_printed_without_a_request(run, database, tmp_path)
 
 def test_a_round_is_published_compared_explained_and_exported(run, tmp_path):
     assert json.loads(run("publish", "2006", "--draft", "--json"))["published_at"] is None
+    assert "waits for the decision" in run("publish", "2009", "--acknowledge", "It is a test.", status=1)
     assert json.loads(run("publish", "2006", "--why", "once more", "--json"))["publication"] == 3
     found = json.loads(run("benchmark", "2006", "--indicator", "OUT-1", "--json"))
     unitary = next(one for one in found if one["in_words"] == "unitary authorities")

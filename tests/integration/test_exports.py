@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.support.html import assert_strict_html
+from tests.support.publishing import made_ready
 from tests.support.site import Browser, find
 from webapp.demo.people import HOME
 from webapp.publication.models import Publication
@@ -118,8 +119,10 @@ def test_the_other_tables_are_downloaded_as_they_are_shown(app):
     assert (rows[0]["restated_publication"], rows[0]["publication"]) == ("1", "1")
 
 
-def test_links_stay_within_the_publication_that_was_asked_for(app, clock):
-    Browser(app, "officer").post("/rounds/2009/publication/2/publish", {}, form="/rounds/2009/publication")
+def test_links_stay_within_the_publication_that_was_asked_for(app, database, clock):
+    officer = Browser(app, "officer")
+    made_ready(officer, database)
+    officer.post("/rounds/2009/publication/2/publish", {}, form="/rounds/2009/publication")
     clock.forward(minutes=1)
     page = _page(app, "/published/2009/indicators/FIN-P1?version=1&sort=name")
     address = _linked(page, "Download these rows in this order")

@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from tests.conftest import NOW
 from tests.support.explaining import explain
 from tests.support.html import assert_strict_html
+from tests.support.publishing import settled
 from tests.support.site import Browser
 from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Case
@@ -76,7 +77,8 @@ def test_page_json_and_pdf_name_the_same_number(app, database):
     for place in ("/published/2009.json", f"/published/2009/{code}.json"):
         assert client.get(place).json["manifest"]["sha256"] == number
     with database.work(SYSTEM, NOW) as work:  # the publication that is with the bodies is public now, and is what is printed
-        verbs.publish(work, _publication(work.session, 2))
+        settled(work)
+        verbs.publish(work, _publication(work.session, 2), although="It is a test.")
     with app.test_request_context(), database.reading() as session:
         case = session.scalars(select(Case).where(Case.ref == f"2009-{code}")).one()
         html = report_html(session, case, "benchmarks", Actor(None, "", Role.OFFICER, None), NOW)
@@ -111,7 +113,8 @@ def test_a_correction_changes_no_byte_of_the_manifest(app, database):
 def test_the_manifest_follows_notes_until_the_time_comes_and_goes_when_the_time_is_taken_back(app, database, clock):
     at = NOW + timedelta(days=1)
     with database.work(SYSTEM, NOW) as work:
-        verbs.publish(work, _publication(work.session, 2), at)
+        settled(work)
+        verbs.publish(work, _publication(work.session, 2), at, although="It is a test.")
     with database.reading() as session:
         first = _publication(session, 2).manifest_number
         assert first

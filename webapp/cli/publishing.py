@@ -45,8 +45,9 @@ def _shown(session: Session, code: str) -> Shown:
 @click.option("--at", "at", help="Publish at this time (ISO 8601) and not now.")
 @click.option("--why", default="", help="What is new in it, for the record.")
 @click.option("--with-provisional", is_flag=True, help="Let provisional figures take part in comparisons.")
+@click.option("--acknowledge", "although", default="", metavar="REASON", help="Why it is right although warnings stand, for the record.")
 @as_json
-def publish(round_code: str, draft: bool, at: str | None, why: str, with_provisional: bool, json_: bool) -> None:
+def publish(round_code: str, draft: bool, at: str | None, why: str, with_provisional: bool, although: str, json_: bool) -> None:
     """Make a publication of a round from the figures as they are now, and publish it."""
     if draft and at:
         raise click.ClickException("A draft has no time of publication: leave out --draft or --at.")
@@ -55,7 +56,7 @@ def publish(round_code: str, draft: bool, at: str | None, why: str, with_provisi
         try:
             made = verbs.make(work, round_, why=why, with_provisional=with_provisional)
             if not draft:
-                verbs.publish(work, made, a_time(at) if at else None)
+                verbs.publish(work, made, a_time(at) if at else None, although=although)
         except PublicationProblem as problem:
             raise click.ClickException(str(problem)) from None
         told = {"round": round_code, "publication": made.number, "digest": made.digest, "manifest": made.manifest_number or None,

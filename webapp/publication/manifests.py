@@ -53,6 +53,7 @@ def _manifest(session: Session, publication: Publication, now: datetime) -> Mani
     return Manifest(
         round=shown.round_code, publication=shown.number, published_at=shown.publish_at.isoformat(), programme=shown.programme.code,
         programme_version=shown.programme.version, definitions=number_of(frozen), program=f"Yardstick {version('yardstick')}",
+        notes_to_editors=shown.editors_note,
         files=tuple(entry(name, content.encode()) for name, content in _files(session, shown)), documents=tuple(documents),
     )  # fmt: skip
 

@@ -295,6 +295,7 @@ def descriptor(shown: Shown, found: Mapping[str, Table], made: Mapping[str, str]
             "Missing is not zero."
         ),
         "manifest": manifest_record(shown),
+        "notesToEditors": shown.editors_note or None,
         "licenses": [LICENCE],
         "sources": sources or [{"title": RETURNS}],
         "resources": [
@@ -350,6 +351,7 @@ def round_record(shown: Shown, summary: SummarySheet, root: str) -> dict[str, An
         "publication": shown.number,
         "published_at": shown.publish_at.isoformat() if shown.publish_at else None,
         "manifest": manifest_record(shown),
+        "notes_to_editors": shown.editors_note or None,
         "licence": LICENCE,
         "counts": summary.counts(),
         "bodies": [
@@ -374,6 +376,7 @@ def body_record(profile: Profile) -> dict[str, Any]:
         "publication": profile.shown.number,
         "published_at": profile.shown.publish_at.isoformat() if profile.shown.publish_at else None,
         "manifest": manifest_record(profile.shown),
+        "notes_to_editors": profile.shown.editors_note or None,
         "licence": LICENCE,
         "body": {"code": subject.code, "name": subject.name, "class": subject.class_name, "region": subject.region,
                  "status": subject.status, "remark": subject.note, "return_version": subject.version or None,
