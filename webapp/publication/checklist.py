@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from webapp.publication import queries
 from webapp.publication.models import Publication
-from webapp.publication.queries import Acknowledged
+from webapp.publication.queries import Acknowledged, Made
 from webapp.register.models import Round
 from workflows.benchmarks.publishing import SummarySheet
 from workflows.benchmarks.release import CONDITIONS, Condition, Finding, Release, Verb, findings
@@ -55,7 +55,7 @@ class Checklist:
         return [line for line in self.lines if line.state in ("holds", "stands")]
 
 
-def checklist(session: Session, round_: Round, publication: Publication, moment: datetime) -> Checklist:
+def checklist(session: Session, round_: Round, publication: Publication | Made, moment: datetime) -> Checklist:
     """The checklist of a publication that is to be public at that moment: five statements."""
     summary = queries.sheet(session, publication.id, SummarySheet, "")
     versions = {one.code: one.version for one in summary.subjects} if summary else {}

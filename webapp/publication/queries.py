@@ -212,6 +212,7 @@ def published_rounds(session: Session, now: datetime) -> list[PublishedRound]:
 class Made:
     """A publication in the officers' list, with who made it and how many notes bodies have put beside their figures."""
 
+    id: int
     number: int
     why: str
     with_provisional: bool
@@ -228,7 +229,7 @@ def of_round(session: Session, round_id: int) -> list[Made]:
     """Every publication of a round, newest first: one statement."""
     noted = select(func.count()).where(ContextNote.publication_id == Publication.id, ContextNote.text != "").correlate(Publication)
     query = (
-        select(Publication.number, Publication.why, Publication.with_provisional, Publication.made_at, Person.name,
+        select(Publication.id, Publication.number, Publication.why, Publication.with_provisional, Publication.made_at, Person.name,
                Publication.issued_at, Publication.publish_at, Publication.editors_note, Publication.manifest_number,
                noted.scalar_subquery())
         .outerjoin(Person, Person.id == Publication.made_by)

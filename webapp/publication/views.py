@@ -43,9 +43,8 @@ def publications(code: str) -> ResponseReturnValue:
 def _publications(round_: Round, problems: tuple[Reason, ...] = (), status: int = 200) -> Response:
     here = work()
     made = queries.of_round(here.session, round_.id)
-    newest = verbs.one(here.session, round_, made[0].number) if made else None
-    still = newest is not None and (newest.publish_at is None or newest.publish_at > here.now)
-    found = checklist(here.session, round_, newest, newest.publish_at or here.now) if still and newest else None
+    newest = next((one for one in made[:1] if one.publish_at is None or one.publish_at > here.now), None)
+    found = checklist(here.session, round_, newest, newest.publish_at or here.now) if newest else None
     asked = queries.groups_asked(here.session, round_.id, None) if found is None else ()
     html = render_template("publication.html", round=round_, made=made, checklist=found, asked=asked, problems=problems,
                            typed=request.form, editors_limit=EDITORS_LIMIT, why_limit=verbs.WHY_LIMIT)  # fmt: skip
