@@ -139,14 +139,20 @@ GET  /published                                           ok       ok       ok  
 GET  /published/<code>                                    ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>.csv                                ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>.json                               ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/manifest.json                      ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/documents/<path:named>.json        ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/open-data.zip                      ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/returns                            ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/returns.csv                        ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/restatements                       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/restatements.csv                   ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/penalty                            ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/functions/<function>               ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/functions/<function>.csv           ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/indicators/<indicator>             ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/indicators/<indicator>.csv         ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/compare                            ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+GET  /published/<code>/compare.csv                        ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/<body>                             ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/<body>.csv                         ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 GET  /published/<code>/<body>.json                        ok       ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
@@ -210,7 +216,7 @@ def stage(database):
             "annotation_id": session.scalars(select(Annotation.id).where(Annotation.case_id == case.id, shared)).first(),
             "number": session.scalars(select(Finding.number).where(Finding.case_id == case.id)).first(),
             **_administrator(session), "ref": case.ref, "function": "finance", "code": "FIN_COST_EMP", "kind": "review", "import_id": 1,
-            "body": case.body.code, "indicator": "FIN-P1", "verb": "hold",
+            "body": case.body.code, "indicator": "FIN-P1", "verb": "hold", "named": "summary",
             "group_id": session.scalars(select(SharingMember.group_id)).first(), "version": 1,
             "member_id": session.scalars(select(SharingMember.id)).first(), "saving_id": session.scalars(select(EarlierSaving.id)).first(),
         }  # fmt: skip

@@ -92,6 +92,7 @@ def test_a_finished_review_is_printed_without_a_request(run, database, tmp_path)
 
 def test_a_round_is_published_compared_explained_and_exported(run, tmp_path):
     assert json.loads(run("publish", "2006", "--draft", "--json"))["published_at"] is None
+    assert "waits for the decision" in run("publish", "2009", "--acknowledge", "It is a test.", status=1)
     assert json.loads(run("publish", "2006", "--why", "once more", "--json"))["publication"] == 3
     found = json.loads(run("benchmark", "2006", "--indicator", "OUT-1", "--json"))
     unitary = next(one for one in found if one["in_words"] == "unitary authorities")
@@ -101,7 +102,14 @@ def test_a_round_is_published_compared_explained_and_exported(run, tmp_path):
     assert (mine["n"], mine["median"], mine["quartile_1"]) == (unitary["n"], unitary["median"], unitary["quartile_1"])
     folder = tmp_path / "open"
     assert "figures.csv" in json.loads(run("export", "2006", "-o", str(folder), "--json"))["files"]
-    assert json.loads((folder / "datapackage.json").read_text())["version"] == "3"
+    described = json.loads((folder / "datapackage.json").read_text())
+    assert described["version"] == "3"
+    verified = {one["publication"]: one for one in json.loads(run("publication", "verify", "2006", "--json"))}
+    assert verified[3]["manifest"] == described["manifest"]["sha256"]
+    assert verified[1]["sound"]
+    assert "Publication 1 of 2009" in run("publication", "verify")
+    for arguments in (("--number", "1"), ("1066",), ("2006", "--number", "2")):
+        run("publication", "verify", *arguments, status=1)
     for wrong in (("publish", "1066"), ("explain", "2006-E9999", "OUT-1"), ("benchmark", "2006", "--indicator", "NO-1"),
                   ("publish", "2006", "--draft", "--at", "2030-01-01"), ("publish", "2006", "--at", "2001-01-01")):  # fmt: skip
         run(*wrong, status=1)
@@ -270,6 +278,15 @@ def test_the_record_that_was_tampered_with_is_told_with_status_1(run, database, 
             connection.execute(f"drop trigger {trigger}")
         connection.execute(change)
     assert "broken at event" in run("audit", "verify", status=1)
+
+
+def test_a_published_figure_that_was_tampered_with_is_told_with_status_1(run, database):
+    if database.engine.dialect.name != "sqlite":
+        return  # tests of the manifest break into both; what is asked here is what the command answers
+    with sqlite3.connect(database.url.removeprefix("sqlite:///")) as connection:
+        connection.execute("drop trigger publication_documents_frozen_update")
+        connection.execute("update publication_documents set content = replace(content, 'Hartlepool', 'Hartlepoor') where key = 'E0701'")
+    assert "1 of 1 publications no longer match" in run("publication", "verify", "2009", status=1)
 
 
 def test_a_demo_that_was_cut_off_leaves_nothing_behind(tmp_path, monkeypatch):

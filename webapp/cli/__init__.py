@@ -13,7 +13,7 @@ from webapp.cli.evidence import evidence
 from webapp.cli.figures import figures
 from webapp.cli.people import people, token
 from webapp.cli.processes import scheduler, serve
-from webapp.cli.publishing import benchmark, explain, export, publish
+from webapp.cli.publishing import benchmark, explain, export, publication, publish
 from webapp.cli.returns import return_
 from webapp.cli.rounds import burden, chase
 
@@ -41,6 +41,7 @@ for command in (
     figures,
     reminders,
     people,
+    publication,
     publish,
     report,
     return_,

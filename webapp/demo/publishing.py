@@ -24,6 +24,13 @@ RESTATED = ("volunteer_correction", "fill", "submit_for_sign_off", "sign_off", "
 NEIGHBOURLY = ("E0702", "E0703", "E0704", "E4502", "E4503", "E4504")
 """The group that a body of the demo asks for: others of the North East."""
 
+EDITORS = (
+    "Demo: the bodies are real; every figure of this round is made up.\n"
+    "Quartiles are of class; a rank of 1 is the lowest value, which is not always the best. A figure stands beside the words of the body "
+    "that it is of: print both. What was corrected since is on the list of restatements."
+)
+"""The notes to editors of the demo."""
+
 Found = Row[int, int, int | None]
 """A case, its body and its partnership."""
 
@@ -46,7 +53,9 @@ def publish_all(database: Database, people: People, files: tuple[Content, ...], 
     if len(accepted) < 2:
         return
     with database.work(officer, now - timedelta(days=2)) as work:
-        verbs.publish(work, verbs.make(work, _round(work, "2009"), why="Demo: the figures of the first returns."))
+        first = verbs.make(work, _round(work, "2009"), why="Demo: the figures of the first returns.")
+        verbs.write_editors_note(work, first, EDITORS, before="")
+        verbs.publish(work, first, although="Demo: the first returns are shown as they came.")
     _correct(database, people, accepted[0], files, rng, now - timedelta(days=1))
     with database.work(officer, now - timedelta(hours=3)) as work:
         verbs.issue(work, verbs.make(work, _round(work, "2009"), why="Demo: with the returns that came since."))
