@@ -217,6 +217,10 @@ class Share:
     answers: bool
 
 
+NOTHING = Share((), (), (), answers=False)
+"""What a successor receives to whom nothing goes: it has nothing to sign."""
+
+
 def narrowed(choices: Choices, holding: Holding) -> Choices:
     """What was chosen of the things that are still open: an action that was done meanwhile has nowhere to go."""
     agreed = {action.id for action in holding.actions if action.agreed}

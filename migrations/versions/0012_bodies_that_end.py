@@ -71,6 +71,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("bodies") as batch_op:
         batch_op.add_column(sa.Column("answered_by_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("took_over", sa.JSON(), nullable=False, server_default="[]"))
         batch_op.create_foreign_key(op.f("fk_bodies_answered_by_id"), "organisations", ["answered_by_id"], ["id"])
         batch_op.create_index(op.f("ix_bodies_answered_by_id"), ["answered_by_id"])
     with op.batch_alter_table("actions") as batch_op:
@@ -87,6 +88,7 @@ def downgrade() -> None:
     with op.batch_alter_table("bodies") as batch_op:
         batch_op.drop_index(op.f("ix_bodies_answered_by_id"))
         batch_op.drop_constraint(op.f("fk_bodies_answered_by_id"), type_="foreignkey")
+        batch_op.drop_column("took_over")
         batch_op.drop_column("answered_by_id")
     for table in ("handover_signatures", "handovers", "successions"):
         op.drop_table(table)

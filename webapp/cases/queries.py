@@ -44,7 +44,8 @@ def case_by_ref(session: Session, ref: str, actor: Actor, *, lock: bool = False)
 def _case_by_ref(role: Role | None, lock: bool) -> Select[Case]:
     query = (
         select(Case)
-        .options(joinedload(Case.round), joinedload(Case.body).joinedload(Body.organisation), joinedload(Case.partnership))
+        .options(joinedload(Case.round), joinedload(Case.partnership))
+        .options(joinedload(Case.body).joinedload(Body.organisation), joinedload(Case.body).joinedload(Body.answered_by))
         .where(Case.ref == bindparam("ref"), visible_cases(Whoever(role)))
     )
     return query.with_for_update(of=Case, key_share=True) if lock else query

@@ -97,7 +97,6 @@ def case(ref: str) -> ResponseReturnValue:
         deadlines=[deadline for deadline in every if sees(here.actor, deadline.audience)],
         events=queries.events_of(here.session, this_case(), here.actor, limit=8, news=True),
         assigned=queries.assigned(here.session, this_case(), here.actor),
-        taken_over=succession.taken_over(here.session, this_case().body_id),
     )
 
 

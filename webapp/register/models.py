@@ -20,7 +20,7 @@ class Body(Recorded, Base):
     __tablename__ = "bodies"
     entity = "body"
     recorded = ("code", "sector", "kind", "class_name", "region", "partnership_id", "police_force", "population", "snac", "gss",
-                "end_date", "replaced_by", "answered_by_id", "central_services_k", "total_service_k", "headcount",
+                "end_date", "replaced_by", "answered_by_id", "took_over", "central_services_k", "total_service_k", "headcount",
                 "headcount_source")  # fmt: skip
 
     id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
@@ -39,6 +39,9 @@ class Body(Recorded, Base):
     """As the source says it, in its own codes; who takes its place is for the successor map (webapp.succession)."""
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
     """The successor that answers for its cases since it was handed over."""
+    took_over: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    """The bodies that were handed over to it, each with its `name` and the day (`on`) from which on: kept here too, because every
+    page of its cases says it."""
     central_services_k: Mapped[Decimal | None] = mapped_column(Exact)
     total_service_k: Mapped[Decimal | None] = mapped_column(Exact)
     headcount: Mapped[int | None]
@@ -54,6 +57,11 @@ class Body(Recorded, Base):
 
     def record_audience(self) -> Side:
         return EVERY_SIDE
+
+    @property
+    def predecessors(self) -> list[tuple[str, date]]:
+        """The bodies that were handed over to it: each with its name then, and the day from which on."""
+        return [(one["name"], date.fromisoformat(one["on"])) for one in self.took_over]
 
     @property
     def acting_ids(self) -> tuple[int, ...]:

@@ -20,7 +20,7 @@ from workflows.benchmarks.sharing import KINDS
 from workflows.engine import Reason
 from workflows.plans.track import MOVABLE
 from workflows.roles import Role
-from workflows.succession import Choices, Ending, Held, Holding, Link, OpenAction, choice_problems, obstacles, settle
+from workflows.succession import NOTHING, Choices, Ending, Held, Holding, Link, OpenAction, choice_problems, obstacles, settle
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,7 @@ def parties(seen: Outlook, choices: Choices, session: Session) -> tuple[list[int
     """The bodies that must sign: each successor that receives something, and the body itself while it has an approver; and, for
     each that has nobody to sign, the reason that keeps it from being signed.
     """
-    receive = [to for to, share in settle(seen.holding, seen.names, choices).items()
-               if share.answers or share.actions or share.roles or share.sharing]  # fmt: skip
+    receive = [to for to, share in settle(seen.holding, seen.names, choices).items() if share != NOTHING]
     able = queries.have_approver(session, [seen.body.id, *receive])
     missing = tuple(
         Reason(f"{seen.names[to]} has no approver who could sign. Somebody must be given that role first.")

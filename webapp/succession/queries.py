@@ -106,6 +106,7 @@ def open_actions(session: Session, body: Body) -> list[Row[Action, str, str, str
     """The actions of a body that are not done: each with its state, the case that it is in, and its owner's name."""
     query = (
         select(Action, Stay.state, Case.ref, Person.name)
+        .select_from(Action)
         .join(Stay, Stay.action_id == Action.id)
         .join(Case, Case.id == Action.case_id)
         .join(Person, Person.id == Action.owner_id)
@@ -149,6 +150,7 @@ def queries_open(session: Session, body: Body) -> list[Row[str, int]]:
     """The queries that wait for the body's reply: how many in which case."""
     query = (
         select(Case.ref, func.count())
+        .select_from(Annotation)
         .join(Case, Case.id == Annotation.case_id)
         .where(cases_of(body.id), Annotation.kind.in_(ASKING), Annotation.state == "open")
         .where(Annotation.audience.bitwise_and(int(Side.BODY)) != 0)
@@ -196,6 +198,7 @@ def assigned(session: Session, body: Body) -> list[Row[str, str, int, str]]:
     """Who works on the cases of a body now: case, kind of work, person and name."""
     query = (
         select(Case.ref, Assignment.kind, Person.id, Person.name)
+        .select_from(Assignment)
         .join(Case, Case.id == Assignment.case_id)
         .join(Person, Person.id == Assignment.person_id)
         .where(cases_of(body.id), Assignment.until.is_(None), Case.stage != "closed")
@@ -240,20 +243,10 @@ def to_sign(session: Session, actor: Actor) -> list[Row[int, str]]:
     concerned = select(Succession.predecessor_id).where(Succession.successor_id == actor.organisation_id, Succession.taken_off_at.is_(None))
     query = (
         select(Handover.id, Organisation.name)
+        .select_from(Handover)
         .join(Organisation, Organisation.id == Handover.predecessor_id)
         .where(Handover.applied_at.is_(None), Handover.dropped_at.is_(None))
         .where(or_(Handover.predecessor_id == actor.organisation_id, Handover.predecessor_id.in_(concerned)))
         .where(~Handover.signatures.any(body_id=actor.organisation_id))
     )
     return list(session.execute(query.order_by(Handover.id)))
-
-
-def taken_over(session: Session, body_id: int) -> list[Row[str, date]]:
-    """The bodies for which a body answers, by name, each with the day from which on: one statement."""
-    query = (
-        select(Organisation.name, Handover.starts)
-        .join(Organisation, Organisation.id == Handover.predecessor_id)
-        .join(Succession, Succession.predecessor_id == Handover.predecessor_id)
-        .where(Handover.applied_at.is_not(None), Succession.successor_id == body_id, Succession.taken_off_at.is_(None))
-    )
-    return list(session.execute(query.order_by(Organisation.name)))

@@ -25,7 +25,7 @@ from workflows.asks import Ask, Moment
 from workflows.benchmarks.sharing import Span
 from workflows.engine import Reason, Refused, problems_of
 from workflows.roles import EVERY_SIDE
-from workflows.succession import Choices, Share, narrowed, settle
+from workflows.succession import NOTHING, Choices, Share, narrowed, settle
 
 WHY = Ask("reason", "Reason", limit=2000)
 RANK = {"talks": 0, "client": 1, "host": 2}
@@ -124,6 +124,10 @@ def apply(work: Work, handover: Handover) -> int:
     _sharing(work, handover, seen, choices)
     for body in session.scalars(select(Body).where((Body.id == seen.body.id) | (Body.answered_by_id == seen.body.id))):
         body.answered_by_id = handover.heir_id
+    for to, share in shares.items():
+        if share != NOTHING:
+            successor = session.get_one(Body, to)
+            successor.took_over = [*successor.took_over, {"name": old_name, "on": handover.starts.isoformat()}]
     handover.applied_at, handover.applied_by = work.now, work.actor.person_id
     heir = seen.names[handover.heir_id]
     for case in seen.cases:

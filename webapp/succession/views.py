@@ -142,7 +142,8 @@ def _page(found: Body, choices: Choices, reasons: tuple[Reason, ...], status: in
     if not request.args.get("preview") and request.method == "GET" and len(seen.names) == 1:
         choices = _all_to(next(iter(seen.names)), seen.holding)
     html = render_template(
-        "succession.html", body=found, seen=seen, choices=choices, reasons=reasons, preview=described(here.session, choices) if preview else None,
+        "succession.html", body=found, seen=seen, choices=choices, reasons=reasons,
+        preview=described(here.session, choices) if preview else None,
         waiting=queries.waiting_handover(here.session, found), mine=here.actor.person_id, typed=request.form,
     )  # fmt: skip
     return make_response(html, status)
