@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from config import programmes
-from tests.conftest import NOW
+from tests.conftest import NOW, REF
 from tests.integration.test_pages import Statements
 from tests.support.site import Browser, at_once, token
 from tests.support.successors import ON, hand_over, propose, sign_all, split
@@ -22,10 +22,12 @@ from webapp.plans.models import Action
 from webapp.record import Event
 from webapp.register.models import Body
 from webapp.returns.models import ReturnValue, ReturnVersion
+from webapp.review.models import Annotation
 from webapp.sharing.models import SharingGroup, SharingMember
 from webapp.succession.mapping import import_map
 from webapp.succession.models import Handover, Succession
 from webapp.succession.queries import the_map
+from workflows.roles import Side
 from workflows.succession import read_map
 
 
@@ -111,7 +113,7 @@ def test_the_successors_people_see_the_history_and_go_on_with_the_action(app, da
     assert "proposed" in history.lower()
     assert "It came from action" in history
     assert "It goes on as action" in history
-    assert "has taken over from" in approver.get(f"/cases/{case.ref}")
+    assert "This body took over from" in approver.get(f"/cases/{case.ref}")
     approver.get(f"/cases/{found.ref}", status=404)
     heir = Browser(app, found.approver(found.second))
     assert "answers for this case now" in heir.get(f"/cases/{found.ref}")
@@ -143,6 +145,55 @@ def test_the_heir_answers_for_the_old_case_and_can_report_its_plan_complete(app,
         here = select(Stay.state).where(Stay.case_id == case.id, Stay.track == "plan", Stay.until.is_(None))
         assert session.scalars(here).one() == "completed"
     Browser(app, found.approver(found.first)).get(f"/cases/{found.ref}", status=404)
+
+
+def test_the_heir_replies_to_the_queries_that_wait_in_the_old_case(app, database, officer):
+    with database.reading() as session:
+        asked = select(Annotation).join(Case, Case.id == Annotation.case_id).join(Stay, Stay.case_id == Case.id)
+        asked = asked.where(Annotation.state == "open", Annotation.kind == "query", Annotation.audience.bitwise_and(int(Side.BODY)) != 0)
+        asked = asked.where(Stay.track == "review", Stay.until.is_(None), Stay.state == "in_review", Case.ref != REF)
+        query = session.scalars(asked.order_by(Annotation.id)).first()
+        ref, key = session.get_one(Case, query.case_id).ref, query.id
+    found = split(database, ref=ref)
+    page = officer.get(f"/successors/{found.old}")
+    assert "for the body’s reply in" in page
+    place = propose(officer, found)
+    for code in (found.old, found.first, found.second):
+        Browser(app, found.approver(code)).post(f"{place}/signature", {}, form=place)
+    officer.post(f"{place}/application", {}, form=place)
+    heir = Browser(app, found.approver(found.second))
+    assert "of the reviewer" in heir.get("/today"), "it waits for the heir"
+    heir.post(f"/cases/{ref}/review/annotations/{key}/answer", {"answer": "The cost of a shared service."}, form=f"/cases/{ref}/review")
+    with database.reading() as session:
+        assert session.get_one(Annotation, key).state == "answered"
+
+
+def test_a_successor_that_ends_itself_passes_everything_on(app, database, officer):
+    found, _ = hand_over(app, database)
+    with database.reading() as session:
+        numbers = {code: len(_open(database, code)) for code in (found.first, found.second)}
+        ids = session.scalars(select(Action.id).join(Case).join(Stay, Stay.action_id == Action.id).where(
+            Case.body_id == found.ids[found.first], Stay.until.is_(None), Stay.state != "moved").order_by(Action.id)).all()  # fmt: skip
+        held = select(Membership.id).where(Membership.organisation_id == found.ids[found.first], Membership.role == "action_owner")
+        owners = session.scalars(held.where(Membership.until.is_(None))).all()
+    rows = f"predecessor,successor,date,share,source\n{found.first},{found.second},{ON},1,Another Order\n"
+    with database.work(SYSTEM, NOW) as work:
+        assert import_map(work, read_map(rows)).added == [found.first]
+    second = found.ids[found.second]
+    said = {"heir": str(second), "access": [f"{one}-{second}" for one in owners], **{f"action-{one}": str(second) for one in ids}}
+    officer.post(f"/successors/{found.first}", {**said, "reason": "Another Order."}, form="/role")
+    with database.reading() as session:
+        place = f"/handovers/{session.scalars(select(func.max(Handover.id))).one()}"
+    for code in (found.first, found.second):
+        Browser(app, found.approver(code)).post(f"{place}/signature", {}, form=place)
+    officer.post(f"{place}/application", {}, form=place)
+    assert len(_open(database, found.second)) == sum(numbers.values())
+    assert not _open(database, found.first)
+    with database.reading() as session:
+        last = session.scalars(select(Action).where(Action.came_from_id == ids[0])).one()
+        case = session.get_one(Case, last.case_id)
+    history = Browser(app, found.approver(found.second)).get(f"/cases/{case.ref}/status/action?action={last.number}")
+    assert history.count("It came from action") == 2, "the whole way is told"
 
 
 @pytest.mark.parametrize(

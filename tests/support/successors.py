@@ -44,13 +44,16 @@ class Split:
         return f"approver-{code.lower()}"
 
 
-def split(database, *, on=ON, share="0.6", other="0.4", state=None):
-    """End a body of the demo that has open actions, of which one is in `state` if that is given, in favour of two others."""
+def split(database, *, on=ON, share="0.6", other="0.4", state=None, ref=""):
+    """End a body of the demo that has open actions, of which one is in `state` if that is given, in favour of two others; or
+    the body of the case `ref`, whatever is open there."""
     with database.work(SYSTEM, NOW) as work:
         session = work.session
         open_ = select(Stay.case_id).where(Stay.track == "action", Stay.until.is_(None), Stay.state.in_(MOVABLE))
         wanted = select(Stay.case_id).where(Stay.track == "action", Stay.until.is_(None), Stay.state == state) if state else open_
         case = session.scalars(select(Case).where(Case.id.in_(open_), Case.id.in_(wanted)).order_by(Case.id)).first()
+        if ref:
+            case = session.scalars(select(Case).where(Case.ref == ref)).one()
         mine = select(Action.id, Action.number).join(Stay, Stay.action_id == Action.id)
         mine = mine.where(Action.case_id == case.id, Stay.until.is_(None), Stay.state.in_(MOVABLE)).order_by(Action.number)
         actions = [(row.id, row.number) for row in session.execute(mine)]
@@ -58,11 +61,10 @@ def split(database, *, on=ON, share="0.6", other="0.4", state=None):
             select(Body).join(Case, Case.body_id == Body.id).where(Case.stage == "return", Body.code != "E0701", Body.id != case.body_id)
         )
         first, second = session.scalars(others.where(Body.sector == case.body.sector).order_by(Body.id)).all()[:2]
-        owner = session.get_one(Action, actions[0][0]).owner_id
-        membership = select(Membership.id).where(Membership.person_id == owner, Membership.organisation_id == case.body_id)
+        membership = select(Membership.id).where(Membership.organisation_id == case.body_id, Membership.role == "action_owner")
         old = case.body.code
         found = Split(old, first.code, second.code, case.ref, {first.code: first.id, second.code: second.id, old: case.body_id}, actions,
-                      session.scalars(membership.where(Membership.role == "action_owner")).one())  # fmt: skip
+                      session.scalars(membership.order_by(Membership.id)).first())  # fmt: skip
         rows = [f"{old},{to.code},{on},{part},Test Order" for to, part in ((first, share), (second, other))]
         text = "\n".join(["predecessor,successor,date,share,source", *rows])
         report = import_map(work, read_map(text))
