@@ -73,7 +73,7 @@ def test_what_is_open_moves_with_its_history_and_what_was_said_stays(app, databa
     refused = officer.post(f"{place}/application", {}, form=place, status=422)
     assert "has not signed it yet" in refused
     assert found.old in Browser(app, found.approver(found.first)).get("/successors")
-    assert "signature is asked for" in Browser(app, found.approver(found.first)).get("/today")
+    assert "waits for your body’s signature" in Browser(app, found.approver(found.first)).get("/today")
     sign_all(app, found, place)
     assert _open(database, found.old, found.first, found.second) == before, "nothing moves by a signature"
     officer.post(f"{place}/application", {}, form=place)
