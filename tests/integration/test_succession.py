@@ -153,7 +153,7 @@ def test_the_heir_replies_to_the_queries_that_wait_in_the_old_case(app, database
         asked = asked.where(Annotation.state == "open", Annotation.kind == "query", Annotation.audience.bitwise_and(int(Side.BODY)) != 0)
         asked = asked.where(Stay.track == "review", Stay.until.is_(None), Stay.state == "in_review", Case.ref != REF)
         query = session.scalars(asked.order_by(Annotation.id)).first()
-        ref, key = session.get_one(Case, query.case_id).ref, query.id
+        ref, key, seen = session.get_one(Case, query.case_id).ref, query.id, query.revision
     found = split(database, ref=ref)
     page = officer.get(f"/successors/{found.old}")
     assert "for the body’s reply in" in page
@@ -163,7 +163,8 @@ def test_the_heir_replies_to_the_queries_that_wait_in_the_old_case(app, database
     officer.post(f"{place}/application", {}, form=place)
     heir = Browser(app, found.approver(found.second))
     assert "of the reviewer" in heir.get("/today"), "it waits for the heir"
-    heir.post(f"/cases/{ref}/review/annotations/{key}/answer", {"answer": "The cost of a shared service."}, form=f"/cases/{ref}/review")
+    said = {"answer": "The cost of a shared service.", "revision": str(seen)}
+    heir.post(f"/cases/{ref}/review/annotations/{key}/answer", said, form=f"/cases/{ref}/review")
     with database.reading() as session:
         assert session.get_one(Annotation, key).state == "answered"
 
