@@ -247,6 +247,7 @@ def _topics(app: Yardstick) -> None:
     from webapp.review.views import blueprint as review
     from webapp.sharing.candidates_views import blueprint as candidates
     from webapp.sharing.views import blueprint as sharing
+    from webapp.succession.views import blueprint as succession
     from webapp.workbooks.views import blueprint as workbooks
 
     for blueprint in (
@@ -267,6 +268,7 @@ def _topics(app: Yardstick) -> None:
         penalties,
         sharing,
         candidates,
+        succession,
         chase,
         deadlines,
         register,

@@ -373,3 +373,32 @@ def test_mistakes_with_a_returns_file_are_told_in_one_line(run, tmp_path):
     assert "There is no case" in run("return", "template", "2009-X1", "-o", str(file), status=1)
     assert ".xlsx at its end" in run("return", "template", REF, "-o", str(tmp_path / "return.csv"), status=1)
     assert "No such file" in run("return", "template", REF, "-o", str(tmp_path / "nowhere" / "return.xlsx"), status=1)
+
+
+SUCCESSORS = "predecessor,successor,date,share,source\n"
+
+
+def test_the_successor_map_is_previewed_imported_and_listed(run, tmp_path):
+    file = tmp_path / "map.csv"
+    file.write_text(
+        f"{SUCCESSORS}E0702,E0703,2030-04-01,0.25,An Order\nE0702,E0704,2030-04-01,0.75,An Order\nE0705,E0703,2030-04-01,0.5,x\n"
+    )
+    told = run("bodies", "successors", str(file), "--preview")
+    assert told.startswith("1 would be added, 0 would be changed, 0 unchanged, 1 refused")
+    assert "line 4: E0705 Its shares add up to 0.5, not to 1." in told
+    assert "E0702" not in run("bodies", "successors"), "a preview does nothing"
+    assert run("bodies", "successors", str(file)).startswith("1 added, 0 changed, 0 unchanged, 1 refused")
+    assert json.loads(run("bodies", "successors", str(file), "--json"))["unchanged"] == 1
+    assert "0.75 to E0704" in run("bodies", "successors")
+    listed = {one["predecessor"]: one for one in json.loads(run("bodies", "successors", "--json"))}
+    assert listed["E0702"]["date"] == "2030-04-01"
+    assert [to["share"] for to in listed["E0702"]["successors"]] == ["0.25", "0.75"]
+    assert len(listed["E0221"]["successors"]) == 2
+    assert run("audit", "verify").startswith("Sound")
+
+
+def test_a_file_that_is_no_successor_map_is_one_clear_line(run, tmp_path):
+    file = tmp_path / "map.csv"
+    file.write_text("ecode,name\n")
+    assert "map.csv: This is not a successor map" in run("bodies", "successors", str(file), status=1)
+    assert "nothing to preview" in run("bodies", "successors", "--preview", status=1)

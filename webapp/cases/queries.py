@@ -27,7 +27,7 @@ from workflows.returns.track import RETURN
 from workflows.roles import Actor, Role
 
 PAGE = 50
-TELLING = ("track", "annotation", "finding", "score", "review", "action", "evidence_verdict")
+TELLING = ("track", "handover", "annotation", "finding", "score", "review", "action", "evidence_verdict")
 """The kinds of event that are news by themselves; the others follow from these, and stand in the whole record."""
 
 
@@ -44,7 +44,8 @@ def case_by_ref(session: Session, ref: str, actor: Actor, *, lock: bool = False)
 def _case_by_ref(role: Role | None, lock: bool) -> Select[Case]:
     query = (
         select(Case)
-        .options(joinedload(Case.round), joinedload(Case.body).joinedload(Body.organisation), joinedload(Case.partnership))
+        .options(joinedload(Case.round), joinedload(Case.partnership))
+        .options(joinedload(Case.body).joinedload(Body.organisation), joinedload(Case.body).joinedload(Body.answered_by))
         .where(Case.ref == bindparam("ref"), visible_cases(Whoever(role)))
     )
     return query.with_for_update(of=Case, key_share=True) if lock else query
@@ -498,9 +499,15 @@ def history(session: Session, case: Case, track_code: str, actor: Actor, action:
     query = (
         select(Stay, name_seen(actor, Person.name.expression, Stay.transition.in_(reviewers)))
         .outerjoin(Person, Person.id == Stay.person_id)
-        .where(Stay.case_id == case.id, Stay.track == track_code, Stay.action_id == (action.id if action else None))
-        .where(or_(seen_by(Stay.audience, actor), Stay.until.is_(None)))
+        .where(Stay.track == track_code, or_(seen_by(Stay.audience, actor), Stay.until.is_(None)))
     )
+    if action is None:
+        query = query.where(Stay.case_id == case.id, Stay.action_id.is_(None))
+    else:  # one that came from another body has what it was there before what it is here
+        ids = [action.id]
+        while (action := action.came_from) is not None:
+            ids.append(action.id)
+        query = query.where(Stay.action_id.in_(ids))
     return list(session.execute(query.order_by(Stay.id)))
 
 

@@ -16,6 +16,7 @@ from webapp.cli.processes import scheduler, serve
 from webapp.cli.publishing import benchmark, explain, export, publication, publish
 from webapp.cli.returns import return_
 from webapp.cli.rounds import burden, chase
+from webapp.cli.successors import successors
 
 __all__ = ["main", "topics", "yardstick"]
 
@@ -26,6 +27,7 @@ def yardstick() -> None:
 
 
 return_.add_command(check)
+bodies.add_command(successors)
 for command in (
     audit,
     benchmark,

@@ -14,11 +14,13 @@ from webapp.evidence.verbs import Content
 from webapp.publication import verbs
 from webapp.register.models import Body, Round
 from webapp.register.verbs import import_bodies, open_round
+from webapp.succession.mapping import import_map
 from workflows.register import decode, read_register
 from workflows.roles import Role
+from workflows.succession import read_map
 
-OUTTURN = "outturn-2006"
-ABOLISHED = "councils_abolished_2009_04_01.csv"
+PROGRAMME, SUCCESSORS = "back-office-2009", "successors_2009_04_01.csv"
+OUTTURN, ABOLISHED = "outturn-2006", "councils_abolished_2009_04_01.csv"
 RESTATED = ("volunteer_correction", "fill", "submit_for_sign_off", "sign_off", "accept")
 """What becomes of a return of which published figures are restated."""
 NEIGHBOURLY = ("E0702", "E0703", "E0704", "E4502", "E4503", "E4504")
@@ -36,9 +38,11 @@ Found = Row[int, int, int | None]
 
 
 def add_abolished(work: Work) -> None:
-    """Put the councils into the register that ended on 1 April 2009: the statistics of 2006/07 have them still."""
+    """Put the councils into the register that ended on 1 April 2009, with who took their place: the statistics of 2006/07 have
+    them still."""
     content = programmes.data(OUTTURN, ABOLISHED).read_bytes()
     import_bodies(work, read_register(decode(content)), programmes.read(OUTTURN))
+    import_map(work, read_map(decode(programmes.data(PROGRAMME, SUCCESSORS).read_bytes())))
 
 
 def publish_all(database: Database, people: People, files: tuple[Content, ...], rng: random.Random, now: datetime) -> None:

@@ -83,7 +83,9 @@ def _page(form: ActionForm | None, status: int = 200) -> ResponseReturnValue:
          presenter.buttons(CaseFacts(here.session, case, here.actor, here.now, facts.stays, action), ("action",), action))
         for action in found
     ]  # fmt: skip
+    gone = [action for action, stay, _ in rows if action.came_from_id is not None or (stay is not None and stay.state == "moved")]
     html = render_template("plan.html", case=case, facts=facts, head=presenter.head(facts), rows=rows, form=form if writing else None,
+                           elsewhere=queries.elsewhere(here.session, gone, here.actor) if gone else {},
                            rejections=queries.rejections(here.session, case) if found else {},
                            buttons=presenter.buttons(facts, ("plan",)), move_url=presenter.move_url)  # fmt: skip
     return make_response(html, status)
