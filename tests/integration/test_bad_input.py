@@ -363,6 +363,11 @@ def test_a_round_is_not_opened_by_a_form_with_mistakes(app, database):
         assert "Second" in page or field == "name", "what was right is given back"
     for day in (["", "", ""], ["25"], [], ["1", "2", "3", "4"], ["a", "b", "c"], ["1", "1", "1990"]):
         assert "last day" in officer.post("/rounds/new", good | {"return_due": day}, status=422).lower()
+    for number, told in {"2,5": "like 250 or 1,250", "2.5": "like 250", "-5": "from 0 to 1,000,000", "": "Enter the number of people"}.items():
+        page = officer.post("/rounds/new", good | {"threshold": number}, status=422)
+        assert page.count("govuk-error-message") == 1
+        assert told in page, number
+    assert "The name must be 120 characters" in officer.post("/rounds/new", good | {"name": "x" * 121}, status=422)
     assert _count(database, "rounds", "cases") == before
     officer.post("/rounds/new", good)
     assert _count(database, "rounds", "cases") == [before[0] + 1, before[1] * 2]

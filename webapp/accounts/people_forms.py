@@ -27,11 +27,15 @@ class RoleForm(FlaskForm):  # type: ignore[misc]
 class PersonForm(RoleForm):
     """Somebody new, with their first role."""
 
-    name = StringField("Name", widget=GovTextInput(), validators=[DataRequired("Enter the name."), Length(max=120)])
+    name = StringField(
+        "Name",
+        widget=GovTextInput(),
+        validators=[DataRequired("Enter the name."), Length(max=120, message="The name must be 120 characters or fewer.")],
+    )
     email = StringField(
         "E-mail address",
         widget=GovTextInput(),
         render_kw={"params": {"type": "email", "attributes": {"spellcheck": "false"}}},
-        validators=[DataRequired("Enter the e-mail address."), Length(max=254)],
+        validators=[DataRequired("Enter the e-mail address."), Length(max=254, message="The address must be 254 characters or fewer.")],
     )
     submit = SubmitField("Add the person", widget=GovSubmitInput())

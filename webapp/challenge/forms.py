@@ -24,7 +24,11 @@ def _text(label: str, hint: str = "", required: str = "") -> Any:
 class FindingForm(FlaskForm):  # type: ignore[misc]
     """A finding as audit practice has it."""
 
-    title = StringField("Title", widget=GovTextInput(), validators=[DataRequired("Give the finding a title."), Length(max=160)])
+    title = StringField(
+        "Title",
+        widget=GovTextInput(),
+        validators=[DataRequired("Give the finding a title."), Length(max=160, message="The title must be 160 characters or fewer.")],
+    )
     kloe = SelectField("Line of enquiry (KLOE)", widget=GovSelect(), validators=[DataRequired("Choose a line of enquiry.")])
     item = SelectField("Figure that it rests on", widget=GovSelect(), validators=[Optional()])
     severity = RadioField(

@@ -31,13 +31,20 @@ class ActionForm(FlaskForm):  # type: ignore[misc]
     """One action of the plan."""
 
     finding = SelectField("Recommendation", widget=GovSelect(), validators=[DataRequired("Choose a recommendation.")])
-    what = TextAreaField("What will be done", widget=GovTextArea(), validators=[DataRequired("Say what will be done."), Length(max=2000)])
+    what = TextAreaField(
+        "What will be done",
+        widget=GovTextArea(),
+        validators=[
+            DataRequired("Say what will be done."),
+            Length(max=2000, message="What will be done must be 2,000 characters or fewer."),
+        ],
+    )
     owner = RadioField("Owner", widget=GovRadioInput(), validators=[DataRequired("Choose the owner.")])
     due_on = DayField("Due date", missing="Enter the due date: day, month and year.")
     saving = StringField(
         "Target saving a year, in pounds", description="Leave empty where the action is not about money", widget=GovTextInput(),
         render_kw={"params": {"classes": "govuk-input--width-10", "prefix": {"text": "£"}}},
-        validators=[Optional(), Length(max=30)],
+        validators=[Optional(), Length(max=30, message="The target saving must be 30 characters or fewer.")],
     )  # fmt: skip
     submit = SubmitField("Add the action", widget=GovSubmitInput())
     today: date
