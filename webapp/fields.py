@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
-from govuk_frontend_wtf.wtforms_widgets import GovDateInput, GovTextInput
-from wtforms import DateField, IntegerField
+from govuk_frontend_wtf.wtforms_widgets import GovDateInput, GovSubmitInput, GovTextInput
+from wtforms import DateField, IntegerField, SubmitField
 from wtforms import RadioField as AnyRadioField
 from wtforms import SelectField as AnySelectField
 from wtforms.validators import DataRequired, InputRequired, ValidationError
@@ -74,3 +74,10 @@ class SelectField(_OneOfThese, AnySelectField):  # type: ignore[misc]
 
 class RadioField(_OneOfThese, AnyRadioField):  # type: ignore[misc]
     """One of a few, drawn one below another."""
+
+
+class SendField(SubmitField):  # type: ignore[misc]
+    """The button that sends a form. A double click on it sends once: what the second is answered would take the place of the first."""
+
+    def __init__(self, label: str, **more: Any) -> None:
+        super().__init__(label, widget=GovSubmitInput(), render_kw={"params": {"preventDoubleClick": True}}, **more)

@@ -1,9 +1,11 @@
 """Forms of signing in, and of one's password."""
 
 from flask_wtf import FlaskForm
-from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput, GovSubmitInput
+from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput
 from wtforms import PasswordField, StringField, SubmitField
 from wtforms.validators import InputRequired, Length
+
+from webapp.fields import SendField
 
 TOO_LONG = "The password must be 200 characters or fewer."
 
@@ -33,4 +35,4 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
         render_kw={"params": {"autocomplete": "new-password"}},
         validators=[InputRequired("Enter a new password."), Length(max=200, message=TOO_LONG)],
     )
-    submit = SubmitField("Change the password", widget=GovSubmitInput())
+    submit = SendField("Change the password")

@@ -3,15 +3,15 @@
 from flask import Blueprint, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from govuk_frontend_wtf.wtforms_widgets import GovSelect, GovSubmitInput, GovTextInput
-from wtforms import StringField, SubmitField
+from govuk_frontend_wtf.wtforms_widgets import GovSelect, GovTextInput
+from wtforms import StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
 from config import programmes
 from webapp.access import needs
 from webapp.clock import in_london
 from webapp.context import work
-from webapp.fields import DayField, SelectField, WholeField
+from webapp.fields import DayField, SelectField, SendField, WholeField
 from webapp.register import queries, verbs
 
 blueprint = Blueprint("register", __name__)
@@ -44,7 +44,7 @@ class RoundForm(FlaskForm):  # type: ignore[misc]
         render_kw={"params": {"inputmode": "numeric", "classes": "govuk-input--width-10"}},
         validators=[InputRequired("Enter the number of people, like 250.")],
     )
-    submit = SubmitField("Open the round", widget=GovSubmitInput())
+    submit = SendField("Open the round")
 
 
 @blueprint.get("/rounds")
@@ -69,14 +69,15 @@ def new_round() -> ResponseReturnValue:
     if form.return_due.data <= in_london(work().now).date():
         form.return_due.errors = ["The last day for returns must be in the future."]
         return make_response(render_template("round_new.html", form=form), 422)
+    programme = programmes.read(form.programme.data)
     try:
         report = verbs.open_round(work(), code=form.code.data or "", name=form.name.data or "",
-                                  programme=programmes.read(form.programme.data),
+                                  programme=programme,
                                   dates={"return_due": form.return_due.data.isoformat()},
                                   threshold=form.threshold.data)  # fmt: skip
     except verbs.RegisterProblem as problem:
         form.code.errors = [str(problem)]
         return make_response(render_template("round_new.html", form=form), 422)
-    flash(f"The round is open: {report.opened} cases, {report.exempt} exempt, {report.warned} within 10% of the line, "
-          f"{report.no_headcount} without a headcount.")  # fmt: skip
+    flash(f"The round is open: {report.opened} cases, {report.exempt} exempt, {report.warned} within "
+          f"{programme.threshold_warning_percent}% of the line, {report.no_headcount} without a headcount.")  # fmt: skip
     return redirect(url_for("register.rounds"), 303)
