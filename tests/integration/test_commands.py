@@ -158,6 +158,11 @@ def test_somebody_is_given_a_role_and_can_sign_in_with_the_password_shown_once(r
     ("arguments", "told"),
     [
         (["cases", "--stage", "nothing"], "The stages are: return"), (["cases", "--round", "nope"], "The rounds are: 2009"),
+        (["cases", "--round"], "requires an argument. See: yardstick cases --help"), (["cases", "x"], "(x). See: yardstick cases --help"),
+        (["return", "check", "--json", "--nothing"], "See: yardstick return check --help"),
+        (["return"], "Name a command: check, import, template. See: yardstick return --help"),
+        (["chase", "--round", "nope"], "The rounds are: 2009"), (["burden", "nope"], "The rounds are: 2009"),
+        (["publish", "nope"], "The rounds are: 2009"), (["explain", "nope", "FIN-P1"], "A case is named like 2009-E0724"),
         (["cases", "--nothing"], "No such option"), (["nothing"], "No such command"),
         (["report", "2009-E9999", "review", "-o", "x"], "no case"),
         (["report", REF, "poem", "-o", "x"], "poem"), (["reminders", "run", "--now", "soon"], "Write it like"),

@@ -72,6 +72,7 @@ class Filter:
     sector: str = ""
     partnership: str = ""
     turn: str = ""
+    headcount: str = ""
 
     @property
     def any(self) -> bool:
@@ -91,6 +92,8 @@ class Filter:
             found.append(Case.sector == self.sector)
         if self.partnership:
             found.append(reviewed_through(self.partnership))
+        if self.headcount == "unsure":
+            found.append(Case.warning != "")
         if self.turn:
             known = [t.code for t in TRACKS.values() if sees(actor, t.audience)]
             waiting = select(Stay.case_id).where(Stay.turn == self.turn, Stay.until.is_(None), Stay.track.in_(known))

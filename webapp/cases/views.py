@@ -64,7 +64,7 @@ def seen() -> ResponseReturnValue:
 
 def read_filter() -> queries.Filter:
     """What the address asks the list to be narrowed to."""
-    names = ("text", "round", "stage", "sector", "partnership", "turn")
+    names = ("text", "round", "stage", "sector", "partnership", "turn", "headcount")
     return queries.Filter(**{name: request.args.get(name, "").strip()[:80] for name in names})
 
 

@@ -9,29 +9,19 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Person
 from webapp.cases.models import Case
-from webapp.cli.common import COMMAND_LINE, a_time, as_json, database, say
+from webapp.cli.common import COMMAND_LINE, a_time, as_json, database, no_case, say, the_round
 from webapp.clock import system_clock
 from webapp.publication import building, manifests, open_data, presenting, queries, verbs
 from webapp.publication.queries import Shown
 from webapp.publication.verbs import PublicationProblem
-from webapp.register.models import Round
-from webapp.register.queries import round_by_code
 from webapp.returns.models import ReturnVersion
 from workflows.benchmarks.publishing import GroupSheet, Subject, group_id
 from workflows.benchmarks.statistics import Summary
 
 
-def _round(session: Session, code: str) -> Round:
-    found = round_by_code(session, code)
-    if found is None:
-        known = ", ".join(session.scalars(select(Round.code).order_by(Round.id))) or "none"
-        raise click.ClickException(f"There is no round {code}. There are: {known}.")
-    return found
-
-
 def _shown(session: Session, code: str) -> Shown:
     """The newest publication of a round, published or not. Raises click.ClickException where there is none."""
-    round_ = _round(session, code)
+    round_ = the_round(session, code)
     made = queries.of_round(session, round_.id)
     found = queries.shown(session, COMMAND_LINE, system_clock(), code, made[0].number) if made else None
     if found is None:
@@ -52,7 +42,7 @@ def publish(round_code: str, draft: bool, at: str | None, why: str, with_provisi
     if draft and at:
         raise click.ClickException("A draft has no time of publication: leave out --draft or --at.")
     with database().work(COMMAND_LINE, system_clock()) as work:
-        round_ = _round(work.session, round_code)
+        round_ = the_round(work.session, round_code)
         try:
             made = verbs.make(work, round_, why=why, with_provisional=with_provisional)
             if not draft:
@@ -75,7 +65,7 @@ def publish(round_code: str, draft: bool, at: str | None, why: str, with_provisi
 def benchmark(round_code: str, indicator: str | None, json_: bool) -> None:
     """How the measures of a round spread in each comparator group, from the returns as they are now."""
     with database().reading() as session:
-        round_ = _round(session, round_code)
+        round_ = the_round(session, round_code)
         programme = round_.programme
         if indicator is not None and programme.find_indicator(indicator) is None:
             raise click.ClickException(f"There is no measure {indicator} in the round {round_code}.")
@@ -106,11 +96,14 @@ def _spread(group: GroupSheet, code: str, summary: Summary) -> dict[str, Any]:
 def explain(ref: str, code: str, json_: bool) -> None:
     """Where a figure of the newest publication comes from: version, items, formula, comparators, flags, and who signed it."""
     round_code, _, body = ref.rpartition("-")
+    if not round_code:
+        raise no_case(ref)
     with database().reading() as session:
         shown = _shown(session, round_code)
         found = presenting.origin(session, shown, body, code)
         if found is None:
-            raise click.ClickException(f"No figure {code} of {ref} is in publication {shown.number}.")
+            text = f"No figure {code} of {ref} is in publication {shown.number}. Its measures: yardstick benchmark {round_code}"
+            raise click.ClickException(text)
         told = _told(shown, found, _signer(session, ref, found.profile.subject.version))
     if json_:
         say(told)
