@@ -198,7 +198,7 @@ def verify(round_code: str | None, number: int | None, json_: bool) -> None:
         raise click.ClickException("Name the round of which publication is meant.")
     with database().reading() as session:
         if round_code is not None:
-            _round(session, round_code)
+            the_round(session, round_code)
         there = queries.all_published(session, system_clock(), round_code, number)
         if number is not None and not there:
             raise click.ClickException(f"No publication {number} of the round {round_code} is public.")
