@@ -210,7 +210,7 @@ def empty(store, _empty):
 
 @pytest.fixture
 def database(store, _loaded):
-    """A database with the demo: every transition of every track was made in it once or more."""
+    """A database with the demo: every transition of every track was made in it once or more, but for those of a handover."""
     yield from _opened(store, store.copy(_loaded))
 
 

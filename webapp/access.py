@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, exists, false, literal, or_, true
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, exists, false, literal, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp.cases.models import Assignment, Case
 from webapp.record import Event
+from webapp.register.models import Body
 from webapp.returns.models import ReturnVersion
 from workflows.engine import Reason, Refused
 from workflows.roles import Actor, Role, Side
@@ -79,6 +80,10 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("evidence.upload", "add, replace and withdraw evidence", frozenset({R.PREPARER, R.APPROVER}), on_case=True),
         Permission("evidence.judge", "accept or refuse evidence", frozenset({R.REVIEWER, R.INSPECTOR}), on_case=True),
         Permission("evidence.store", "see where evidence is kept and how it is scanned", frozenset({R.ADMINISTRATOR})),
+        Permission("succession.see", "see which bodies end, who takes their place, and the handovers that concern one",
+                   frozenset({R.APPROVER, R.OFFICER})),
+        Permission("succession.keep", "propose, apply and drop the handover of a body that ends", frozenset({R.OFFICER})),
+        Permission("succession.sign", "sign or turn down a handover for one’s body", frozenset({R.APPROVER})),
         Permission("sharing.see", "see the sharing groups", CASE_ROLES),
         Permission("sharing.keep", "keep the sharing groups and their members", frozenset({R.OFFICER})),
         Permission("sharing.candidates", "see with whom a body could share",
@@ -156,7 +161,8 @@ def visible_cases(actor: Actor | Whoever) -> ColumnElement[bool]:
     """The visibility rule for cases, as a filter in SQL."""
     match actor.role:
         case Role.PREPARER | Role.APPROVER | Role.ACTION_OWNER:
-            return Case.body_id == actor.organisation_id
+            answered = select(Body.id).where(Body.answered_by_id == actor.organisation_id)
+            return or_(Case.body_id == actor.organisation_id, Case.body_id.in_(answered))
         case Role.COORDINATOR:
             return Case.partnership_id == actor.organisation_id
         case Role.REVIEWER:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, Response, current_app, g, make_response, redirect, request
+from flask import Flask, Response, current_app, flash, g, make_response, redirect, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
@@ -56,6 +56,8 @@ class Yardstick(Flask):
             self._receive()
             return self._in_one_transaction()
         except Replayed as replayed:
+            if not errors.by_script():
+                flash("This form was sent more than once. It counts once, as it was sent first.")
             return self.response_class(replayed.answer, mimetype="application/json") if _by_api() else redirect(replayed.answer, 303)
 
     def _receive(self) -> None:
@@ -174,7 +176,7 @@ def _claim_once(work: Work) -> Update | None:
     kept = session.get_one(OnceKey, (key, person))
     if kept.path == path and kept.answer:
         raise Replayed(kept.answer)
-    raise errors.Conflict("This Idempotency-Key was used for another request." if _by_api() else "This form was sent once already.")
+    raise errors.Conflict("This Idempotency-Key was used for another request.") if _by_api() else errors.SentBefore
 
 
 def create_app(settings: Settings, *, clock: Clock = system_clock, config: Mapping[str, Any] | None = None) -> Yardstick:
@@ -249,6 +251,7 @@ def _topics(app: Yardstick) -> None:
     from webapp.review.views import blueprint as review
     from webapp.sharing.candidates_views import blueprint as candidates
     from webapp.sharing.views import blueprint as sharing
+    from webapp.succession.views import blueprint as succession
     from webapp.workbooks.views import blueprint as workbooks
 
     for blueprint in (
@@ -271,6 +274,7 @@ def _topics(app: Yardstick) -> None:
         penalties,
         sharing,
         candidates,
+        succession,
         chase,
         deadlines,
         register,

@@ -27,6 +27,13 @@ class Conflict(HTTPException):
     description = "Somebody else has changed this since you opened the page."
 
 
+class SentBefore(HTTPException):
+    """A form that was carried out before, and what came of it is shown only once."""
+
+    code = 409
+    description = "This form was sent before, and counted then. Nothing was done a second time: look whether all is as you want it."
+
+
 class RoleEnded(HTTPException):
     """The role in which somebody acted was ended while they were signed in."""
 
@@ -55,7 +62,7 @@ def typed() -> list[tuple[str, str]]:
     except RequestEntityTooLarge:
         return []
     return [
-        (name.replace("_", " ").replace("-", " ").strip(), value)
+        (" ".join(part if part.isupper() else part.replace("_", " ") for part in name.split("-")).strip(), value)
         for name, value in fields
         if name not in HIDDEN_FIELDS and not name.startswith("was-") and value.strip()
     ]
@@ -108,8 +115,7 @@ def register(app: Flask) -> None:
             return answer
         if request.method == "GET":
             return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")), 303)
-        text = "You are signed out, so nothing was saved. Sign in, open the page again, and use what you typed from below."
-        return page(401, text, title="You are signed out", back=request.path)
+        return _signed_out()
 
     @app.errorhandler(RoleEnded)
     def role_ended(_: RoleEnded) -> ResponseReturnValue:
@@ -122,6 +128,8 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def forged(_: CSRFError) -> ResponseReturnValue:
+        if not current_user.is_authenticated and request.endpoint not in ("accounts.sign_in", "accounts.sign_out"):
+            return _signed_out()
         text = (
             "Nothing was saved, because the form did not come from a page that is still valid for you: it was open for too "
             "long, you signed in anew, or it came from another site. Open the page again and use what you typed from below."
@@ -181,6 +189,8 @@ def register(app: Flask) -> None:
     def other(problem: HTTPException) -> ResponseReturnValue:
         if problem.code is not None and problem.code < 400:
             return problem.get_response()
+        if isinstance(problem, SentBefore):
+            return page(409, problem.description, title="This was sent twice")
         return page(problem.code or 500, problem.description or "")
 
     @app.errorhandler(Exception)
@@ -190,6 +200,11 @@ def register(app: Flask) -> None:
             raise problem
         return page(500, "It is our fault, and it was logged. Nothing was saved. Try again; if it happens again, report it.",
                     title="Something went wrong")  # fmt: skip
+
+
+def _signed_out() -> Response:
+    text = "You are signed out, so nothing was saved. Sign in, open the page again, and use what you typed from below."
+    return page(401, text, title="You are signed out", back=request.referrer or request.path)
 
 
 def _other_role() -> str:

@@ -3,11 +3,13 @@
 from datetime import date
 from typing import Any
 
-from govuk_frontend_wtf.wtforms_widgets import GovDateInput
-from wtforms import DateField, IntegerField
+from govuk_frontend_wtf.wtforms_widgets import GovDateInput, GovSubmitInput, GovTextInput
+from wtforms import DateField, IntegerField, SubmitField
 from wtforms import RadioField as AnyRadioField
 from wtforms import SelectField as AnySelectField
 from wtforms.validators import DataRequired, InputRequired, ValidationError
+
+from workflows.asks import Misfit, read_number
 
 
 class DayField(DateField):  # type: ignore[misc]
@@ -33,14 +35,25 @@ class DayField(DateField):  # type: ignore[misc]
 
 
 class WholeField(IntegerField):  # type: ignore[misc]
-    """A whole number. What is none is told with an example."""
+    """A whole number from 0 to `highest`; `called` is what a message calls it. What is none is told with an example."""
+
+    def __init__(self, label: str, *, called: str, highest: int, **more: Any) -> None:
+        self.called, self.highest = called, highest
+        super().__init__(label, widget=GovTextInput(), **more)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the box; thousands may be separated. Raises ValueError with a message that says what to do."""
+        self.data: int | None = None
+        text = valuelist[0].strip() if valuelist else ""
+        if not text:
+            return
         try:
-            super().process_formdata([text.replace(",", "").strip() for text in valuelist])
-        except ValueError:
-            raise ValueError(f"{self.label.text} must be a whole number, like 250.") from None
+            number = read_number(text)
+        except Misfit as problem:
+            raise ValueError(f"{self.called} {problem}.") from None
+        if not 0 <= number <= self.highest:
+            raise ValueError(f"{self.called} must be from 0 to {self.highest:,}.")
+        self.data = number
 
 
 class _OneOfThese:
@@ -61,3 +74,10 @@ class SelectField(_OneOfThese, AnySelectField):  # type: ignore[misc]
 
 class RadioField(_OneOfThese, AnyRadioField):  # type: ignore[misc]
     """One of a few, drawn one below another."""
+
+
+class SendField(SubmitField):  # type: ignore[misc]
+    """The button that sends a form. A double click on it sends once: what the second is answered would take the place of the first."""
+
+    def __init__(self, label: str, **more: Any) -> None:
+        super().__init__(label, widget=GovSubmitInput(), render_kw={"params": {"preventDoubleClick": True}}, **more)

@@ -74,11 +74,11 @@ def read_day(text: str) -> date:
 
 
 def read_number(text: str) -> int:
-    """The whole number that a text means; thousands may be separated. Raises Misfit."""
-    tidy = re.sub(r"[\s,]", "", text)
-    if not re.fullmatch(r"-?\d{1,15}", tidy, re.ASCII):
-        raise Misfit("must be a whole number, like 250")
-    return int(tidy)
+    """The whole number that a text means. A comma or a space counts only before each three digits. Raises Misfit."""
+    tidy = text.strip()
+    if not re.fullmatch(r"-?([0-9]{1,15}|[0-9]{1,3}(,[0-9]{3}){1,4}|[0-9]{1,3}(\s[0-9]{3}){1,4})", tidy):
+        raise Misfit("must be a whole number, like 250 or 1,250")
+    return int(re.sub(r"[\s,]", "", tidy))
 
 
 def read_items(text: str) -> tuple[str, ...]:

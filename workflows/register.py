@@ -111,7 +111,7 @@ def decode(content: bytes) -> str:
         return content.decode("cp1252", errors="replace")
 
 
-def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+def csv_lines(text: str) -> Iterator[tuple[int, list[str]]]:
     """The lines of a CSV text, with the number of the last one that each reaches to. Raises RegisterError."""
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
@@ -123,7 +123,7 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def read_register(text: str) -> RegisterReading:
     """Read a register from CSV. Raises RegisterError for a file that is none."""
-    lines = _lines(text)
+    lines = csv_lines(text)
     header = [column.strip().lower() for column in next(lines, (0, []))[1]]
     check_header(header, "The first line")
     return read_lines(_line(header, number, cells) for number, cells in lines if any(cell.strip() for cell in cells))

@@ -288,6 +288,16 @@ def test_a_part_is_filled_in_and_marked_by_the_keyboard_alone(person):
     one.reads("Finance is marked as ready.", "Withdraw the mark").shot("27-entry-ready")
 
 
+def test_what_is_typed_takes_the_place_of_the_amount_that_the_tab_key_finds(person):
+    one = person("preparer").open(f"{RETURN}/organisation").enter(typed_return()["organisation"]).open(f"{RETURN}/organisation")
+    press_to(one, "ORG_STAFF_FTE")
+    one.page.keyboard.type("3,100")
+    one.page.keyboard.press("Tab")
+    assert value(one, "ORG_STAFF_FTE") == "3,100"
+    one.page.locator("#ORG_STAFF_FTE").click(position={"x": 4, "y": 10})
+    assert one.page.evaluate("document.activeElement.selectionStart === document.activeElement.selectionEnd"), "a click sets the cursor"
+
+
 def test_the_script_keeps_to_the_content_security_policy(chromium, base):
     context = chromium.new_context(base_url=base)
     page, complaints = context.new_page(), []

@@ -4,7 +4,7 @@ import re
 from threading import Thread
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from tests.conftest import NOW, REF
 from tests.support.figures import typed_return
@@ -257,6 +257,44 @@ def test_a_form_with_a_forged_or_no_token_is_refused_and_nothing_typed_is_lost(a
     assert _count(database, "return_values") == before
 
 
+def test_a_form_sent_after_the_session_ended_says_that_one_is_signed_out_and_gives_back_what_was_typed(app):
+    preparer = Browser(app, "preparer")
+    preparer.move("return", "start")
+    sent = {"csrf_token": token(preparer.get(FORM)), "FIN_COST_EMP": "123456", "basis-FIN_COST_EMP": "final"}
+    answer = app.test_client().post(FORM, data=sent, headers={"Referer": f"http://localhost{FORM}"})
+    assert answer.status_code == 401
+    for told in ("You are signed out", "123456", ">FIN_COST_EMP<", ">basis FIN_COST_EMP<", f"/sign-in?next={FORM}"):
+        assert told in answer.text
+
+
+def test_a_form_sent_twice_says_that_it_counts_once(app, database):
+    officer, administrator = Browser(app, "officer"), Browser(app, "administrator")
+    page = officer.get("/rounds/new")
+    assert 'data-prevent-double-click="true"' in page
+    sent = {"programme": "back-office-2009", "code": "2010", "name": "Second", "return_due": ["25", "2", "2011"], "threshold": "250"}
+    sent |= {"csrf_token": token(page), "once": "the-same"}
+    assert [officer.client.post("/rounds/new", data=sent).status_code for _ in range(2)] == [303, 303]
+    assert "sent more than once. It counts once" in officer.get("/rounds")
+    newcomer = {"name": "Demo newcomer", "email": "new@council.example", "role": "officer", "organisation": "", "once": "the-same"}
+    administrator.post("/people/new", newcomer, status=200)
+    again = administrator.post("/people/new", newcomer, status=409)
+    assert "This was sent twice" in again
+    assert "look whether all is as you want it" in again
+
+
+def test_the_rounds_lead_to_the_bodies_near_the_line_and_one_that_asks_nobody_says_so(app, database):
+    officer = Browser(app, "officer")
+    page = officer.get("/rounds")
+    near = int(find(r"(\d+) bodies near that line", page))
+    with database.reading() as session:
+        assert near == session.scalar(select(func.count()).select_from(Case).where(Case.warning != ""))
+    assert f'ys-count">{near}<' in officer.get("/cases?round=2009&headcount=unsure")
+    outturn = find(r"(?s)(<h2[^>]*>Revenue outturn.*?)<h2", page)
+    assert "It asks no body for a return" in outturn
+    assert "return by" not in outturn
+    assert "Peer review" not in outturn
+
+
 def test_a_token_of_somebody_else_does_not_count(app):
     mine, theirs = Browser(app, "preparer"), Browser(app, "approver")
     stolen = token(theirs.get("/role"))
@@ -363,6 +401,16 @@ def test_a_round_is_not_opened_by_a_form_with_mistakes(app, database):
         assert "Second" in page or field == "name", "what was right is given back"
     for day in (["", "", ""], ["25"], [], ["1", "2", "3", "4"], ["a", "b", "c"], ["1", "1", "1990"]):
         assert "last day" in officer.post("/rounds/new", good | {"return_due": day}, status=422).lower()
+    for number, told in {
+        "2,5": "like 250 or 1,250",
+        "2.5": "like 250",
+        "-5": "from 0 to 1,000,000",
+        "": "Enter the number of people",
+    }.items():
+        page = officer.post("/rounds/new", good | {"threshold": number}, status=422)
+        assert page.count("govuk-error-message") == 1
+        assert told in page, number
+    assert "The name must be 120 characters" in officer.post("/rounds/new", good | {"name": "x" * 121}, status=422)
     assert _count(database, "rounds", "cases") == before
     officer.post("/rounds/new", good)
     assert _count(database, "rounds", "cases") == [before[0] + 1, before[1] * 2]

@@ -11,7 +11,7 @@ from tests.conftest import NOW, REF
 from tests.integration.test_pages import Statements
 from tests.support.explaining import CASE, CHECKS, boxes, change, enter, explain, started
 from tests.support.figures import PROGRAMME, typed_return
-from tests.support.site import Browser, radio
+from tests.support.site import Browser, find, radio
 from webapp.accounts.models import Membership, Person
 from webapp.accounts.tokens import make_token
 from webapp.cases.models import Case
@@ -195,8 +195,10 @@ def test_what_is_no_explanation_is_told_beside_its_box_and_given_back_with_all_t
     preparer = started(app, **LOW)
     codes = list(boxes(preparer.get(CHECKS)))
     page = explain(preparer, {codes[0]: typed, codes[1]: "This one is good."}, status=422)
-    assert told in page
-    assert f'href="#explain-{codes[0]}"' in page
+    text = find(rf'id="{codes[0]}".*?ys-check__text">([^<]+)<', page.replace("\n", ""))
+    summary = find(rf'<a href="#explain-{codes[0]}">([^<]+)<', page)
+    assert summary.startswith(f"{text} "), "of dozens of boxes it is told which"
+    assert told in summary
     assert boxes(page)[codes[0]][f"explain-{codes[0]}"] == typed
     assert boxes(page)[codes[1]][f"explain-{codes[1]}"] == "This one is good."
     assert stored(database) == []

@@ -39,6 +39,13 @@ def administrator(app):
     return Browser(app, "administrator")
 
 
+def test_what_is_missing_is_listed_in_the_order_of_the_page(administrator):
+    page = administrator.post("/people/new", {}, status=422)
+    summary = find(r"(?s)govuk-error-summary__list(.*?)</ul>", page)
+    places = [summary.index(text) for text in ("Enter the name.", "Enter the e-mail address.", "Choose a role.")]
+    assert places == sorted(places)
+
+
 def test_somebody_is_found_by_name_address_role_or_organisation(app, administrator, database):
     whole = administrator.get("/people")
     with database.reading() as session:

@@ -97,6 +97,10 @@ def test_forty_wrong_passwords_at_the_very_same_moment_get_five_tries(app):
     assert _try(app.test_client(), email_of("approver"), PASSWORD).status_code == 303
 
 
+def test_only_the_head_of_the_sign_in_page_can_be_asked_for(app):
+    assert app.test_client().head("/sign-in").status_code == 200
+
+
 def test_signing_out_ends_it_for_every_copy_of_the_cookie_and_for_no_other_device(app):
     browser, other = Browser(app, "preparer"), Browser(app, "preparer")
     copy = app.test_client()
@@ -121,7 +125,8 @@ def test_who_changes_their_password_stays_signed_in_here_and_nowhere_else(app, d
     here, elsewhere = Browser(app, "preparer"), Browser(app, "preparer")
     sent = {"password": PASSWORD, "new_password": "correct horse battery"}
     assert "not the password that you have now" in here.post("/password", sent | {"password": "wrong"}, status=422)
-    for easy, told in (("short", "12 characters or more"), ("aaaaaaaaaaaaaa", "easy to guess"), (email_of("preparer"), "easy to guess")):
+    for easy, told in (("short", "12 characters or more"), ("aaaaaaaaaaaaaa", "easy to guess"), (email_of("preparer"), "easy to guess"),
+                       (PASSWORD, "the password that you have now")):  # fmt: skip
         assert told in here.post("/password", sent | {"new_password": easy}, status=422)
     assert elsewhere.client.get("/today").status_code == 200
     here.post("/password", sent)

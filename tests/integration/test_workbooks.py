@@ -239,6 +239,14 @@ def test_a_csv_of_ones_own_is_enough_and_says_that_it_names_no_return(app, datab
     assert _values(database)[IT] == (Decimal("1234.5"), 1)
 
 
+def test_a_file_with_problems_alone_leads_back_and_offers_nothing_to_take_over(app, preparer):
+    page = preparer.get(_preview(preparer, b"Code;Answer\nFIN_COST_EMP;1.234,56\nFIN_COST_IT;12,5\n", "own.csv"))
+    assert page.count("You entered") == 2
+    assert "There is nothing else in it to take over" in page
+    assert "take over the rest" not in page
+    assert f'href="{CASE}/return">Back to the return' in page
+
+
 def test_an_unchanged_workbook_changes_nothing(app, database, preparer):
     page = preparer.get(_preview(preparer, _download(preparer, TEMPLATE)))
     assert "The file changes nothing" in page

@@ -57,7 +57,7 @@ class PlainFacts:
 
     def conflicts(self, person_id):
         held = self.organisations.get(person_id, frozenset())
-        return conflicts(Standing(held, self.body_id, "Demo Council", self.reviewed_us, self.shares_with))
+        return conflicts(Standing(held, frozenset({self.body_id}), "Demo Council", self.reviewed_us, self.shares_with))
 
     def may_be(self, person_id, role):
         return person_id in self.organisations

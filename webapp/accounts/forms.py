@@ -1,16 +1,23 @@
 """Forms of signing in, and of one's password."""
 
 from flask_wtf import FlaskForm
-from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput, GovSubmitInput
+from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput
 from wtforms import PasswordField, StringField, SubmitField
 from wtforms.validators import InputRequired, Length
+
+from webapp.fields import SendField
+
+TOO_LONG = "The password must be 200 characters or fewer."
 
 
 class SignInForm(FlaskForm):  # type: ignore[misc]
     """E-mail address and password. Its template draws the fields."""
 
-    email = StringField("E-mail address", validators=[InputRequired("Enter your e-mail address."), Length(max=254)])
-    password = PasswordField("Password", validators=[InputRequired("Enter your password."), Length(max=200)])
+    email = StringField(
+        "E-mail address",
+        validators=[InputRequired("Enter your e-mail address."), Length(max=254, message="The address must be 254 characters or fewer.")],
+    )
+    password = PasswordField("Password", validators=[InputRequired("Enter your password."), Length(max=200, message=TOO_LONG)])
     submit = SubmitField("Sign in")
 
 
@@ -19,13 +26,13 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
 
     password = PasswordField(
         "Your password now", widget=GovPasswordInput(), render_kw={"params": {"autocomplete": "current-password"}},
-        validators=[InputRequired("Enter the password that you have now."), Length(max=200)],
+        validators=[InputRequired("Enter the password that you have now."), Length(max=200, message=TOO_LONG)],
     )  # fmt: skip
     new_password = PasswordField(
         "New password",
         description="12 characters or more. Three random words make a good one",
         widget=GovPasswordInput(),
         render_kw={"params": {"autocomplete": "new-password"}},
-        validators=[InputRequired("Enter a new password."), Length(max=200, message="The password must be 200 characters or fewer.")],
+        validators=[InputRequired("Enter a new password."), Length(max=200, message=TOO_LONG)],
     )
-    submit = SubmitField("Change the password", widget=GovSubmitInput())
+    submit = SendField("Change the password")

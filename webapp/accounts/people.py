@@ -130,7 +130,7 @@ def end_role(work: Work, membership: Membership) -> int:
     if membership.role == Role.ADMINISTRATOR:
         _another_administrator(work, person)
     membership.until = work.now
-    _revoke(work, [membership.id])
+    revoke_tokens(work, [membership.id])
     return _allocations(work.session, membership)
 
 
@@ -145,7 +145,7 @@ def deactivate(work: Work, person: Person) -> None:
         _another_administrator(work, person)
     person.active = False
     sign_ins.end_all(work, person)
-    _revoke(work, [key for key, _ in memberships])
+    revoke_tokens(work, [key for key, _ in memberships])
 
 
 def reactivate(work: Work, person: Person) -> None:
@@ -213,6 +213,6 @@ def _another_administrator(work: Work, person: Person) -> None:
         raise PeopleProblem(f"{person.name} is the only administrator. Give somebody else the role first.")
 
 
-def _revoke(work: Work, memberships: list[int]) -> None:
+def revoke_tokens(work: Work, memberships: list[int]) -> None:
     for token in work.session.scalars(select(ApiToken).where(ApiToken.membership_id.in_(memberships), ApiToken.revoked_at.is_(None))):
         token.revoked_at = work.now

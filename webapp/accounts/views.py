@@ -33,7 +33,7 @@ def sign_in() -> ResponseReturnValue:
         return redirect(url_for("cases.today"), 303)
     form = SignInForm()
     if not form.validate_on_submit():
-        return _sign_in_page(form, 200 if request.method == "GET" else 422)
+        return _sign_in_page(form, 422 if form.is_submitted() else 200)
     app, address = yardstick(), request.remote_addr or ""
     work().let_go()
     try:
@@ -94,6 +94,9 @@ def password() -> ResponseReturnValue:
         people.check_password(mine, form.new_password.data or "")
     except people.PeopleProblem as problem:
         form.new_password.errors = [str(problem)]
+        return make_response(render_template("password.html", form=form), 422)
+    if form.new_password.data == form.password.data:
+        form.new_password.errors = ["That is the password that you have now. Choose another."]
         return make_response(render_template("password.html", form=form), 422)
     email, address = mine.email, request.remote_addr or ""
     here.let_go()  # the attempt is counted in a transaction of its own, as at the sign-in

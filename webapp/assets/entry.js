@@ -99,7 +99,10 @@ function tell(code, text) {
 
 function entered(event) {
   const item = event.target.closest('[data-item]')?.dataset
-  if (item?.kind === 'amount' && event.target.name === item.item) groupDigits(event.target, false)
+  if (item?.kind !== 'amount' || event.target.name !== item.item) return
+  const whole = event.target.selectionEnd - event.target.selectionStart === event.target.value.length
+  groupDigits(event.target, false)
+  if (whole) event.target.select() // as the Tab key had it, so that what is typed takes its place
 }
 
 function left(event) {

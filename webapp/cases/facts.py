@@ -366,12 +366,12 @@ def conflicts_of(session: Session, case: Case, people: list[int], day: date) -> 
         .join(Assignment, Assignment.case_id == Case.id)
         .join(Membership, Membership.person_id == Assignment.person_id)
         .where(Case.round_id == case.round_id, Assignment.kind == "reviewer", Assignment.until.is_(None))
-        .where(Membership.organisation_id == case.body_id, Membership.until.is_(None))
+        .where(Membership.organisation_id.in_(case.body.acting_ids), Membership.until.is_(None))
     )
     rows = session.execute(union_all(theirs, sharing_with(case.body_id, day))).all()
     reviewed, name = frozenset(row[0] for row in rows if not row[1]), case.body.organisation.name
     sharing = shares(row for row in rows if row[1])
     return {
-        person: conflicts(Standing(frozenset(organisations), case.body_id, name, reviewed, sharing))
+        person: conflicts(Standing(frozenset(organisations), frozenset(case.body.acting_ids), name, reviewed, sharing))
         for person, organisations in memberships.items()
     }

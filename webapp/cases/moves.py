@@ -22,6 +22,7 @@ from webapp.review.models import FunctionNote, Review
 from workflows.asks import kept
 from workflows.case import stage, track
 from workflows.engine import Hide, Inputs, Refused, Thing, Track, Transition, Widen, decide
+from workflows.plans.track import PLAN_SIDES
 from workflows.roles import EVERY_SIDE, Side
 
 
@@ -100,6 +101,30 @@ def start_action(work: Work, case: Case, action: Action) -> None:
     facts = CaseFacts(work.session, case, work.actor, work.now, action=action)
     _stay(work, case, facts, track("action"), "proposed", action=action, seen_by=Side(action.audience))
     _restage(case, facts)
+
+
+def pass_on(work: Work, action: Action, case: Case, to: Case, number: int, *, left: str, came: str) -> Action:
+    """Have an action of a body that ended go on as one of its successor's case: in the state in which it stands, with the days
+    by which things are due and to be seen by whom it was. The old one stays where it is, as moved. Gives the new one.
+
+    `left` and `came` say why, in the one case and in the other.
+    """
+    session, machine = work.session, track("action")
+    facts = CaseFacts(session, case, work.actor, work.now, action=action)
+    state, running = facts.state("action"), deadlines.of_action(session, action)
+    assert state is not None
+    _carry_out(Move(work, case, facts, machine.transition("hand_over"), {"reason": left}, action), machine)
+    _restage(case, facts)
+    new = Action(case_id=to.id, number=number, finding_id=action.finding_id, what=action.what, owner_id=action.owner_id,
+                 due_on=action.due_on, target_saving=action.target_saving, report=action.report, reported_by=action.reported_by,
+                 audience=action.audience, at=work.now, came_from_id=action.id)  # fmt: skip
+    session.add(new)
+    session.flush()
+    there = CaseFacts(session, to, work.actor, work.now, action=new)
+    _stay(work, to, there, machine, state, action=new, why=came, seen_by=PLAN_SIDES)
+    _restage(to, there)
+    deadlines.carry(work, running, to, new, came)
+    return new
 
 
 def _restage(case: Case, facts: CaseFacts) -> None:

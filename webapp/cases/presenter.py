@@ -11,6 +11,7 @@ from webapp.templating import case_url
 from workflows.case import CASE_TRACKS, MAIN_TRACKS, TRACKS, track
 from workflows.engine import Option, State, Track, consider
 from workflows.plans.track import ALL_DONE_TODO, IN_DELIVERY
+from workflows.returns.lateness import Lateness
 from workflows.roles import Role
 
 
@@ -59,6 +60,10 @@ class Head:
         mine = {turn.role for turn in self.more}
         found = [step.turn for step in steps if step.turn and (step.turn.mine or step.turn.role not in mine)]
         return sorted(found + self.more, key=lambda turn: not turn.mine)
+
+    def tells(self, late: Lateness) -> bool:
+        """Whether a turn tells already how late the return is, so that it need not be said again."""
+        return late.kind == "late" and any(turn.due_at == late.due_at for turn in self.turns)
 
 
 def head(facts: CaseFacts) -> Head:

@@ -29,7 +29,7 @@ from workflows.review.annotations import ASKING
 from workflows.roles import Actor, Role
 
 PAGE = 50
-TELLING = ("track", "annotation", "finding", "score", "review", "action", "evidence_verdict")
+TELLING = ("track", "handover", "annotation", "finding", "score", "review", "action", "evidence_verdict")
 """The kinds of event that are news by themselves; the others follow from these, and stand in the whole record."""
 
 
@@ -46,7 +46,8 @@ def case_by_ref(session: Session, ref: str, actor: Actor, *, lock: bool = False)
 def _case_by_ref(role: Role | None, lock: bool) -> Select[Case]:
     query = (
         select(Case)
-        .options(joinedload(Case.round), joinedload(Case.body).joinedload(Body.organisation), joinedload(Case.partnership))
+        .options(joinedload(Case.round), joinedload(Case.partnership))
+        .options(joinedload(Case.body).joinedload(Body.organisation), joinedload(Case.body).joinedload(Body.answered_by))
         .where(Case.ref == bindparam("ref"), visible_cases(Whoever(role)))
     )
     return query.with_for_update(of=Case, key_share=True) if lock else query
@@ -73,6 +74,7 @@ class Filter:
     sector: str = ""
     partnership: str = ""
     turn: str = ""
+    headcount: str = ""
 
     @property
     def any(self) -> bool:
@@ -92,6 +94,8 @@ class Filter:
             found.append(Case.sector == self.sector)
         if self.partnership:
             found.append(reviewed_through(self.partnership))
+        if self.headcount == "unsure":
+            found.append(Case.warning != "")
         if self.turn:
             known = [t.code for t in TRACKS.values() if sees(actor, t.audience)]
             waiting = select(Stay.case_id).where(Stay.turn == self.turn, Stay.until.is_(None), Stay.track.in_(known))
@@ -493,9 +497,15 @@ def history(session: Session, case: Case, track_code: str, actor: Actor, action:
     query = (
         select(Stay, name_seen(actor, Person.name.expression, Stay.transition.in_(reviewers)))
         .outerjoin(Person, Person.id == Stay.person_id)
-        .where(Stay.case_id == case.id, Stay.track == track_code, Stay.action_id == (action.id if action else None))
-        .where(or_(seen_by(Stay.audience, actor), Stay.until.is_(None)))
+        .where(Stay.track == track_code, or_(seen_by(Stay.audience, actor), Stay.until.is_(None)))
     )
+    if action is None:
+        query = query.where(Stay.case_id == case.id, Stay.action_id.is_(None))
+    else:  # one that came from another body has what it was there before what it is here
+        ids = [action.id]
+        while (action := action.came_from) is not None:
+            ids.append(action.id)
+        query = query.where(Stay.action_id.in_(ids))
     return list(session.execute(query.order_by(Stay.id)))
 
 

@@ -94,6 +94,8 @@ def sentence(event: Told, programme: Programme | None = None) -> str:
             return f"{said}: “{_short(new['why'])}”" if new.get("why") else said
         case "sign_in" | "register" | "request" | "figures":
             return event.label
+        case "handover" if event.kind == "handover.applied":
+            return event.label
     if event.entity == "annotation" and (said := _annotation(event, new, label)):
         return said
     if event.entity == "reply" and (said := _reply(event, new, label)):

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from werkzeug.exceptions import BadRequest, NotFound
 
 from webapp import record
-from webapp.access import needs, sees, standing
+from webapp.access import may, needs, sees, standing
 from webapp.accounts.models import Membership
 from webapp.cases import moves, presenter, queries
 from webapp.cases.briefs import brief_of
@@ -26,6 +26,7 @@ from webapp.plans import queries as plans
 from webapp.plans.models import Action
 from webapp.review import queries as review
 from webapp.sheets import csv_answer
+from webapp.succession import queries as succession
 from webapp.templating import case_url
 from workflows.case import STAGES, TRACKS, TURNS, track
 from workflows.engine import Refused, Transition, consider, options
@@ -45,8 +46,9 @@ def today() -> ResponseReturnValue:
     newest = max((event.seq for one in news for event, _ in one.events), default=seen)
     officer = here.actor.role is Role.OFFICER
     overdue, overdue_total = queries.overdue_returns(here.session, here.actor, here.now) if officer else ([], 0)
+    to_sign = succession.to_sign(here.session, here.actor) if may(here.actor, "succession.sign") else []
     return render_template("today.html", waiting=waiting, total=total, news=news, newest=newest, more_news=more, overdue=overdue,
-                           overdue_total=overdue_total)  # fmt: skip
+                           overdue_total=overdue_total, to_sign=to_sign)  # fmt: skip
 
 
 @blueprint.post("/today/seen")
@@ -62,7 +64,7 @@ def seen() -> ResponseReturnValue:
 
 def read_filter() -> queries.Filter:
     """What the address asks the list to be narrowed to."""
-    names = ("text", "round", "stage", "sector", "partnership", "turn")
+    names = ("text", "round", "stage", "sector", "partnership", "turn", "headcount")
     return queries.Filter(**{name: request.args.get(name, "").strip()[:80] for name in names})
 
 

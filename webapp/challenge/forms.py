@@ -3,12 +3,12 @@
 from typing import Any
 
 from flask_wtf import FlaskForm
-from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovSubmitInput, GovTextArea, GovTextInput
-from wtforms import StringField, SubmitField, TextAreaField
+from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovTextArea, GovTextInput
+from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from webapp.challenge.verbs import DECISIONS, RESPONSES
-from webapp.fields import RadioField, SelectField
+from webapp.fields import RadioField, SelectField, SendField
 from workflows.challenge.scores import SCORE_WORDS
 from workflows.programme import Programme
 
@@ -24,7 +24,11 @@ def _text(label: str, hint: str = "", required: str = "") -> Any:
 class FindingForm(FlaskForm):  # type: ignore[misc]
     """A finding as audit practice has it."""
 
-    title = StringField("Title", widget=GovTextInput(), validators=[DataRequired("Give the finding a title."), Length(max=160)])
+    title = StringField(
+        "Title",
+        widget=GovTextInput(),
+        validators=[DataRequired("Give the finding a title."), Length(max=160, message="The title must be 160 characters or fewer.")],
+    )
     kloe = SelectField("Line of enquiry (KLOE)", widget=GovSelect(), validators=[DataRequired("Choose a line of enquiry.")])
     item = SelectField("Figure that it rests on", widget=GovSelect(), validators=[Optional()])
     severity = RadioField(
@@ -38,7 +42,7 @@ class FindingForm(FlaskForm):  # type: ignore[misc]
     cause = _text("Cause", "Why it is so, where known")
     effect = _text("Effect", "What follows from it", "Say what follows from it.")
     recommendation = _text("Recommendation", "Leave empty where nothing needs to change; then no plan is needed for it")
-    submit = SubmitField("Record the finding", widget=GovSubmitInput(), id="record-finding")
+    submit = SendField("Record the finding", id="record-finding")
 
     def offer(self, programme: Programme, sector: str) -> "FindingForm":
         """Fill in what the programme offers to choose from."""
@@ -61,7 +65,7 @@ class ScoreForm(FlaskForm):  # type: ignore[misc]
         validators=[DataRequired("Choose a score.")],
     )
     reason = _text("Reason", "The evidence that the score rests on", "Give the reason for the score.")
-    submit = SubmitField("Record the score", widget=GovSubmitInput(), id="record-score")
+    submit = SendField("Record the score", id="record-score")
 
     def offer(self, programme: Programme, sector: str) -> "ScoreForm":
         """Fill in what the programme offers to choose from."""
@@ -76,7 +80,7 @@ class ResponseForm(FlaskForm):  # type: ignore[misc]
                           render_kw={"params": {"classes": "govuk-radios--small govuk-radios--inline"}},
                           validators=[DataRequired("Choose a response.")])  # fmt: skip
     reason = _text("Reason", "Printed unedited beside the finding, everywhere. Needed unless you agree.")
-    submit = SubmitField("Save the response", widget=GovSubmitInput())
+    submit = SendField("Save the response")
 
     def validate_reason(self, field: TextAreaField) -> None:
         """A disagreement has a reason."""
@@ -91,7 +95,7 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
                           render_kw={"params": {"classes": "govuk-radios--small govuk-radios--inline"}},
                           validators=[DataRequired("Choose a decision.")])  # fmt: skip
     reason = _text("Reason", "Printed beside the response", "Give the reason for the decision.")
-    submit = SubmitField("Save the decision", widget=GovSubmitInput())
+    submit = SendField("Save the decision")
 
 
 def kloe_choices(programme: Programme, sector: str) -> list[tuple[str, str]]:

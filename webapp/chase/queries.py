@@ -168,8 +168,3 @@ def contacts(session: Session, case: Case) -> list[Row[datetime, str, str, date 
         .where(Contact.case_id == case.id)
     )
     return list(session.execute(query.order_by(Contact.at.desc(), Contact.id.desc())))
-
-
-def round_exists(session: Session, code: str) -> bool:
-    """Whether there is a round of that code."""
-    return session.scalar(select(Round.id).where(Round.code == code)) is not None

@@ -56,14 +56,15 @@ def _list(contact: str, reasons: tuple[Reason, ...] = (), status: int = 200) -> 
 
 
 HEAD = ("ref", "body", "round", "partnership", "status", "late", "days_late", "due_utc", "contacts", "last_contact_utc", "way", "by",
-        "note", "promised", "promise_passed")  # fmt: skip
+        "note", "promised", "promise_passed", "filter", "as_of_utc")  # fmt: skip
 
 
 @blueprint.get("/chase.csv")
 @needs("chase.list")
 def chase_csv() -> Response:
-    """The whole list as a table to download, narrowed like the page."""
+    """The whole list as a table to download, narrowed and sorted like the page; every row says what it was narrowed to, and when."""
     here = work()
+    asked = "; ".join(f"{name}={value}" for name, value in _address().items()) or "none"
     today = in_london(here.now).date()
     rows = []
     for row in queries.everyone(here.session, here.actor, _filter(), here.now, today):
@@ -72,7 +73,7 @@ def chase_csv() -> Response:
         rows.append([
             row.ref, row.body, row.round, row.partnership, row.status.label, late.words if late else "", late.days if late else 0,
             row.due.isoformat() if row.due else "", row.contacts, *said, row.promised.isoformat() if row.promised else "",
-            "yes" if row.broken(today) else "",
+            "yes" if row.broken(today) else "", asked, here.now.isoformat(),
         ])  # fmt: skip
     return csv_answer("chase", HEAD, rows)
 

@@ -33,9 +33,10 @@ class Reading:
     given: dict[str, Given] = field(default_factory=dict)
     boxes: dict[str, Box] = field(default_factory=dict)
 
-    @property
-    def problems(self) -> list[Reason]:
-        return [Reason(box.problem, f"#{PREFIX}{code}") for code, box in self.boxes.items() if box.problem]
+    def problems(self, checked: Checked) -> list[Reason]:
+        """What is wrong, each with the check that it is about: a page holds dozens of boxes."""
+        asked = {outcome.code: f"{outcome.text} " for outcome in checked.outcomes}
+        return [Reason(f"{asked.get(code, '')}{box.problem}", f"#{PREFIX}{code}") for code, box in self.boxes.items() if box.problem]
 
 
 def read(form: Mapping[str, str]) -> Reading:

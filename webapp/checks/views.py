@@ -50,7 +50,7 @@ def _page(
 ) -> ResponseReturnValue:  # fmt: skip
     case, editable = facts.case, _editable(facts, entered)
     frozen = entered is not None and entered.frozen_at is not None
-    problems = forms.Reading(boxes=dict(boxes)).problems
+    problems = forms.Reading(boxes=dict(boxes)).problems(checked)
     besides = presenting.also_said(entered, checked) if entered and frozen else []
     html = render_template(
         "checks.html", case=case, facts=facts, head=presenter.head(facts), entered=entered, checked=checked, editable=editable,
@@ -71,7 +71,7 @@ def explain(ref: str) -> ResponseReturnValue:
     entered, checked = checked_here(facts)
     reading = forms.read(request.form)
     boxes = forms.boxes_of(checked) | reading.boxes
-    if reading.problems and _editable(facts, entered):
+    if reading.problems(checked) and _editable(facts, entered):
         return _page(facts, entered, checked, boxes, status=422)
     try:
         changed = verbs.explain(here, facts.case, facts.state("return"), checked, reading.given)

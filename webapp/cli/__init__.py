@@ -13,9 +13,10 @@ from webapp.cli.evidence import evidence
 from webapp.cli.figures import figures
 from webapp.cli.people import people, token
 from webapp.cli.processes import scheduler, serve
-from webapp.cli.publishing import benchmark, explain, export, publish
+from webapp.cli.publishing import benchmark, explain, export, publication, publish
 from webapp.cli.returns import return_
 from webapp.cli.rounds import burden, chase
+from webapp.cli.successors import successors
 
 __all__ = ["main", "topics", "yardstick"]
 
@@ -26,6 +27,7 @@ def yardstick() -> None:
 
 
 return_.add_command(check)
+bodies.add_command(successors)
 for command in (
     audit,
     benchmark,
@@ -41,6 +43,7 @@ for command in (
     figures,
     reminders,
     people,
+    publication,
     publish,
     report,
     return_,
@@ -59,9 +62,12 @@ def main() -> None:
         sys.exit(yardstick.main(standalone_mode=False) or 0)
     except click.exceptions.Abort:
         sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as problem:
+        group = problem.ctx.command
+        known = sorted(group.commands) if isinstance(group, click.Group) else []
+        _fail(f"Name a command: {', '.join(known)}. See: {problem.ctx.command_path} --help")
     except click.UsageError as problem:
-        where = problem.ctx.command_path if problem.ctx else "yardstick"
-        _fail(f"{problem.format_message()} See: {where} --help")
+        _fail(f"{problem.format_message().rstrip('.')}. See: {problem.ctx.command_path if problem.ctx else _named()} --help")
     except click.ClickException as problem:
         _fail(problem.format_message())
     except ArgumentError:
@@ -72,6 +78,18 @@ def main() -> None:
         _fail(str(problem.args[0]) if problem.args else str(problem))
     except (OperationalError, ProgrammingError) as problem:
         _fail(f"The database cannot be used: {str(problem.orig).splitlines()[0]}. Is it there, and migrated (yardstick db upgrade)?")
+
+
+def _named() -> str:
+    """The command that the arguments name. An option without its value is told by click without saying whose option it is."""
+    found: click.Command | None = yardstick
+    path = ["yardstick"]
+    for word in sys.argv[1:]:
+        found = found.commands.get(word) if isinstance(found, click.Group) else None
+        if found is None:
+            break
+        path.append(word)
+    return " ".join(path)
 
 
 def _fail(text: str) -> None:

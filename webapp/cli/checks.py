@@ -2,11 +2,10 @@
 
 import click
 
-from webapp.cases import queries as cases
 from webapp.cases.facts import CaseFacts
 from webapp.checks.earlier import with_earlier
 from webapp.checks.presenting import KINDS, checked_json, left_words
-from webapp.cli.common import COMMAND_LINE, as_json, database, say
+from webapp.cli.common import COMMAND_LINE, as_json, database, say, the_case
 from webapp.clock import system_clock
 from workflows.returns.checks import STATUS_WORDS, Outcome
 from workflows.roles import Actor, Role
@@ -21,9 +20,7 @@ def check(ref: str, json_: bool) -> None:
     Whoever may run commands can read the whole database: they see what the body sees.
     """
     with database().reading() as session:
-        case = cases.case_by_ref(session, ref, COMMAND_LINE)
-        if case is None:
-            raise click.ClickException(f"There is no case {ref}. A case is named like 2009-E0724.")
+        case = the_case(session, ref)
         body = Actor(person_id=None, name=COMMAND_LINE.name, role=Role.PREPARER, organisation_id=case.body_id)
         facts = CaseFacts(session, case, body, system_clock())
         entered = facts.entered

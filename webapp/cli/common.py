@@ -6,11 +6,17 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from config.settings import Settings, from_environment
+from webapp.cases.models import Case
+from webapp.cases.queries import case_by_ref
 from webapp.clock import system_clock
 from webapp.db import Database
 from webapp.deadlines.verbs import set_base_url
+from webapp.register.models import Round
+from webapp.register.queries import round_by_code
 from workflows.roles import Actor, Role
 
 as_json = click.option("--json", "json_", is_flag=True, help="Give JSON.")
@@ -29,6 +35,28 @@ def database() -> Database:
     here = settings()
     set_base_url(here.base_url)
     return Database(here.database_url)
+
+
+def the_round(session: Session, code: str) -> Round:
+    """The round of that code. Raises click.ClickException, which tells what rounds there are."""
+    found = round_by_code(session, code)
+    if found is None:
+        known = ", ".join(session.scalars(select(Round.code).order_by(Round.id))) or "none yet"
+        raise click.ClickException(f"There is no round {code!r}. The rounds are: {known}.")
+    return found
+
+
+def the_case(session: Session, ref: str, *, lock: bool = False) -> Case:
+    """The case of that reference. Raises click.ClickException, which tells how one is written."""
+    found = case_by_ref(session, ref, COMMAND_LINE, lock=lock)
+    if found is None:
+        raise no_case(ref)
+    return found
+
+
+def no_case(ref: str) -> click.ClickException:
+    """That there is no case of that reference, and how one is written."""
+    return click.ClickException(f"There is no case {ref}. A case is named like 2009-E0724.")
 
 
 def say(data: Any) -> None:

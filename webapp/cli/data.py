@@ -4,7 +4,7 @@ from datetime import datetime, time
 from pathlib import Path
 
 import click
-from sqlalchemy import make_url, select
+from sqlalchemy import make_url
 
 import migrations
 from config import programmes
@@ -12,7 +12,7 @@ from webapp import record
 from webapp.api.presenting import case_json
 from webapp.cases import queries
 from webapp.checks.verbs import keep_missing_measures
-from webapp.cli.common import COMMAND_LINE, a_day, a_time, as_json, database, say, settings
+from webapp.cli.common import COMMAND_LINE, a_day, a_time, as_json, database, say, settings, the_case, the_round
 from webapp.clock import LONDON, system_clock
 from webapp.deadlines import verbs as deadlines
 from webapp.demo import load as demo_load
@@ -20,7 +20,6 @@ from webapp.demo.accounts import demo_accounts
 from webapp.evidence.store import Store
 from webapp.handbook import permissions_page
 from webapp.jobs import transport_of
-from webapp.register.models import Round
 from webapp.register.reading import read_file
 from webapp.register.verbs import ImportReport, RowsRefused, import_bodies
 from workflows.case import STAGES, track
@@ -126,9 +125,8 @@ def cases(round_: str, stage: str, json_: bool) -> None:
     if stage and stage not in {s.code for s in STAGES}:
         raise click.ClickException(f"There is no stage {stage!r}. The stages are: {', '.join(s.code for s in STAGES)}.")
     with database().reading() as session:
-        rounds = list(session.scalars(select(Round.code).order_by(Round.id)))
-        if round_ and round_ not in rounds:
-            raise click.ClickException(f"There is no round {round_!r}. The rounds are: {', '.join(rounds) or 'none yet'}.")
+        if round_:
+            the_round(session, round_)
         rows = queries.every_case(session, COMMAND_LINE, queries.Filter(round=round_, stage=stage))
     if json_:
         say([case_json(row) for row in rows])
@@ -233,9 +231,7 @@ def report(ref: str, kind: str, output: Path, json_: bool) -> None:
 
     app = create_app(settings())
     with app.app_context(), app.database.reading() as session:
-        case = queries.case_by_ref(session, ref, COMMAND_LINE)
-        if case is None:
-            raise click.ClickException(f"There is no case {ref}. A case is named like 2009-E0724.")
+        case = the_case(session, ref)
         try:
             html = pdf.report_html(session, case, kind, COMMAND_LINE, system_clock())
         except pdf.NotReady as problem:

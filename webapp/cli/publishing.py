@@ -9,29 +9,19 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Person
 from webapp.cases.models import Case
-from webapp.cli.common import COMMAND_LINE, a_time, as_json, database, say
+from webapp.cli.common import COMMAND_LINE, a_time, as_json, database, no_case, say, the_round
 from webapp.clock import system_clock
-from webapp.publication import building, open_data, presenting, queries, verbs
+from webapp.publication import building, manifests, open_data, presenting, queries, verbs
 from webapp.publication.queries import Shown
 from webapp.publication.verbs import PublicationProblem
-from webapp.register.models import Round
-from webapp.register.queries import round_by_code
 from webapp.returns.models import ReturnVersion
 from workflows.benchmarks.publishing import GroupSheet, Subject, group_id
 from workflows.benchmarks.statistics import Summary
 
 
-def _round(session: Session, code: str) -> Round:
-    found = round_by_code(session, code)
-    if found is None:
-        known = ", ".join(session.scalars(select(Round.code).order_by(Round.id))) or "none"
-        raise click.ClickException(f"There is no round {code}. There are: {known}.")
-    return found
-
-
 def _shown(session: Session, code: str) -> Shown:
     """The newest publication of a round, published or not. Raises click.ClickException where there is none."""
-    round_ = _round(session, code)
+    round_ = the_round(session, code)
     made = queries.of_round(session, round_.id)
     found = queries.shown(session, COMMAND_LINE, system_clock(), code, made[0].number) if made else None
     if found is None:
@@ -45,20 +35,21 @@ def _shown(session: Session, code: str) -> Shown:
 @click.option("--at", "at", help="Publish at this time (ISO 8601) and not now.")
 @click.option("--why", default="", help="What is new in it, for the record.")
 @click.option("--with-provisional", is_flag=True, help="Let provisional figures take part in comparisons.")
+@click.option("--acknowledge", "although", default="", metavar="REASON", help="Why it is right although warnings stand, for the record.")
 @as_json
-def publish(round_code: str, draft: bool, at: str | None, why: str, with_provisional: bool, json_: bool) -> None:
+def publish(round_code: str, draft: bool, at: str | None, why: str, with_provisional: bool, although: str, json_: bool) -> None:
     """Make a publication of a round from the figures as they are now, and publish it."""
     if draft and at:
         raise click.ClickException("A draft has no time of publication: leave out --draft or --at.")
     with database().work(COMMAND_LINE, system_clock()) as work:
-        round_ = _round(work.session, round_code)
+        round_ = the_round(work.session, round_code)
         try:
             made = verbs.make(work, round_, why=why, with_provisional=with_provisional)
             if not draft:
-                verbs.publish(work, made, a_time(at) if at else None)
+                verbs.publish(work, made, a_time(at) if at else None, although=although)
         except PublicationProblem as problem:
             raise click.ClickException(str(problem)) from None
-        told = {"round": round_code, "publication": made.number, "digest": made.digest,
+        told = {"round": round_code, "publication": made.number, "digest": made.digest, "manifest": made.manifest_number or None,
                 "published_at": made.publish_at.isoformat() if made.publish_at else None}  # fmt: skip
     if json_:
         say(told)
@@ -74,7 +65,7 @@ def publish(round_code: str, draft: bool, at: str | None, why: str, with_provisi
 def benchmark(round_code: str, indicator: str | None, json_: bool) -> None:
     """How the measures of a round spread in each comparator group, from the returns as they are now."""
     with database().reading() as session:
-        round_ = _round(session, round_code)
+        round_ = the_round(session, round_code)
         programme = round_.programme
         if indicator is not None and programme.find_indicator(indicator) is None:
             raise click.ClickException(f"There is no measure {indicator} in the round {round_code}.")
@@ -105,11 +96,14 @@ def _spread(group: GroupSheet, code: str, summary: Summary) -> dict[str, Any]:
 def explain(ref: str, code: str, json_: bool) -> None:
     """Where a figure of the newest publication comes from: version, items, formula, comparators, flags, and who signed it."""
     round_code, _, body = ref.rpartition("-")
+    if not round_code:
+        raise no_case(ref)
     with database().reading() as session:
         shown = _shown(session, round_code)
         found = presenting.origin(session, shown, body, code)
         if found is None:
-            raise click.ClickException(f"No figure {code} of {ref} is in publication {shown.number}.")
+            text = f"No figure {code} of {ref} is in publication {shown.number}. Its measures: yardstick benchmark {round_code}"
+            raise click.ClickException(text)
         told = _told(shown, found, _signer(session, ref, found.profile.subject.version))
     if json_:
         say(told)
@@ -187,3 +181,38 @@ def export(round_code: str, folder: Path, json_: bool) -> None:
         say({"round": round_code, "publication": shown.number, "folder": str(folder), "files": sorted(files)})
     else:
         click.echo(f"Publication {shown.number} of {round_code}: {len(files)} files in {folder}.")
+
+
+@click.group("publication")
+def publication() -> None:
+    """What is published."""
+
+
+@publication.command("verify")
+@click.argument("round_code", metavar="[ROUND]", required=False)
+@click.option("--number", type=click.IntRange(1), help="One publication of the round only.")
+@as_json
+def verify(round_code: str | None, number: int | None, json_: bool) -> None:
+    """Make the manifest of each published publication anew from what is stored; exit 1 where one no longer matches."""
+    if number is not None and round_code is None:
+        raise click.ClickException("Name the round of which publication is meant.")
+    with database().reading() as session:
+        if round_code is not None:
+            the_round(session, round_code)
+        there = queries.all_published(session, system_clock(), round_code, number)
+        if number is not None and not there:
+            raise click.ClickException(f"No publication {number} of the round {round_code} is public.")
+        found = [manifests.verify(session, one, code, system_clock()) for code, one in there]
+    if json_:
+        say([{"round": one.round, "publication": one.publication, "manifest": one.number or None, "parts": one.parts,
+              "sound": not one.problems, "problems": list(one.problems)} for one in found])  # fmt: skip
+    else:
+        for one in found:
+            stands = "does not match" if one.problems else f"{one.parts} parts match"
+            click.echo(f"Publication {one.publication} of {one.round}: {stands}, manifest {one.number or 'none'}")
+            for text in one.problems:
+                click.echo(f"  {text}")
+        if not found:
+            click.echo("Nothing is published yet.")
+    if broken := sum(1 for one in found if one.problems):
+        raise click.ClickException(f"{broken} of {len(found)} publications no longer match their manifest.")

@@ -7,10 +7,9 @@ import click
 from sqlalchemy.orm import Session
 
 from webapp.access import must_be_open
-from webapp.cases import queries as cases
 from webapp.cases.facts import current_stays
 from webapp.cases.models import Case
-from webapp.cli.common import COMMAND_LINE, as_json, database, say
+from webapp.cli.common import COMMAND_LINE, as_json, database, say, the_case
 from webapp.clock import in_london, system_clock
 from webapp.db import Work
 from webapp.returns import queries as returns
@@ -31,13 +30,6 @@ def return_() -> None:
     """A body's return."""
 
 
-def _case(session: Session, ref: str, *, lock: bool = False) -> Case:
-    case = cases.case_by_ref(session, ref, COMMAND_LINE, lock=lock)
-    if case is None:
-        raise click.ClickException(f"There is no case {ref}. A case is named like 2009-E0724.")
-    return case
-
-
 def _preparer(case: Case) -> Actor:
     """The command line in the place of the body's preparer, who alone fills in the return."""
     return Actor(person_id=None, name=COMMAND_LINE.name, role=Role.PREPARER, organisation_id=case.body_id)
@@ -51,7 +43,7 @@ def template(ref: str, output: Path) -> None:
     if output.suffix.lower() != ".xlsx":
         raise click.ClickException(f"{output.name}: name the workbook with .xlsx at its end.")
     with database().reading() as session:
-        case = _case(session, ref)
+        case = the_case(session, ref)
         version = returns.newest_version(session, case.id)
         contents = queries.contents_of(session, case, version, system_clock(), to_fill_in=True)
     try:
@@ -75,7 +67,7 @@ def import_(ref: str, file: Path, preview: bool, json_: bool) -> None:
     content = file.read_bytes()
     base = database()
     with base.reading() as session:
-        _case(session, ref)
+        the_case(session, ref)
     try:
         tables = read_apart(content)
     except Unreadable as problem:
@@ -83,10 +75,10 @@ def import_(ref: str, file: Path, preview: bool, json_: bool) -> None:
     changed: int | None = None
     if preview:
         with base.reading() as session:
-            found = _previewed(session, _case(session, ref), file, tables)[1]
+            found = _previewed(session, the_case(session, ref), file, tables)[1]
     else:
         with base.work(COMMAND_LINE, system_clock()) as work:
-            case = _case(work.session, ref, lock=True)
+            case = the_case(work.session, ref, lock=True)
             work.actor = _preparer(case)
             reading, found = _previewed(work.session, case, file, tables)
             changed = _save(work, case, file, content, reading, found)

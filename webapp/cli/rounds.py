@@ -2,10 +2,9 @@
 
 import click
 
-from webapp.chase.queries import ChaseFilter, ChaseRow, everyone, round_exists
-from webapp.cli.common import COMMAND_LINE, as_json, database, say
+from webapp.chase.queries import ChaseFilter, ChaseRow, everyone
+from webapp.cli.common import COMMAND_LINE, as_json, database, say, the_round
 from webapp.clock import in_london, system_clock
-from webapp.register.queries import round_by_code
 from webapp.returns.burden_queries import burden_json, round_burden
 from workflows.returns.burden import Burden
 
@@ -18,8 +17,8 @@ def chase(round_: str, json_: bool) -> None:
     now = system_clock()
     today = in_london(now).date()
     with database().reading() as session:
-        if round_ and not round_exists(session, round_):
-            raise click.ClickException(f"There is no round {round_!r}.")
+        if round_:
+            the_round(session, round_)
         rows = everyone(session, COMMAND_LINE, ChaseFilter(round=round_), now, today)
     found = [{**_row(row), "late": ((late := row.late(now)) and late.words) or "", "days_late": late.days if late else 0,
               "promise_passed": row.broken(today)} for row in rows]  # fmt: skip
@@ -46,10 +45,7 @@ def _row(row: ChaseRow) -> dict[str, object]:
 def burden(round_: str, json_: bool) -> None:
     """The hours that the signed-off returns of a round took."""
     with database().reading() as session:
-        here = round_by_code(session, round_)
-        if here is None:
-            raise click.ClickException(f"There is no round {round_!r}.")
-        found = round_burden(session, here)
+        found = round_burden(session, the_round(session, round_))
         if json_:
             say(burden_json(found))
             return

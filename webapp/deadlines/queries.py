@@ -33,8 +33,8 @@ def recipients(session: Session, case: Case, role: Role, action: Action | None =
     """
     if role is Role.COORDINATOR and case.partnership_id is None:
         role = Role.OFFICER
-    organisation = case.partnership_id if role is Role.COORDINATOR else case.body_id
-    values = {"case": case.id, "organisation": organisation, "owner": action.owner_id if action else None}
+    organisations = (case.partnership_id,) if role is Role.COORDINATOR else case.body.acting_ids
+    values = {"case": case.id, "organisations": organisations, "owner": action.owner_id if action else None}
     return [Recipient(*row) for row in read_rows(session, _recipients(role, action is not None), values)]
 
 
@@ -52,7 +52,7 @@ def _recipients(role: Role, of_action: bool) -> Select[int, str, str]:
         case Role.ACTION_OWNER:
             return people.where(Person.id.in_(select(Action.owner_id).where(Action.case_id == bindparam("case"))))
         case Role.PREPARER | Role.APPROVER | Role.COORDINATOR:
-            return people.where(Person.id.in_(held.where(Membership.organisation_id == bindparam("organisation"))))
+            return people.where(Person.id.in_(held.where(Membership.organisation_id.in_(bindparam("organisations", expanding=True)))))
         case _:
             return people.where(Person.id.in_(held))
 

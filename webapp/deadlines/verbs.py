@@ -78,6 +78,20 @@ def _next_reminder(deadline: Deadline, case: Case, after: datetime) -> datetime 
     return min((at for at in times if at > after), default=None)
 
 
+def of_action(session: Session, action: Action) -> list[Deadline]:
+    """The deadlines of an action that run."""
+    return list(session.scalars(select(Deadline).where(Deadline.action_id == action.id, Deadline.closed_at.is_(None))))
+
+
+def carry(work: Work, running: list[Deadline], case: Case, action: Action, why: str) -> None:
+    """Open in another case what ran in one: the same is due by the same time, and its sum says why it is here."""
+    for old in running:
+        new = Deadline(case_id=case.id, rule=old.rule, role=old.role, action_id=action.id, audience=old.audience, opened_at=work.now,
+                       due_at=old.due_at, explanation=[*old.explanation, why], remind_at=None)  # fmt: skip
+        new.remind_at = _next_reminder(new, case, work.now)
+        work.session.add(new)
+
+
 def close(work: Work, case: Case, rules: tuple[str, ...], action: Action | None, *, lapsed: bool = False) -> None:
     """Close the open deadlines of these rules: met, or missed where the time has passed; or lapsed, where nothing is owed any more."""
     if not rules:

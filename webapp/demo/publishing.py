@@ -14,24 +14,35 @@ from webapp.evidence.verbs import Content
 from webapp.publication import verbs
 from webapp.register.models import Body, Round
 from webapp.register.verbs import import_bodies, open_round
+from webapp.succession.mapping import import_map
 from workflows.register import decode, read_register
 from workflows.roles import Role
+from workflows.succession import read_map
 
-OUTTURN = "outturn-2006"
-ABOLISHED = "councils_abolished_2009_04_01.csv"
+PROGRAMME, SUCCESSORS = "back-office-2009", "successors_2009_04_01.csv"
+OUTTURN, ABOLISHED = "outturn-2006", "councils_abolished_2009_04_01.csv"
 RESTATED = ("volunteer_correction", "fill", "submit_for_sign_off", "sign_off", "accept")
 """What becomes of a return of which published figures are restated."""
 NEIGHBOURLY = ("E0702", "E0703", "E0704", "E4502", "E4503", "E4504")
 """The group that a body of the demo asks for: others of the North East."""
+
+EDITORS = (
+    "Demo: the bodies are real; every figure of this round is made up.\n"
+    "Quartiles are of class; a rank of 1 is the lowest value, which is not always the best. A figure stands beside the words of the body "
+    "that it is of: print both. What was corrected since is on the list of restatements."
+)
+"""The notes to editors of the demo."""
 
 Found = Row[int, int, int | None]
 """A case, its body and its partnership."""
 
 
 def add_abolished(work: Work) -> None:
-    """Put the councils into the register that ended on 1 April 2009: the statistics of 2006/07 have them still."""
+    """Put the councils into the register that ended on 1 April 2009, with who took their place: the statistics of 2006/07 have
+    them still."""
     content = programmes.data(OUTTURN, ABOLISHED).read_bytes()
     import_bodies(work, read_register(decode(content)), programmes.read(OUTTURN))
+    import_map(work, read_map(decode(programmes.data(PROGRAMME, SUCCESSORS).read_bytes())))
 
 
 def publish_all(database: Database, people: People, files: tuple[Content, ...], rng: random.Random, now: datetime) -> None:
@@ -46,7 +57,9 @@ def publish_all(database: Database, people: People, files: tuple[Content, ...], 
     if len(accepted) < 2:
         return
     with database.work(officer, now - timedelta(days=2)) as work:
-        verbs.publish(work, verbs.make(work, _round(work, "2009"), why="Demo: the figures of the first returns."))
+        first = verbs.make(work, _round(work, "2009"), why="Demo: the figures of the first returns.")
+        verbs.write_editors_note(work, first, EDITORS, before="")
+        verbs.publish(work, first, although="Demo: the first returns are shown as they came.")
     _correct(database, people, accepted[0], files, rng, now - timedelta(days=1))
     with database.work(officer, now - timedelta(hours=3)) as work:
         verbs.issue(work, verbs.make(work, _round(work, "2009"), why="Demo: with the returns that came since."))

@@ -107,7 +107,8 @@ EXEMPT_ROUTES = (_DECLARED, (*_DECLARED, "confirm_due"), (*_DECLARED, "refuse_he
 NEAR_ROUTES = ((*_DECLARED, "confirm_exempt"), (*_DECLARED, "confirm_still_due"), (*_DECLARED, "refuse_headcount"))
 """Of bodies that are exempt, and of those only just above the line: they prove their headcount."""
 ROUTES = (*(MAIN[:number] for number in range(1, len(MAIN) + 1)), *ASIDE)
-"""Every way that a case of the demo can have gone so far; between them every state of every track is reached."""
+"""Every way that a case of the demo can have gone so far; between them every state of every track is reached, but for that of an
+action whose body ended."""
 
 
 @dataclass

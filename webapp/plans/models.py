@@ -21,12 +21,15 @@ class Action(Recorded, Base):
     __tablename__ = "actions"
     __table_args__ = (UniqueConstraint("case_id", "number"), Index("ix_actions_owner_id", "owner_id"))
     entity = "action"
-    recorded = ("what", "finding_id", "owner_id", "due_on", "target_saving", "report")
+    recorded = ("what", "finding_id", "owner_id", "due_on", "target_saving", "report", "came_from_id")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     number: Mapped[int]
     finding_id: Mapped[int] = mapped_column(ForeignKey("findings.id"))
+    """The finding; of an action that came from another body, a finding on that one."""
+    came_from_id: Mapped[int | None] = mapped_column(ForeignKey("actions.id"), unique=True)
+    """The action of a body that ended, which goes on as this one."""
     what: Mapped[str] = mapped_column(Text)
     owner_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     due_on: Mapped[date]
@@ -38,6 +41,7 @@ class Action(Recorded, Base):
     revision: Mapped[int] = mapped_column(default=1)
     finding: Mapped[Finding] = relationship()
     owner: Mapped[Person] = relationship(foreign_keys=[owner_id])
+    came_from: Mapped["Action | None"] = relationship(remote_side=[id])
     __mapper_args__ = {"version_id_col": revision}
 
     def record_label(self) -> str:

@@ -1,10 +1,14 @@
 """Reads of the improvement plan."""
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
 
-from webapp.access import seen_by
-from webapp.accounts.models import Membership, Person
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from webapp.access import seen_by, visible_cases
+from webapp.accounts.models import Membership, Organisation, Person
 from webapp.cases.models import Case, Stay
 from webapp.plans.models import Action
 from workflows.roles import Actor
@@ -27,9 +31,15 @@ def action(session: Session, case: Case, actor: Actor, number: int) -> Action | 
 
 
 def rejections(session: Session, case: Case) -> dict[int, str]:
-    """Why actions of a case were rejected last, by action: their owners need it until the action is done."""
-    query = select(Stay.action_id, Stay.why).where(Stay.case_id == case.id, Stay.track == "action", Stay.transition == "reject")
-    return {row.action_id: row.why for row in session.execute(query.order_by(Stay.id)) if row.action_id is not None}
+    """Why actions of a case were rejected last, by action: their owners need it until the action is done. One that came from
+    another body may have been rejected there."""
+    here = aliased(Action)
+    query = (
+        select(func.coalesce(here.id, Stay.action_id), Stay.why)
+        .outerjoin(here, and_(here.came_from_id == Stay.action_id, here.case_id == case.id))
+        .where(or_(Stay.case_id == case.id, here.id.is_not(None)), Stay.track == "action", Stay.transition == "reject")
+    )
+    return {action_id: why for action_id, why in session.execute(query.order_by(Stay.id)) if action_id is not None}
 
 
 def next_number(session: Session, case: Case) -> int:
@@ -42,7 +52,36 @@ def possible_owners(session: Session, case: Case) -> list[tuple[int, str]]:
     query = (
         select(Person.id, Person.name)
         .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.organisation_id == case.body_id, Membership.role == "action_owner", Membership.until.is_(None))
+        .where(Membership.organisation_id.in_(case.body.acting_ids), Membership.role == "action_owner", Membership.until.is_(None))
         .where(Person.active)
     )
-    return [(row.id, row.name) for row in session.execute(query.order_by(Person.name))]
+    return [(row.id, row.name) for row in session.execute(query.distinct().order_by(Person.name, Person.id))]
+
+
+class Elsewhere(NamedTuple):
+    """The other half of an action that moved: where it is, of which body, and whether one may open that case."""
+
+    ref: str
+    number: int
+    body: str
+    on: date
+    opens: bool
+
+
+def elsewhere(session: Session, actions: Sequence[Action], actor: Actor) -> dict[int, Elsewhere]:
+    """Where actions came from or went to, by their ids: one statement. An action that came says where it was; else where it is."""
+    ids = [action.id for action in actions]
+    other = aliased(Action)
+    query: Any = (
+        select(Action.id, Case.ref, other.number, Organisation.name, func.coalesce(other.came_from_id, 0) == Action.id, other.at,
+               Action.at, visible_cases(actor))
+        .join(other, or_(other.id == Action.came_from_id, other.came_from_id == Action.id))
+        .join(Case, Case.id == other.case_id)
+        .join(Organisation, Organisation.id == Case.body_id)
+        .where(Action.id.in_(ids))
+    )  # fmt: skip
+    found: dict[int, Elsewhere] = {}
+    for key, ref, number, body, went, there_at, here_at, opens in session.execute(query):
+        if went or key not in found:
+            found[key] = Elsewhere(ref, number, body, (there_at if went else here_at).date(), bool(opens))
+    return found

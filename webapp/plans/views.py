@@ -6,8 +6,8 @@ from decimal import Decimal
 from flask import Blueprint, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovSubmitInput, GovTextArea, GovTextInput
-from wtforms import StringField, SubmitField, TextAreaField
+from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovTextArea, GovTextInput
+from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from webapp.access import may_now, needs
@@ -17,7 +17,7 @@ from webapp.challenge import queries as challenge
 from webapp.clock import in_london
 from webapp.context import case as this_case
 from webapp.context import facts_here, work
-from webapp.fields import DayField, RadioField, SelectField
+from webapp.fields import DayField, RadioField, SelectField, SendField
 from webapp.plans import queries, verbs
 from workflows.programme import Item
 from workflows.returns.values import BadAnswer, read_amount
@@ -31,15 +31,22 @@ class ActionForm(FlaskForm):  # type: ignore[misc]
     """One action of the plan."""
 
     finding = SelectField("Recommendation", widget=GovSelect(), validators=[DataRequired("Choose a recommendation.")])
-    what = TextAreaField("What will be done", widget=GovTextArea(), validators=[DataRequired("Say what will be done."), Length(max=2000)])
+    what = TextAreaField(
+        "What will be done",
+        widget=GovTextArea(),
+        validators=[
+            DataRequired("Say what will be done."),
+            Length(max=2000, message="What will be done must be 2,000 characters or fewer."),
+        ],
+    )
     owner = RadioField("Owner", widget=GovRadioInput(), validators=[DataRequired("Choose the owner.")])
     due_on = DayField("Due date", missing="Enter the due date: day, month and year.")
     saving = StringField(
         "Target saving a year, in pounds", description="Leave empty where the action is not about money", widget=GovTextInput(),
         render_kw={"params": {"classes": "govuk-input--width-10", "prefix": {"text": "£"}}},
-        validators=[Optional(), Length(max=30)],
+        validators=[Optional(), Length(max=30, message="The target saving must be 30 characters or fewer.")],
     )  # fmt: skip
-    submit = SubmitField("Add the action", widget=GovSubmitInput())
+    submit = SendField("Add the action")
     today: date
 
     def validate_due_on(self, field: DayField) -> None:
@@ -83,7 +90,9 @@ def _page(form: ActionForm | None, status: int = 200) -> ResponseReturnValue:
          presenter.buttons(CaseFacts(here.session, case, here.actor, here.now, facts.stays, action), ("action",), action))
         for action in found
     ]  # fmt: skip
+    gone = [action for action, stay, _ in rows if action.came_from_id is not None or (stay is not None and stay.state == "moved")]
     html = render_template("plan.html", case=case, facts=facts, head=presenter.head(facts), rows=rows, form=form if writing else None,
+                           elsewhere=queries.elsewhere(here.session, gone, here.actor) if gone else {},
                            rejections=queries.rejections(here.session, case) if found else {},
                            buttons=presenter.buttons(facts, ("plan",)), move_url=presenter.move_url)  # fmt: skip
     return make_response(html, status)

@@ -16,12 +16,15 @@ class Publication(Recorded, Base):
     from then on everybody sees it, and it never changes. A later number takes its place.
 
     `digest` is the SHA-256 of its documents. `with_provisional` lets figures that are not final take part in comparisons.
+    `manifest` tells all that it consists of, as published, and `manifest_number` is its SHA-256 (workflows.benchmarks.manifest). Both
+    are there once a time of publication is set, follow the notes until that time, and stay as they are from then on.
+    `editors_note` are the notes to editors, printed with what is published.
     """
 
     __tablename__ = "publications"
     __table_args__ = (UniqueConstraint("round_id", "number"),)
     entity = "publication"
-    recorded = ("number", "why", "with_provisional", "digest", "issued_at", "publish_at")
+    recorded = ("number", "why", "with_provisional", "digest", "issued_at", "publish_at", "manifest_number", "editors_note")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
@@ -33,6 +36,9 @@ class Publication(Recorded, Base):
     made_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     issued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     publish_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    manifest: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    manifest_number: Mapped[str] = mapped_column(String(64), default="")
+    editors_note: Mapped[str] = mapped_column(Text, default="")
 
     def record_key(self) -> str:
         return f"{self.round_id}-{self.number}"
@@ -45,6 +51,32 @@ class Publication(Recorded, Base):
 
     def record_audience(self) -> Side:
         return EVERY_SIDE if self.issued_at or self.publish_at else Side.PROGRAMME
+
+
+class Acknowledgement(Recorded, Base):
+    """A warning that an officer has read and lets stand: the condition (workflows.benchmarks.release), what it said, and why."""
+
+    __tablename__ = "acknowledgements"
+    __table_args__ = (Index("ix_acknowledgements_publication_id", "publication_id"),)
+    entity = "acknowledgement"
+    recorded = ("condition", "told", "reason")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publications.id"))
+    condition: Mapped[str] = mapped_column(String(20))
+    told: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    def record_key(self) -> str:
+        return f"{self.publication_id}-{self.condition}"
+
+    def record_label(self) -> str:
+        return f"the warning “{self.condition}” before publication"
+
+    def record_why(self) -> str:
+        return self.reason
 
 
 class PublicationDocument(Base):

@@ -195,6 +195,27 @@ class Order:
     kind: str = ""
     region: str = ""
 
+    @property
+    def by(self) -> str:
+        """By what it is sorted."""
+        return self.sort if self.sort in SORTS else SORTS[0]
+
+    @property
+    def words(self) -> str:
+        """The order as a table tells it."""
+        return f"{self.by} {'descending' if self.down else 'ascending'}"
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What an address says to ask for the same again; what goes without saying is left out."""
+        said = {
+            "sort": self.by if self.by != SORTS[0] else "",
+            "order": "down" if self.down else "",
+            "class": self.kind,
+            "region": self.region,
+        }
+        return {name: value for name, value in said.items() if value}
+
     def rows(self, sheet: IndicatorSheet) -> list[Row]:
         """The rows that are wanted, in order; those without a value come last whichever way the others are sorted."""
         wanted = [row for row in sheet.rows if self.kind in ("", row.subject.class_name) and self.region in ("", row.subject.region)]
@@ -319,9 +340,15 @@ def of_bodies(bodies: Iterable[BodySheet]) -> Iterator[Told]:
         yield from ((sheet.subject, code, value, places.get(code, Place())) for code, value in sheet.values.items())
 
 
-def of_measure(sheet: IndicatorSheet) -> Iterator[Told]:
-    """Every figure of one measure, by code of body."""
-    yield from ((row.subject, sheet.code, row.value, row.place) for row in sorted(sheet.rows, key=lambda row: row.subject.code))
+def of_rows(code: str, rows: Iterable[Row]) -> Iterator[Told]:
+    """Figures of one measure, in the order of the rows."""
+    yield from ((row.subject, code, row.value, row.place) for row in rows)
+
+
+def of_lines(made: Profile, lines: Iterable[Line]) -> Iterator[Told]:
+    """Figures of a body in the order of the lines, each with its place in the class, whatever group the lines are beside."""
+    found = {code: told for told in of_bodies([made.sheet]) for code in [told[1]]}
+    yield from (found[line.indicator.code] for line in lines)
 
 
 def flat(shown: Shown, found: Iterable[Told], notes: Mapping[tuple[str, str], str]) -> Iterator[dict[str, object]]:
@@ -337,5 +364,5 @@ def flat(shown: Shown, found: Iterable[Told], notes: Mapping[tuple[str, str], st
             "quarter_in_class": place.quarter, "last_year": value.last,
             "comparability_notes": " | ".join(value.notes), "context_note": notes.get((subject.code, code), ""),
             "return_version": subject.version or None, "signed_off_on": subject.signed_on,
-            "remark": subject.note,
+            "body_note": notes.get((subject.code, ""), ""), "remark": subject.note,
         }  # fmt: skip

@@ -18,7 +18,9 @@ from webapp.publication import open_data, presenting, queries
 from webapp.publication.queries import Shown
 from webapp.register.queries import round_by_code
 from webapp.sheets import csv_answer
-from workflows.benchmarks.publishing import STATUSES, BodySheet, GroupSheet, IndicatorSheet, SummarySheet
+from workflows.benchmarks.manifest import NOTES, notes_document
+from workflows.benchmarks.publishing import STATUSES, BodySheet, GroupSheet, IndicatorSheet, Subject, SummarySheet
+from workflows.programme import Function
 
 blueprint = Blueprint("published", __name__, url_prefix="/published")
 KEPT_SECONDS = 300
@@ -33,24 +35,30 @@ def _of_round(view: View) -> View:
 
     @wraps(view)
     def found(code: str, **more: Any) -> ResponseReturnValue:
-        here = work()
-        number = request.args.get("version", type=int)
-        shown = queries.shown(here.session, here.actor, here.now, code, number)
-        if shown is None:
-            raise NotFound(f"Nothing is published of a round {code}{f' with the number {number}' if number else ''}.")
-        kept = not current_user.is_authenticated and shown.public
-        tag = _tag(shown)
-        if kept and tag in request.if_none_match:
-            answer = Response(status=304)
-        else:
-            answer = make_response(view(shown, **more))
-        if kept and answer.status_code in (200, 304):
-            answer.set_etag(tag)
-            answer.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}"
-            answer.headers["Vary"] = "Cookie"
-        return answer
+        shown = _shown(code)
+        return _answer(shown, _tag(shown), lambda: view(shown, **more))
 
     return found
+
+
+def _shown(code: str) -> Shown:
+    here = work()
+    number = request.args.get("version", type=int)
+    shown = queries.shown(here.session, here.actor, here.now, code, number)
+    if shown is None:
+        raise NotFound(f"Nothing is published of a round {code}{f' with the number {number}' if number else ''}.")
+    return shown
+
+
+def _answer(shown: Shown, tag: str, view: Callable[[], ResponseReturnValue]) -> Response:
+    """What a view gives under its tag, or 304 where the reader has it already."""
+    kept = not current_user.is_authenticated and shown.public
+    answer = Response(status=304) if kept and tag in request.if_none_match else make_response(view())
+    if kept and answer.status_code in (200, 304):
+        answer.set_etag(tag)
+        answer.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}"
+        answer.headers["Vary"] = "Cookie"
+    return answer
 
 
 def _tag(shown: Shown) -> str:
@@ -95,8 +103,29 @@ def summary(shown: Shown) -> ResponseReturnValue:
 def returns(shown: Shown) -> ResponseReturnValue:
     """Who returned, who is late, who did not, who is exempt."""
     found, status = _summary(shown), request.args.get("status", "")
-    subjects = [one for one in found.subjects if status in ("", one.status)]
+    subjects = _with_status(found, status)
     return render_template("published_returns.html", shown=shown, summary=found, subjects=subjects, status=status, statuses=STATUSES)
+
+
+def _with_status(summary: SummarySheet, status: str) -> list[Subject]:
+    return [one for one in summary.subjects if status in ("", one.status)]
+
+
+@blueprint.get("/<code>/returns.csv")
+@needs("public")
+@_of_round
+def returns_csv(shown: Shown) -> ResponseReturnValue:
+    """The same as a file, narrowed like the page."""
+    status = request.args.get("status", "")[:40]
+    return _table(open_data.returned(work().session, shown, _with_status(_summary(shown), status), status))
+
+
+@blueprint.get("/<code>/restatements.csv")
+@needs("public")
+@_of_round
+def restatements_csv(shown: Shown) -> ResponseReturnValue:
+    """Restatements as a file."""
+    return _table(open_data.restated(work().session, shown, work().now))
 
 
 @blueprint.get("/<code>/restatements")
@@ -124,12 +153,25 @@ def penalty(code: str) -> ResponseReturnValue:
 @_of_round
 def function(shown: Shown, function: str) -> ResponseReturnValue:
     """The measures of a function: how each spreads in each class."""
-    asked = shown.programme.find_function(function)
-    if asked is None:
-        raise NotFound(f"There is no function {function} in this round.")
+    asked = _function(shown, function)
     found = _summary(shown)
     lines = presenting.function_lines(work().session, shown, function, found)
     return render_template("published_function.html", shown=shown, function=asked, lines=lines, summary=found)
+
+
+def _function(shown: Shown, code: str) -> Function:
+    found = shown.programme.find_function(code)
+    if found is None:
+        raise NotFound(f"There is no function {code} in this round.")
+    return found
+
+
+@blueprint.get("/<code>/functions/<function>.csv")
+@needs("public")
+@_of_round
+def function_csv(shown: Shown, function: str) -> ResponseReturnValue:
+    """The tables of a function as one file."""
+    return _table(open_data.by_class(work().session, shown, _function(shown, function).code, _summary(shown)))
 
 
 @blueprint.get("/<code>/indicators/<indicator>")
@@ -137,17 +179,28 @@ def function(shown: Shown, function: str) -> ResponseReturnValue:
 @_of_round
 def indicator(shown: Shown, indicator: str) -> ResponseReturnValue:
     """The table of an indicator: every body, to be sorted and narrowed."""
-    sheet = _indicator(shown, indicator)
-    order = presenting.Order(
-        request.args.get("sort", "value"), request.args.get("order") == "down", request.args.get("class", "")[:80],
-        request.args.get("region", "")[:80],
-    )  # fmt: skip
+    sheet, order = _indicator(shown, indicator), _order()
     measure = shown.programme.indicator(indicator)
     groups = queries.sheets(work().session, shown.id, GroupSheet, sheet.groups)
     notes = queries.notes(work().session, shown.id, indicator=indicator)
-    return render_template("published_indicator.html", shown=shown, indicator=measure, sheet=sheet, rows=order.rows(sheet), order=order,
-                           groups=groups, notes=notes, function=shown.programme.function(measure.function),
+    same: dict[str, Any] = {**order.asked, "version": request.args.get("version")}
+    file_url = url_for("published.indicator_csv", code=shown.round_code, indicator=indicator, **same)
+    return render_template("published_indicator.html", shown=shown, indicator=measure, file_url=file_url, sheet=sheet,
+                           rows=order.rows(sheet), order=order, groups=groups, notes=notes,
+                           function=shown.programme.function(measure.function),
                            words=presenting.words_of, picture_of=presenting.picture_of)  # fmt: skip
+
+
+def _order() -> presenting.Order:
+    """How the address wants the table of an indicator narrowed and sorted: the page's and its file's alike."""
+    asked = request.args
+    return presenting.Order(asked.get("sort", "value"), asked.get("order") == "down", asked.get("class", "")[:80],
+                            asked.get("region", "")[:80])  # fmt: skip
+
+
+def _table(found: open_data.Alone) -> Response:
+    """A page's table as a file."""
+    return csv_answer(found.file_name, *found.whole())
 
 
 def _indicator(shown: Shown, code: str) -> IndicatorSheet:
@@ -162,8 +215,27 @@ def _indicator(shown: Shown, code: str) -> IndicatorSheet:
 @_of_round
 def compare(shown: Shown) -> ResponseReturnValue:
     """Up to five bodies side by side."""
-    asked = list(dict.fromkeys(one.strip() for one in request.args.getlist("body") if one.strip()))
     found = _summary(shown)
+    bodies, unknown = _chosen(shown, found)
+    notes = queries.notes(work().session, shown.id)
+    return render_template("published_compare.html", shown=shown, bodies=bodies, unknown=unknown, subjects=found.subjects,
+                           most=MOST_COMPARED, notes=notes)  # fmt: skip
+
+
+@blueprint.get("/<code>/compare.csv")
+@needs("public")
+@_of_round
+def compare_csv(shown: Shown) -> ResponseReturnValue:
+    """The bodies that were chosen, side by side, as a file."""
+    bodies, unknown = _chosen(shown, _summary(shown))
+    if unknown:
+        raise BadRequest(f"Nothing is published of {', '.join(text for text, _ in unknown)}, or several bodies are called so.")
+    return _table(open_data.side_by_side(work().session, shown, bodies))
+
+
+def _chosen(shown: Shown, found: SummarySheet) -> tuple[list[BodySheet], list[tuple[str, list[Subject]]]]:
+    """The bodies that the address names, in its order, and what fits none or several: with those that it fits."""
+    asked = list(dict.fromkeys(one.strip() for one in request.args.getlist("body") if one.strip()))
     chosen, unknown = [], []
     for text in asked:
         exact = [one for one in found.subjects if text.lower() in (one.code.lower(), one.name.lower())]
@@ -176,9 +248,7 @@ def compare(shown: Shown) -> ResponseReturnValue:
     if len(chosen) > MOST_COMPARED:
         raise BadRequest(f"Up to {MOST_COMPARED} bodies can be compared at a time; you chose {len(chosen)}.")
     sheets = {one.subject.code: one for one in queries.sheets(work().session, shown.id, BodySheet, [one.code for one in chosen])}
-    notes = queries.notes(work().session, shown.id)
-    return render_template("published_compare.html", shown=shown, bodies=[sheets[one.code] for one in chosen], unknown=unknown,
-                           subjects=found.subjects, most=MOST_COMPARED, notes=notes)  # fmt: skip
+    return [sheets[one.code] for one in chosen], unknown
 
 
 @blueprint.get("/<code>/<body>")
@@ -191,7 +261,7 @@ def body(shown: Shown, body: str) -> ResponseReturnValue:
 
 def origin_of(shown: Shown, body: str) -> Callable[[str], str]:
     """Gives the address of where each figure of a body comes from."""
-    number = None if shown.public else shown.number
+    number = shown.number if request.args.get("version") or not shown.public else None
     return lambda code: url_for("published.origin", code=shown.round_code, body=body, indicator=code, version=number)
 
 
@@ -218,7 +288,7 @@ def origin(shown: Shown, body: str, indicator: str) -> ResponseReturnValue:
 @_of_round
 def round_csv(shown: Shown) -> ResponseReturnValue:
     """Every figure of a round as a table."""
-    return csv_answer(f"{shown.round_code}-figures", *open_data.figures(work().session, shown))
+    return _table(open_data.figures(work().session, shown))
 
 
 @blueprint.get("/<code>.json")
@@ -229,21 +299,45 @@ def round_json(shown: Shown) -> ResponseReturnValue:
     return jsonify(open_data.round_record(shown, _summary(shown), request.url_root.rstrip("/")))
 
 
+@blueprint.get("/<code>/manifest.json")
+@needs("public")
+def manifest(code: str) -> ResponseReturnValue:
+    """All that a publication consists of. Its number is the digest of these bytes, and names them to a reader's cache."""
+    shown = _shown(code)
+    if not shown.sealed:
+        raise NotFound(f"Publication {shown.number} has no manifest: one is kept from the moment of publication on.")
+    return _answer(shown, shown.sealed, lambda: Response(queries.manifest(work().session, shown.id), mimetype="application/json"))
+
+
+@blueprint.get("/<code>/documents/<path:named>.json")
+@needs("public")
+@_of_round
+def document(shown: Shown, named: str) -> ResponseReturnValue:
+    """A document of a publication, byte for byte as it is stored: what the manifest tells the digest of."""
+    kind, _, key = named.partition("/")
+    if named == NOTES:
+        content: bytes | None = notes_document(queries.notes(work().session, shown.id))
+    else:
+        content = queries.document(work().session, shown.id, kind, key)
+    if content is None:
+        raise NotFound(f"There is no document {named} in publication {shown.number}. Its manifest tells which there are.")
+    return Response(content, mimetype="application/json")
+
+
 @blueprint.get("/<code>/indicators/<indicator>.csv")
 @needs("public")
 @_of_round
 def indicator_csv(shown: Shown, indicator: str) -> ResponseReturnValue:
-    """The table of an indicator as a file."""
-    return csv_answer(f"{shown.round_code}-{indicator}", *open_data.measure(work().session, shown, _indicator(shown, indicator)))
+    """The table of an indicator as a file: the page's rows in the page's order."""
+    return _table(open_data.measure(work().session, shown, _indicator(shown, indicator), _order()))
 
 
 @blueprint.get("/<code>/<body>.csv")
 @needs("public")
 @_of_round
 def body_csv(shown: Shown, body: str) -> ResponseReturnValue:
-    """The figures of a body as a table."""
-    _profile(shown, body)
-    return csv_answer(f"{shown.round_code}-{body}", *open_data.figures(work().session, shown, body=body))
+    """The figures of a body as a table, beside the comparator group that is chosen on its page."""
+    return _table(open_data.profile(_profile(shown, body)))
 
 
 @blueprint.get("/<code>/<body>.json")

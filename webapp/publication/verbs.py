@@ -11,17 +11,19 @@ from sqlalchemy.orm import Session
 from webapp.cases.models import Case
 from webapp.cases.moves import Move, effect
 from webapp.db import Work
-from webapp.publication import building, queries
+from webapp.publication import building, manifests, queries
 from webapp.publication.apart import encoded_apart
-from webapp.publication.models import ContextNote, GroupRequest, Publication, PublicationDocument, Restatement
+from webapp.publication.checklist import Checklist, Line, checklist
+from webapp.publication.models import Acknowledgement, ContextNote, GroupRequest, Publication, PublicationDocument, Restatement
 from webapp.register.models import Body, Round
 from webapp.returns.models import ReturnVersion
 from workflows.benchmarks.comparability import value_of
 from workflows.benchmarks.publishing import BodySheet
+from workflows.benchmarks.release import EDITORS_LIMIT, NOTE_LIMIT
 from workflows.engine import Reason
 
-NOTE_LIMIT = 400
-"""Characters of a note beside a figure. A short one is read; the domain notes ask for a limit (scoring 15)."""
+WHY_LIMIT = 2000
+"""Characters of the reason for which a warning may stand."""
 FEWEST, MOST = 5, 30
 """Bodies of a comparator group of one's own: no rank is told under five, and thirty are a class."""
 
@@ -41,8 +43,8 @@ class PublicationProblem(ValueError):
 def make(work: Work, round_: Round, *, why: str = "", with_provisional: bool = False, by_itself: bool = False) -> Publication:
     """Make the next publication of a round from what there is now; nobody but the programme team sees it yet.
 
-    Notes that bodies put beside the publication before are carried over. `by_itself` computes in a process of its own, for a
-    serving one would keep the memory. Raises PublicationProblem where there is no figure to publish.
+    Notes that bodies put beside the publication before are carried over, and its notes to editors. `by_itself` computes in a process
+    of its own, for a serving one would keep the memory. Raises PublicationProblem where there is no figure to publish.
     """
     session = work.session
     compute = encoded_apart if by_itself else building.encoded
@@ -54,13 +56,19 @@ def make(work: Work, round_: Round, *, why: str = "", with_provisional: bool = F
         digest.update(f"{kind}:{key}:{len(content)}:".encode() + content)
     before = session.scalar(select(func.max(Publication.number)).where(Publication.round_id == round_.id)) or 0
     publication = Publication(round_id=round_.id, number=before + 1, why=why.strip(), with_provisional=with_provisional,
-                              digest=digest.hexdigest(), made_at=work.now, made_by=work.actor.person_id)  # fmt: skip
+                              editors_note=_editors_note_before(session, round_, before), digest=digest.hexdigest(),
+                              made_at=work.now, made_by=work.actor.person_id)  # fmt: skip
     session.add(publication)
     session.flush()
     rows = [{"publication_id": publication.id, "kind": kind, "key": key, "content": content} for kind, key, content in documents]
     session.execute(insert(PublicationDocument), rows)
     _carry_notes(session, round_, publication)
     return publication
+
+
+def _editors_note_before(session: Session, round_: Round, number: int) -> str:
+    query = select(Publication.editors_note).where(Publication.round_id == round_.id, Publication.number == number)
+    return session.scalars(query).one_or_none() or ""
 
 
 def _carry_notes(session: Session, round_: Round, publication: Publication) -> None:
@@ -86,25 +94,88 @@ def _still_open(work: Work, publication: Publication) -> None:
         raise PublicationProblem(text)
 
 
+def _checklist(work: Work, publication: Publication, moment: datetime) -> Checklist:
+    return checklist(work.session, work.session.get_one(Round, publication.round_id), publication, moment)
+
+
+def _must_hold(lines: Iterable[Line]) -> None:
+    """Raises PublicationProblem with what stands against a verb: the checklist says where each is mended."""
+    texts = []
+    for line in lines:
+        if line.condition.blocks and line.finding:
+            texts += [reason.text for reason in line.finding.reasons]
+        else:
+            texts.append(f"{line.condition.warns} Mend it, or acknowledge it with a reason.")
+    if texts:
+        raise PublicationProblem(*texts)
+
+
+def acknowledge(work: Work, publication: Publication, conditions: Iterable[str], reason: str, at: datetime | None = None) -> None:
+    """Let warnings stand, for a reason that stays on the record. Raises PublicationProblem without one, and where nothing is ticked."""
+    _still_open(work, publication)
+    wanted = set(conditions)
+    lines = [line for line in _checklist(work, publication, at or work.now).warning if line.condition.name in wanted]
+    kept = reason.strip()
+    if not lines:
+        raise PublicationProblem("Tick each warning that you have read and let stand.")
+    if not kept:
+        raise PublicationProblem("Say why the publication is right although these warnings stand: it is kept on the record.")
+    if len(kept) > WHY_LIMIT:
+        raise PublicationProblem(f"The reason must be {WHY_LIMIT} characters or fewer; it has {len(kept)}.")
+    for line in lines:
+        assert line.finding is not None
+        work.session.add(Acknowledgement(publication_id=publication.id, condition=line.condition.name, told=line.finding.told,
+                                         reason=kept, person_id=work.actor.person_id, at=work.now))  # fmt: skip
+    work.session.flush()
+
+
+def write_editors_note(work: Work, publication: Publication, text: str, *, before: str) -> None:
+    """Keep the notes to editors, which are printed with what is published.
+
+    `before` is what they were on the page that was filled in. Raises PublicationProblem for a text that is too long, for a
+    publication that is public, and where somebody else wrote meanwhile.
+    """
+    _still_open(work, publication)
+    kept, was = (one.replace("\r\n", "\n").strip() for one in (text, before))
+    if was != publication.editors_note:
+        raise PublicationProblem("Somebody else changed the notes to editors meanwhile. Open the page again and look at them.")
+    if len(kept) > EDITORS_LIMIT:
+        raise PublicationProblem(f"The notes to editors must be {EDITORS_LIMIT} characters or fewer; they have {len(kept)}.")
+    publication.editors_note = kept
+    if publication.publish_at is not None:
+        manifests.keep(work.session, publication, work.now)
+
+
 def issue(work: Work, publication: Publication) -> None:
-    """Let every body see its own part, under embargo. Raises PublicationProblem for one that is published or issued already."""
+    """Let every body see its own part, under embargo.
+
+    Raises PublicationProblem for one that is published or issued already, and for what blocks it (workflows.benchmarks.release).
+    """
     _still_open(work, publication)
     if publication.issued_at is not None:
         raise PublicationProblem(f"Publication {publication.number} is with the bodies already.")
+    _must_hold(_checklist(work, publication, work.now).blocking("issue"))
     publication.issued_at = work.now
 
 
-def publish(work: Work, publication: Publication, at: datetime | None = None) -> None:
-    """Publish at a time, or now: from then on everybody sees it, to the second, whatever runs or not.
+def publish(work: Work, publication: Publication, at: datetime | None = None, *, although: str = "") -> None:
+    """Publish at a time, or now: from then on everybody sees it, to the second, whatever runs or not. Its manifest is made.
 
-    Raises PublicationProblem for one that is published already, and for a time that has passed.
+    `although` is the reason for which every warning may stand. Raises PublicationProblem for one that is published already, for a
+    time that has passed, for what blocks it, and for warnings that nobody has acknowledged.
     """
     _still_open(work, publication)
     moment = at or work.now
     if moment < work.now:
         raise PublicationProblem("The time of publication has passed. Choose a later one, or publish now.")
+    found = _checklist(work, publication, moment)
+    if although.strip() and found.warning:
+        acknowledge(work, publication, [line.condition.name for line in found.warning], although, moment)
+        found = _checklist(work, publication, moment)
+    _must_hold([*found.blocking("publish"), *found.warning])
     publication.publish_at = moment
     publication.issued_at = publication.issued_at or min(moment, work.now)
+    manifests.keep(work.session, publication, work.now)
 
 
 def hold(work: Work, publication: Publication) -> None:
@@ -112,7 +183,7 @@ def hold(work: Work, publication: Publication) -> None:
     _still_open(work, publication)
     if publication.publish_at is None:
         raise PublicationProblem(f"Publication {publication.number} has no time of publication to take back.")
-    publication.publish_at = None
+    publication.publish_at, publication.manifest, publication.manifest_number = None, None, ""
 
 
 def write_note(work: Work, case: Case, indicator: str, text: str, *, seen: int) -> ContextNote:
@@ -141,6 +212,8 @@ def write_note(work: Work, case: Case, indicator: str, text: str, *, seen: int) 
     note.text, note.person_id, note.changed_at = kept, work.actor.person_id, work.now
     note.revision += 1
     session.add(note)
+    if shown.manifest:
+        manifests.keep(session, session.get_one(Publication, shown.id), work.now)
     return note
 
 

@@ -13,11 +13,13 @@ from webapp.clock import LONDON
 from webapp.context import case as this_case
 from webapp.context import facts_here, work
 from webapp.publication import presenting, queries, verbs
+from webapp.publication.checklist import checklist
 from webapp.publication.models import GroupRequest, Publication
 from webapp.publication.verbs import PublicationProblem
 from webapp.register.models import Round
 from webapp.register.queries import round_by_code
 from webapp.templating import case_url, moment
+from workflows.benchmarks.release import EDITORS_LIMIT, NOTE_LIMIT
 from workflows.dates import read_day
 from workflows.engine import Reason
 
@@ -40,8 +42,12 @@ def publications(code: str) -> ResponseReturnValue:
 
 def _publications(round_: Round, problems: tuple[Reason, ...] = (), status: int = 200) -> Response:
     here = work()
-    html = render_template("publication.html", round=round_, made=queries.of_round(here.session, round_.id),
-                           requests=queries.open_requests(here.session, round_.id), problems=problems, typed=request.form)  # fmt: skip
+    made = queries.of_round(here.session, round_.id)
+    newest = next((one for one in made[:1] if one.publish_at is None or one.publish_at > here.now), None)
+    found = checklist(here.session, round_, newest, newest.publish_at or here.now) if newest else None
+    asked = queries.groups_asked(here.session, round_.id, None) if found is None else ()
+    html = render_template("publication.html", round=round_, made=made, checklist=found, asked=asked, problems=problems,
+                           typed=request.form, editors_limit=EDITORS_LIMIT, why_limit=verbs.WHY_LIMIT)  # fmt: skip
     return make_response(html, status)
 
 
@@ -62,7 +68,7 @@ def make(code: str) -> ResponseReturnValue:
 @blueprint.post("/rounds/<code>/publication/<int:number>/<verb>")
 @needs("round.publish")
 def change(code: str, number: int, verb: str) -> ResponseReturnValue:
-    """Issue a publication to bodies, publish it now or at a time, or take that time back."""
+    """Issue a publication to bodies, publish it now or at a time, take that time back; let warnings stand, write to editors."""
     round_ = _round(code)
     found = verbs.one(work().session, round_, number)
     if found is None or verb not in DO:
@@ -70,7 +76,7 @@ def change(code: str, number: int, verb: str) -> ResponseReturnValue:
     try:
         said = DO[verb](found)
     except PublicationProblem as problem:
-        return _publications(round_, problem.reasons(), 409 if verb != "set" else 422)
+        return _publications(round_, problem.reasons(PLACES.get(verb, "#checklist")), 422 if verb in PLACES else 409)
     flash(said)
     return redirect(url_for("publication.publications", code=code), 303)
 
@@ -96,7 +102,19 @@ def _hold(found: Publication) -> str:
     return f"The time of publication {found.number} is taken back."
 
 
-DO = {"issue": _issue, "publish": _publish, "set": _set, "hold": _hold}
+def _acknowledge(found: Publication) -> str:
+    verbs.acknowledge(work(), found, request.form.getlist("condition"), request.form.get("reason", ""), found.publish_at)
+    return "The warnings that you ticked stand, with your reason on the record."
+
+
+def _editors(found: Publication) -> str:
+    verbs.write_editors_note(work(), found, request.form.get("editors", ""), before=request.form.get("before", ""))
+    return f"The notes to editors of publication {found.number} are kept."
+
+
+DO = {"issue": _issue, "publish": _publish, "set": _set, "hold": _hold, "acknowledge": _acknowledge, "editors": _editors}
+PLACES = {"set": "#hour", "acknowledge": "#reason", "editors": "#editors"}
+"""Where on the page what was typed is mended, by verb; the others type nothing."""
 
 
 def _moment() -> datetime:
@@ -129,7 +147,7 @@ def _benchmarks(problems: tuple[Reason, ...] = (), status: int = 200) -> Respons
     writes = shown is not None and not shown.public and may(here.actor, "context.write")
     indicator = shown.programme.find_indicator(asked) if shown else None
     html = render_template("benchmarks.html", case=case, head=presenter.head(facts_here()), shown=shown, profile=profile, writes=writes,
-                           indicator=indicator, note=note, limit=verbs.NOTE_LIMIT, problems=problems, typed=request.form,
+                           indicator=indicator, note=note, limit=NOTE_LIMIT, problems=problems, typed=request.form,
                            origin_of=_origin_of)  # fmt: skip
     return make_response(html, status)
 

@@ -20,7 +20,8 @@ class Body(Recorded, Base):
     __tablename__ = "bodies"
     entity = "body"
     recorded = ("code", "sector", "kind", "class_name", "region", "partnership_id", "police_force", "population", "snac", "gss",
-                "end_date", "replaced_by", "central_services_k", "total_service_k", "headcount", "headcount_source")  # fmt: skip
+                "end_date", "replaced_by", "answered_by_id", "took_over", "central_services_k", "total_service_k", "headcount",
+                "headcount_source")  # fmt: skip
 
     id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
     code: Mapped[str] = mapped_column(String(12), unique=True)
@@ -35,11 +36,18 @@ class Body(Recorded, Base):
     gss: Mapped[str | None] = mapped_column(String(12))
     end_date: Mapped[date | None]
     replaced_by: Mapped[str | None] = mapped_column(String(60))
+    """As the source says it, in its own codes; who takes its place is for the successor map (webapp.succession)."""
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    """The successor that answers for its cases since it was handed over."""
+    took_over: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    """The bodies that were handed over to it, each with its `name` and the day (`on`) from which on: kept here too, because every
+    page of its cases says it."""
     central_services_k: Mapped[Decimal | None] = mapped_column(Exact)
     total_service_k: Mapped[Decimal | None] = mapped_column(Exact)
     headcount: Mapped[int | None]
     headcount_source: Mapped[str] = mapped_column(String(80), default="")
     organisation: Mapped[Organisation] = relationship(foreign_keys=[id])
+    answered_by: Mapped[Organisation | None] = relationship(foreign_keys=[answered_by_id])
 
     def record_key(self) -> str:
         return self.code
@@ -49,6 +57,16 @@ class Body(Recorded, Base):
 
     def record_audience(self) -> Side:
         return EVERY_SIDE
+
+    @property
+    def predecessors(self) -> list[tuple[str, date]]:
+        """The bodies that were handed over to it: each with its name then, and the day from which on."""
+        return [(one["name"], date.fromisoformat(one["on"])) for one in self.took_over]
+
+    @property
+    def acting_ids(self) -> tuple[int, ...]:
+        """The organisations of which the people act for it: its own, and the successor that answers for it."""
+        return (self.id,) if self.answered_by_id is None else (self.id, self.answered_by_id)
 
 
 class Round(Recorded, Base):

@@ -1,5 +1,7 @@
 """Reads of rounds and bodies."""
 
+from collections import Counter
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -7,12 +9,16 @@ from webapp.cases.models import Case
 from webapp.register.models import Round
 
 
-def rounds(session: Session) -> list[tuple[Round, dict[str, int]]]:
-    """The rounds, newest first, with the number of cases at each stage: two statements."""
+def rounds(session: Session) -> list[tuple[Round, dict[str, int], int]]:
+    """The rounds, newest first, with the number of cases at each stage, and of those with a warning of the headcount: two
+    statements."""
     counts: dict[int, dict[str, int]] = {}
-    for round_id, stage, number in session.execute(select(Case.round_id, Case.stage, func.count()).group_by(Case.round_id, Case.stage)):
+    warned: Counter[int] = Counter()
+    numbers = select(Case.round_id, Case.stage, func.count(), func.count().filter(Case.warning != "")).group_by(Case.round_id, Case.stage)
+    for round_id, stage, number, near in session.execute(numbers):
         counts.setdefault(round_id, {})[stage] = number
-    return [(r, counts.get(r.id, {})) for r in session.scalars(select(Round).order_by(Round.id.desc()))]
+        warned[round_id] += near
+    return [(r, counts.get(r.id, {}), warned[r.id]) for r in session.scalars(select(Round).order_by(Round.id.desc()))]
 
 
 def round_by_code(session: Session, code: str) -> Round | None:

@@ -3,14 +3,15 @@
 from flask import Blueprint, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from govuk_frontend_wtf.wtforms_widgets import GovSelect, GovSubmitInput, GovTextInput
-from wtforms import StringField, SubmitField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Regexp
+from govuk_frontend_wtf.wtforms_widgets import GovSelect, GovTextInput
+from wtforms import StringField
+from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
 from config import programmes
 from webapp.access import needs
+from webapp.clock import in_london
 from webapp.context import work
-from webapp.fields import DayField, SelectField, WholeField
+from webapp.fields import DayField, SelectField, SendField, WholeField
 from webapp.register import queries, verbs
 
 blueprint = Blueprint("register", __name__)
@@ -29,15 +30,21 @@ class RoundForm(FlaskForm):  # type: ignore[misc]
             Regexp(r"^[A-Za-z0-9]{2,12}$", message="The code must be 2 to 12 letters and digits, like 2010."),
         ],
     )
-    name = StringField("Name of the round", widget=GovTextInput(), validators=[DataRequired("Enter a name."), Length(max=120)])
+    name = StringField(
+        "Name of the round",
+        widget=GovTextInput(),
+        validators=[DataRequired("Enter a name."), Length(max=120, message="The name must be 120 characters or fewer.")],
+    )
     return_due = DayField("Last day for returns", missing="Enter the last day for returns, like 26 2 2010.")
     threshold = WholeField(
         "More than how many people must return",
         description="A body with exactly this many people is exempt",
-        widget=GovTextInput(),
-        validators=[InputRequired("Enter a number, like 250."), NumberRange(min=0, max=1_000_000)],
+        called="The number of people",
+        highest=1_000_000,
+        render_kw={"params": {"inputmode": "numeric", "classes": "govuk-input--width-10"}},
+        validators=[InputRequired("Enter the number of people, like 250.")],
     )
-    submit = SubmitField("Open the round", widget=GovSubmitInput())
+    submit = SendField("Open the round")
 
 
 @blueprint.get("/rounds")
@@ -59,17 +66,18 @@ def new_round() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return make_response(render_template("round_new.html", form=form), 422 if form.is_submitted() else 200)
     assert form.return_due.data is not None and form.threshold.data is not None
-    if form.return_due.data <= work().now.date():
+    if form.return_due.data <= in_london(work().now).date():
         form.return_due.errors = ["The last day for returns must be in the future."]
         return make_response(render_template("round_new.html", form=form), 422)
+    programme = programmes.read(form.programme.data)
     try:
         report = verbs.open_round(work(), code=form.code.data or "", name=form.name.data or "",
-                                  programme=programmes.read(form.programme.data),
+                                  programme=programme,
                                   dates={"return_due": form.return_due.data.isoformat()},
                                   threshold=form.threshold.data)  # fmt: skip
     except verbs.RegisterProblem as problem:
         form.code.errors = [str(problem)]
         return make_response(render_template("round_new.html", form=form), 422)
-    flash(f"The round is open: {report.opened} cases, {report.exempt} exempt, {report.warned} within 10% of the line, "
-          f"{report.no_headcount} without a headcount.")  # fmt: skip
+    flash(f"The round is open: {report.opened} cases, {report.exempt} exempt, {report.warned} within "
+          f"{programme.threshold_warning_percent}% of the line, {report.no_headcount} without a headcount.")  # fmt: skip
     return redirect(url_for("register.rounds"), 303)

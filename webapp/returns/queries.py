@@ -105,7 +105,7 @@ def preparers_of(session: Session, case: Case) -> list[Row[int, str]]:
     query = (
         select(Person.id, Person.name)
         .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.organisation_id == case.body_id, Membership.role == Role.PREPARER.value)
+        .where(Membership.organisation_id.in_(case.body.acting_ids), Membership.role == Role.PREPARER.value)
         .where(Membership.until.is_(None), Person.active)
         .distinct()
     )

@@ -30,7 +30,7 @@ def read_lines(content: bytes) -> list[Table]:
     """The one table of a text file. Raises Unreadable."""
     text = decoded(content)
     if not text.strip():
-        raise Unreadable("The file is empty.")
+        raise Unreadable("The file is empty. Save it anew, and upload that.")
     separator = _separator(text)
     text = NAMED.sub("", text, count=1)  # its line end stays, so that the other lines keep their numbers
     rows = []

@@ -11,7 +11,7 @@ __all__ = ["Unreadable", "read_file"]
 def read_file(content: bytes) -> list[Table]:
     """The tables of a workbook or of a text file. Raises Unreadable."""
     if not content:
-        raise Unreadable("The file is empty.")
+        raise Unreadable("The file is empty. Save it anew, and upload that.")
     if is_archive(content):
         return read_workbook(content)
     refuse_others(content)

@@ -7,7 +7,9 @@ from workflows.engine import Facts, Follow, Guard, Inputs, Reason, State, Tell, 
 from workflows.returns.track import BODY_ROLES, REASON
 from workflows.roles import Role, Side
 
-DONE_STATES = ("verified", "cancelled")
+DONE_STATES = ("verified", "cancelled", "moved")
+MOVABLE = ("agreed", "in_progress", "reported_complete", "rejected")
+"""States of an action in which it goes on with a successor when its body ends."""
 IN_DELIVERY = ("agreed", "in_delivery")
 ALL_DONE_TODO = "Report the plan complete"
 """What the approver is to do in delivery once every action is done: then it is their turn, no more the owners'."""
@@ -34,7 +36,7 @@ def _owned_and_dated(facts: Facts, _: Inputs) -> Iterable[Reason]:
 def _all_done(facts: Facts, _: Inputs) -> Iterable[Reason]:
     for action in facts.actions:
         if action.state not in DONE_STATES:
-            yield Reason(f"Action {action.number} is neither verified nor cancelled.", f"plan#action-{action.number}")
+            yield Reason(f"Action {action.number} is neither verified, cancelled nor moved.", f"plan#action-{action.number}")
 
 
 def _own_action(facts: Facts, _: Inputs) -> Iterable[Reason]:
@@ -55,7 +57,7 @@ def _plan_open(facts: Facts, _: Inputs) -> Iterable[Reason]:
 EVERY_RECOMMENDATION = Guard("recommendations", "every recommendation has an action", _every_recommendation)
 SOME_ACTION = Guard("some action", "the plan has at least one action", _some_action)
 OWNED_AND_DATED = Guard("owned and dated", "every action has an owner and a due date", _owned_and_dated)
-ALL_DONE = Guard("all done", "every action is verified or cancelled", _all_done)
+ALL_DONE = Guard("all done", "every action is verified, cancelled or moved to a successor", _all_done)
 OWN_ACTION = Guard("own action", "the actor owns the action", _own_action)
 NOT_THE_REPORTER = Guard("four eyes", "the verifier has not reported the action complete", _not_the_reporter)
 PLAN_OPEN = Guard("plan open", "the plan is with the body", _plan_open)
@@ -168,6 +170,7 @@ ACTION = Track(
         State("rejected", "Rejected", Role.ACTION_OWNER, "Take the action up again", colour="orange"),
         State("verified", "Verified", final=True, colour="green"),
         State("cancelled", "Cancelled", final=True, colour="grey"),
+        State("moved", "Moved to a successor", final=True, colour="grey"),
     ),
     transitions=(
         Transition(
@@ -270,6 +273,18 @@ ACTION = Track(
             lapses=("action_due",),
             tells=(Tell("action_cancelled", (Role.ACTION_OWNER, Role.APPROVER)),),
             seen_by=PLAN_SIDES,
+            aside=True,
+        ),
+        Transition(
+            name="hand_over",
+            sources=MOVABLE,
+            target="moved",
+            roles=(Role.OFFICER,),
+            label="Move to the successor of the body",
+            done="moved the action to the successor of the body",
+            lapses=("action_due", "verification"),
+            seen_by=PLAN_SIDES,
+            only_follows=True,
             aside=True,
         ),
     ),

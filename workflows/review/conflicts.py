@@ -15,7 +15,8 @@ class Standing:
     """What is known of a possible reviewer of one body's return. Ids are organisations' ids."""
 
     reviewer_organisations: frozenset[int]
-    body: int
+    body: frozenset[int]
+    """The body and, once it has ended, the successor that answers for it."""
     body_name: str
     reviewed_by_people_of: frozenset[int] = frozenset()
     """Bodies whose returns people of `body` review in the same round."""
@@ -25,7 +26,7 @@ class Standing:
 
 def own_body(standing: Standing) -> str:
     """Why a person may not review: they belong to the body. Empty if they do not."""
-    if standing.body in standing.reviewer_organisations:
+    if standing.body & standing.reviewer_organisations:
         return f"Own body: this person holds a role at {standing.body_name}."
     return ""
 

@@ -31,6 +31,12 @@ def test_a_number_reads_back_with_its_thousands_separated(number):
     assert read_number(f" {number:,} ") == number
 
 
+@pytest.mark.parametrize("text", ["12,5", "1,25", "1,2500", "1 25", "2.5", "1,,000", "1, 000"])
+def test_a_comma_that_separates_no_thousands_is_asked_about(text):
+    with pytest.raises(Misfit, match="like 250 or 1,250"):
+        read_number(text)
+
+
 @given(st.lists(st.sampled_from(["A", "B", "C"])))
 def test_items_are_read_each_once_in_their_order(codes):
     assert read_items("  ".join(codes)) == tuple(dict.fromkeys(codes))
@@ -46,10 +52,10 @@ def test_items_are_read_each_once_in_their_order(codes):
         (FUTURE, "31 12 9999", "Last day must be within 20 years of today."),
         (PAST, "1 1 1900", "Day of the count must be within 20 years of today."),
         (PAST, "31 2 2010", "Day of the count must be a real date, like 31 3 2010."),
-        (NUMBER, "25.5", "Number of people must be a whole number, like 250."),
+        (NUMBER, "25.5", "Number of people must be a whole number, like 250 or 1,250."),
         (NUMBER, "-1", "Number of people must be from 0 to 1,000; it is -1."),
         (NUMBER, "1,001", "Number of people must be from 0 to 1,000; it is 1,001."),
-        (NUMBER, "9" * 40, "Number of people must be a whole number, like 250."),
+        (NUMBER, "9" * 40, "Number of people must be a whole number, like 250 or 1,250."),
         (CHOICE, "pigeon", "How must be “phone” or “mail”, not “pigeon”."),
         (CONFIRM, "no", "Declaration must be “yes”, not “no”."),
     ],

@@ -1,0 +1,1 @@
+"""Bodies that end: the successor map, and handing a body over to whoever takes its place."""
