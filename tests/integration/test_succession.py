@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from config import programmes
@@ -22,7 +22,7 @@ from webapp.plans.models import Action
 from webapp.record import Event
 from webapp.register.models import Body
 from webapp.returns.models import ReturnValue, ReturnVersion
-from webapp.review.models import Annotation
+from webapp.review.models import Annotation, Reply
 from webapp.sharing.models import SharingGroup, SharingMember
 from webapp.succession.mapping import import_map
 from webapp.succession.models import Handover, Succession
@@ -151,9 +151,10 @@ def test_the_heir_replies_to_the_queries_that_wait_in_the_old_case(app, database
     with database.reading() as session:
         asked = select(Annotation).join(Case, Case.id == Annotation.case_id).join(Stay, Stay.case_id == Case.id)
         asked = asked.where(Annotation.state == "open", Annotation.kind == "query", Annotation.audience.bitwise_and(int(Side.BODY)) != 0)
-        asked = asked.where(Stay.track == "review", Stay.until.is_(None), Stay.state == "in_review", Case.ref != REF)
+        asked = asked.where(Stay.track == "review", Stay.until.is_(None), Stay.state == "with_body", Case.ref != REF)
+        asked = asked.where(~exists().where(Reply.annotation_id == Annotation.id))
         query = session.scalars(asked.order_by(Annotation.id)).first()
-        ref, key, seen = session.get_one(Case, query.case_id).ref, query.id, query.revision
+        ref, key = session.get_one(Case, query.case_id).ref, query.id
     found = split(database, ref=ref)
     page = officer.get(f"/successors/{found.old}")
     assert "for the body’s reply in" in page
@@ -162,9 +163,11 @@ def test_the_heir_replies_to_the_queries_that_wait_in_the_old_case(app, database
         Browser(app, found.approver(code)).post(f"{place}/signature", {}, form=place)
     officer.post(f"{place}/application", {}, form=place)
     heir = Browser(app, found.approver(found.second))
-    assert "of the reviewer" in heir.get("/today"), "it waits for the heir"
-    said = {"answer": "The cost of a shared service.", "revision": str(seen)}
+    preparer = Browser(app, found.approver(found.second).replace("approver", "preparer"))
+    assert "Answer the reviewer’s questions" in preparer.get("/today"), "it waits for the heir"
+    said = {"answer": "The cost of a shared service.", "revision": "0"}
     heir.post(f"/cases/{ref}/review/annotations/{key}/answer", said, form=f"/cases/{ref}/review")
+    heir.move("review", "send_answers", ref=ref, form=f"/cases/{ref}/review")
     with database.reading() as session:
         assert session.get_one(Annotation, key).state == "answered"
 

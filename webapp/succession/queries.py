@@ -15,10 +15,11 @@ from webapp.deadlines.models import Deadline
 from webapp.plans.models import Action
 from webapp.register.models import Body
 from webapp.returns.models import ReturnVersion
-from webapp.review.models import ASKING, Annotation
+from webapp.review.models import Annotation
 from webapp.sharing.models import SharingGroup, SharingMember
 from webapp.succession.models import Handover, Succession
 from workflows.plans.track import MOVABLE
+from workflows.review.annotations import ASKING
 from workflows.roles import Actor, Role, Side
 
 ENDED = ("closed", "not_returned", "exempt")
@@ -152,7 +153,7 @@ def queries_open(session: Session, body: Body) -> list[Row[str, int]]:
         select(Case.ref, func.count())
         .select_from(Annotation)
         .join(Case, Case.id == Annotation.case_id)
-        .where(cases_of(body.id), Annotation.kind.in_(ASKING), Annotation.state == "open")
+        .where(cases_of(body.id), Annotation.kind.in_(ASKING), Annotation.state == "open", Annotation.sent_at.is_not(None))
         .where(Annotation.audience.bitwise_and(int(Side.BODY)) != 0)
     )
     return list(session.execute(query.group_by(Case.ref).order_by(Case.ref)))
