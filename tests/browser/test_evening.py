@@ -14,7 +14,7 @@ def _in_view(page, text):
     return box is not None and box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"]
 
 
-def _open_review(reviewer):
+def open_review(reviewer):
     """Open the first review that waits to be written; gives its address and the account of the body's preparer."""
     row = reviewer.page.locator("tr", has_text="Write the review and issue the draft").first
     row.get_by_role("link").first.click()
@@ -29,7 +29,7 @@ def _open_review(reviewer):
 def test_a_query_is_asked_answered_and_resolved_in_its_place(person, javascript, item):
     query = f"Are corrections taken off {item.lower()}?"
     reviewer = person("reviewer", javascript=javascript)
-    address, account = _open_review(reviewer)
+    address, account = open_review(reviewer)
     reviewer.check()
     reviewer.open(f"{address}?show=all").press(f"Annotate {item}")
     reviewer.choose("Query").fill("Annotation", query).choose("The body").annotate(query)

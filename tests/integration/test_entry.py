@@ -359,7 +359,7 @@ def test_a_script_is_told_why_nothing_can_be_saved(app, preparer, database):
     told = save(approver, typed("FIN_COST_EMP", "1"), status=403, csrf_token=token(approver.get("/role")))
     assert told["status"] == 403
     got = nobody.post(FORM, data=typed("FIN_COST_EMP", "1"), headers={"Accept": "application/json"})
-    assert (got.status_code, got.mimetype) == (400, "application/problem+json")
+    assert (got.status_code, got.mimetype) == (401, "application/problem+json")
     assert save(preparer, typed("FIN_COST_EMP", "1\0"), status=400)["detail"].startswith("There is a character in it")
     save(preparer, typed("FIN_COST_EMP", "1"), status=404, path=f"{TASKS}/cookery", csrf_token=token(preparer.get(FORM)))
     for part in typed_return():

@@ -92,7 +92,7 @@ def test_questions_wait_for_the_body_and_its_answers_for_the_reviewer(app, datab
     assert "It does." not in reviewer.get(f"/cases/{ref}/review")
     overtaken = preparer.post(path, {"answer": "It does not.", "revision": "0"}, form=form, status=409)
     assert "It does not." in overtaken, "what was typed is given back"
-    preparer.move("review", "send_answers", ref=ref, form=f"/cases/{ref}")
+    preparer.move("review", "send_answers", ref=ref)
     assert "Resolve a query that the body answered" in _row(reviewer.get("/today"), ref)
     assert "It does." in reviewer.get(f"/cases/{ref}/review")
     assert "the body has answered it" in reviewer.get(f"/cases/{ref}")
@@ -115,7 +115,7 @@ def test_the_review_goes_on_without_answers_once_their_last_day_has_passed(app, 
     assert "may still answer" in refused
     clock.forward(days=60)
     reviewer = Browser(app, _account(database, ref, "reviewer"))
-    reviewer.move("review", "go_on", ref=ref, form=f"/cases/{ref}")
+    reviewer.move("review", "go_on", ref=ref)
     assert "In review" in reviewer.get(f"/cases/{ref}/review")
 
 
@@ -140,7 +140,7 @@ def test_an_annotation_is_addressed_later_by_who_wrote_it_alone_and_stands_once_
     assert "with your next questions" in reviewer.get(f"/cases/{ref}/review")
     assert "so yours was not saved" in reviewer.post(path, anew, form=editing, status=409), "an old page"
     assert anew["text"] not in preparer.get(f"/cases/{ref}/review")
-    reviewer.move("review", "send_queries", ref=ref, form=f"/cases/{ref}")
+    reviewer.move("review", "send_queries", ref=ref)
     assert anew["text"] in preparer.get(f"/cases/{ref}/review")
     assert "stands as it is" in reviewer.post(path, anew | {"revision": "3"}, form=f"/cases/{ref}/review", status=409)
     assert "stands as it is" in reviewer.post(f"{path}/withdrawal", {}, form=f"/cases/{ref}/review", status=409)

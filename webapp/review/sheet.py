@@ -4,6 +4,7 @@ of it, and the remarks on it. The page of the review and the printed review are 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 from webapp.checks.queries import Entered, Said, said_of
 from webapp.review.models import Annotation, FunctionNote
@@ -72,7 +73,7 @@ class Line:
         """Whether nobody entered it."""
         return self.indicator is not None or bool(self.item and self.item.formula)
 
-    @property
+    @cached_property
     def picture(self) -> Picture | None:
         """The figure among the others; drawn when it is asked for, since most pages show few of many."""
         summary = self.others.by_code.get(self.indicator.code) if self.others and self.indicator else None
@@ -92,7 +93,7 @@ class Line:
             return f"{alone}median {measured(summary.median, unit)} of {summary.n}"
         return f"{alone}median {measured(summary.median, unit)}, middle half {from_to(summary.q1, summary.q3, unit)}, of {summary.n}"
 
-    @property
+    @cached_property
     def flags(self) -> list[str]:
         """What is unusual about it, in a few words each."""
         found = [f"far from the median of {self.among} others"] if self.among else []
