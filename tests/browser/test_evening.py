@@ -31,7 +31,7 @@ def test_a_query_is_asked_answered_and_resolved_in_its_place(person, javascript,
     reviewer = person("reviewer", javascript=javascript)
     address, account = open_review(reviewer)
     reviewer.check()
-    reviewer.open(f"{address}?show=all").press(f"Annotate {item}")
+    reviewer.open(f"{address}?show=all").annotating(item)
     reviewer.choose("Query").fill("Annotation", query).choose("The body").annotate(query)
     assert _in_view(reviewer.page, query)
     reviewer.open(address).press("Send the questions to the body").reads(query).press("Send the questions to the body")

@@ -36,7 +36,7 @@ def test_the_whole_thread(person):
 
     reviewer.open("/today").reads("Hartlepool Borough Council")
     reviewer.open(CASE).press("Accept and begin the review").press("Accept and begin the review")
-    reviewer.open(f"{CASE}/review").press("Annotate Employees")
+    reviewer.open(f"{CASE}/review?show=all").annotating("Employees")
     reviewer.choose("Query").fill("Annotation", "Staff cost looks low beside the invoices. Does it hold the payroll team?")
     reviewer.choose("The body").shot("06-annotating").annotate("Staff cost looks low")
     reviewer.open(f"{CASE}/review").press("Send the questions to the body").press("Send the questions to the body")

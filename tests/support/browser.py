@@ -112,6 +112,13 @@ class Person:
         self.check()
         return self.reads("Saved:")
 
+    def annotating(self, figure):
+        """Open the form for an annotation on a figure: in its row, or on the page anew."""
+        self.page.get_by_role("link", name=f"Annotate {figure}", exact=True).first.click()
+        self.page.locator("form.ys-write textarea").wait_for()
+        self.check()
+        return self
+
     def annotate(self, text):
         """Save the open annotation, and wait until it stands in its row."""
         self.page.get_by_role("button", name="Save the annotation").click()

@@ -14,6 +14,7 @@ from webapp.cases.facts import conflicts_of
 from webapp.cases.models import Assignment, Case
 from webapp.deadlines.models import Notice
 from webapp.evidence import queries as evidence
+from webapp.returns.models import ReturnVersion
 from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
 from workflows.review.annotations import ASKING
 from workflows.roles import Actor, Role, Side
@@ -42,7 +43,9 @@ def _review(role: Role | None) -> Select[Review, str | None]:
         .outerjoin(note, and_(note.case_id == Review.case_id, seen_by(note.audience, whoever)))
         .outerjoin(writer, writer.id == note.person_id)
         .outerjoin(point, and_(point.case_id == Review.case_id, seen_by(point.audience, whoever)))
-        .options(contains_eager(Review.notes).contains_eager(note.person.of_type(writer)), contains_eager(Review.points))
+        .options(
+            contains_eager(Review.notes).contains_eager(note.person.of_type(writer)).load_only(writer.name), contains_eager(Review.points)
+        )
         .where(Case.id == bindparam("case"))
         .order_by(note.id, point.id)
     )
@@ -78,8 +81,8 @@ def _annotations(role: Role | None) -> Select[Annotation]:
         select(Annotation)
         .outerjoin(Reply, and_(Reply.annotation_id == Annotation.id, seen_by(Reply.audience, Whoever(role))))
         .outerjoin(author, author.id == Reply.author_id)
-        .options(joinedload(Annotation.author), joinedload(Annotation.version))
-        .options(contains_eager(Annotation.replies).contains_eager(Reply.author.of_type(author)))
+        .options(joinedload(Annotation.author).load_only(Person.name), joinedload(Annotation.version).load_only(ReturnVersion.number))
+        .options(contains_eager(Annotation.replies).contains_eager(Reply.author.of_type(author)).load_only(author.name))
         .where(Annotation.case_id == bindparam("case"), seen_by(Annotation.audience, Whoever(role)), Annotation.state != "withdrawn")
         .order_by(Annotation.id, Reply.id)
     )
