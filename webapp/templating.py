@@ -232,6 +232,8 @@ PLACES = (
     ("/today", "Your work today", True, ""),
     ("/cases", "Cases", False, "cases.list"),
     ("/chase", "Chase", False, "chase.list"),
+    ("/allocation", "Allocation", False, "allocation.propose"),
+    ("/allocation/me", "Your room and skills", False, "reviewer.self"),
     ("/rounds", "Rounds", False, "round.open"),
     ("/sharing", "Sharing", False, "sharing.see"),
     ("/outbox", "Mail", False, ""),

@@ -15,6 +15,7 @@ from webapp.cli.people import people, token
 from webapp.cli.processes import scheduler, serve
 from webapp.cli.publishing import benchmark, explain, export, publish
 from webapp.cli.returns import return_
+from webapp.cli.reviews import review
 from webapp.cli.rounds import burden, chase
 
 __all__ = ["main", "topics", "yardstick"]
@@ -44,6 +45,7 @@ for command in (
     publish,
     report,
     return_,
+    review,
     scheduler,
     serve,
     token,

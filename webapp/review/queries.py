@@ -112,6 +112,18 @@ def annotation(session: Session, case: Case, actor: Actor, annotation_id: int) -
     return session.scalars(query.where(Annotation.state != "withdrawn")).one_or_none()
 
 
+def assigned(session: Session, case_id: int) -> list[Assignment]:
+    """Who reviews a case now, the lead first."""
+    query = select(Assignment).where(Assignment.case_id == case_id, Assignment.kind == "reviewer", Assignment.until.is_(None))
+    return list(session.scalars(query.order_by(Assignment.lead.desc(), Assignment.id)))
+
+
+def every_assignment(session: Session, case_id: int) -> list[Assignment]:
+    """Everybody who reviews a case or did, those who do now and the lead first: one statement."""
+    query = select(Assignment).options(joinedload(Assignment.person)).where(Assignment.case_id == case_id, Assignment.kind == "reviewer")
+    return list(session.scalars(query.order_by(Assignment.until.is_not(None), Assignment.lead.desc(), Assignment.id)))
+
+
 @dataclass(frozen=True)
 class Candidate:
     """Somebody who could work on a case: with what they have on hand, and what stands against it."""

@@ -15,13 +15,13 @@ FUNCTIONS = ("finance", "hr", "it")
 
 
 @st.composite
-def worlds(draw, capacity=st.integers(0, 4)):
+def worlds(draw):
     """Returns and reviewers of a few bodies, so that conflicts, reciprocal pairs and lacks abound."""
     bodies = draw(st.lists(st.sampled_from(BODIES), unique=True, max_size=5))
     weights = st.dictionaries(st.sampled_from(FUNCTIONS), st.integers(1, 3))
     returns = [Wanting(10 + body, body, draw(weights)) for body in bodies]
     reviewers = [
-        Reviewer(100 + number, draw(st.frozensets(st.sampled_from(BODIES), max_size=2)), draw(capacity), draw(st.integers(0, 2)),
+        Reviewer(100 + number, draw(st.frozensets(st.sampled_from(BODIES), max_size=2)), draw(st.integers(0, 4)), draw(st.integers(0, 2)),
                  draw(st.frozensets(st.sampled_from(FUNCTIONS))), draw(st.sampled_from(["", "", "", "Away until Monday."])))
         for number in range(draw(st.integers(0, 5)))
     ]  # fmt: skip

@@ -1,0 +1,38 @@
+"""What the demo's reviewers have room for and know, and what they declared: all made up."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from webapp.accounts.models import Person
+from webapp.allocation import verbs
+from webapp.allocation.models import ReviewerProfile
+from webapp.db import Database
+from webapp.demo.accounts import email_of
+from webapp.demo.people import REVIEWERS_HOME, People
+from webapp.register.models import Body
+
+SKILLS = (("finance", "procurement"), ("hr", "legal", "communications"), ("ict", "estates"), ("finance", "hr", "ict"))
+NEAR = "E0702"
+"""Middlesbrough: the body of a declared interest, near the demo's own."""
+NOTE = "Demo: a sister works in the payroll team there; she and it are made up."
+
+
+def tell_of_reviewers(database: Database, people: People, opened: datetime, now: datetime) -> None:
+    """Give every reviewer of the demo room and skills, one of the offered partnership a time away, and the offered one an interest."""
+    with database.reading() as session:
+        offered = session.scalars(select(Person.id).where(Person.email == email_of("reviewer"))).one()
+        home = session.scalars(select(Body.partnership_id).where(Body.code == REVIEWERS_HOME)).one()
+    for partnership, reviewers in people.reviewers.items():
+        coordinator = people.coordinators[partnership]
+        ids = sorted({one.person_id or 0 for one in reviewers})
+        with database.work(coordinator, opened + timedelta(days=3)) as work:
+            for number, person in enumerate(ids):
+                profile = ReviewerProfile(person_id=person, capacity=8 if person == offered else 3 + number % 3,
+                                          functions=list(SKILLS[number % len(SKILLS)]))  # fmt: skip
+                if partnership == home and person == ids[-1]:
+                    profile.away_from, profile.away_until = now.date() - timedelta(days=2), now.date() + timedelta(days=12)
+                work.session.add(profile)
+    reviewer = next(one for one in people.reviewers[home or 0] if one.person_id == offered)
+    with database.work(reviewer, opened + timedelta(days=4)) as work:
+        verbs.declare(work, offered, {"body": NEAR, "kind": "family", "note": NOTE, "starts": opened.date().isoformat(), "ends": ""})
