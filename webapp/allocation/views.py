@@ -36,6 +36,12 @@ def _round(code: str) -> Round:
     return found
 
 
+def _code(rounds: list[Row[str, str, int]]) -> str:
+    """The round that is asked for, or else the newest in which a return waits."""
+    asked = request.values.get("round", "")[:20]
+    return asked or next((row[0] for row in rounds if row[2]), rounds[0][0] if rounds else "")
+
+
 def _wanted(said: str) -> int:
     return min(max(int(said), 1), MOST) if said.isdecimal() and len(said) < 4 else 1
 
@@ -46,9 +52,9 @@ def overview() -> ResponseReturnValue:
     """The reviewers, and the returns that wait for one; with `propose` filled in automatically. Nothing is written."""
     here = work()
     rounds = queries.rounds_waiting(here.session, _partnership())
-    code = request.args.get("round", "")[:20] or next((row.code for row in rounds if row[2]), rounds[0].code if rounds else "")
-    if not code:
+    if not rounds:
         return _page(None, rounds, 1, [], {})
+    code = _code(rounds)
     wanted = _wanted(request.args.get("reviewers", ""))
     board = queries.board(here.session, _round(code), _partnership(), verbs.today(here))
     if "propose" not in request.args:
@@ -66,7 +72,8 @@ def send() -> ResponseReturnValue:
     choices, sending = read_choices(request.form), request.form.get("do") == "send"
     if not sending:
         here.let_go()
-    round_ = _round(request.form.get("round", "")[:20])
+    rounds = queries.rounds_waiting(here.session, _partnership())
+    round_ = _round(_code(rounds))
     if sending:
         queries.cases_of(here.session, [choice.case_id for choice in choices])
     board = queries.board(here.session, round_, _partnership(), verbs.today(here), None)
@@ -85,7 +92,6 @@ def send() -> ResponseReturnValue:
         reasons = verbs.look_through(board, choices).reasons
     shown = {choice.case_id for choice in choices}
     board.returns = [one for number, one in enumerate(board.returns) if number < queries.SHOWN or one.id in shown]
-    rounds = queries.rounds_waiting(here.session, _partnership())
     return _page(board, rounds, wanted, choices, {}, reasons, 422 if sending or not choices else 200)
 
 

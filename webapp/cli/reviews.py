@@ -51,7 +51,9 @@ def allocate(round_: str, partnership: str, reviewers: int, apply_: bool, json_:
     else:
         _tell(board, proposal, applied=apply_)
     if proposal.lacks:
-        raise click.exceptions.Exit(1)
+        places = sum(lack.places for lack in proposal.lacks)
+        many = "1 place" if places == 1 else f"{places} places"
+        raise click.ClickException(f"{many} could not be filled. Beside each return stands what is in the way.")
 
 
 def _partnership(session: Session, said: str) -> Organisation:

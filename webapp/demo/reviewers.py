@@ -18,7 +18,7 @@ NEAR = "E0702"
 NOTE = "Demo: a sister works in the payroll team there; she and it are made up."
 
 
-def tell_of_reviewers(database: Database, people: People, opened: datetime, now: datetime) -> None:
+def tell_of_reviewers(database: Database, people: People, now: datetime) -> None:
     """Give every reviewer of the demo room and skills, one of the offered partnership a time away, and the offered one an interest."""
     with database.reading() as session:
         offered = session.scalars(select(Person.id).where(Person.email == email_of("reviewer"))).one()
@@ -26,7 +26,7 @@ def tell_of_reviewers(database: Database, people: People, opened: datetime, now:
     for partnership, reviewers in people.reviewers.items():
         coordinator = people.coordinators[partnership]
         ids = sorted({one.person_id or 0 for one in reviewers})
-        with database.work(coordinator, opened + timedelta(days=3)) as work:
+        with database.work(coordinator, now) as work:
             for number, person in enumerate(ids):
                 profile = ReviewerProfile(person_id=person, capacity=8 if person == offered else 3 + number % 3,
                                           functions=list(SKILLS[number % len(SKILLS)]))  # fmt: skip
@@ -34,5 +34,5 @@ def tell_of_reviewers(database: Database, people: People, opened: datetime, now:
                     profile.away_from, profile.away_until = now.date() - timedelta(days=2), now.date() + timedelta(days=12)
                 work.session.add(profile)
     reviewer = next(one for one in people.reviewers[home or 0] if one.person_id == offered)
-    with database.work(reviewer, opened + timedelta(days=4)) as work:
-        verbs.declare(work, offered, {"body": NEAR, "kind": "family", "note": NOTE, "starts": opened.date().isoformat(), "ends": ""})
+    with database.work(reviewer, now) as work:
+        verbs.declare(work, offered, {"body": NEAR, "kind": "family", "note": NOTE, "starts": now.date().isoformat(), "ends": ""})
