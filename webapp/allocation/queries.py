@@ -14,6 +14,7 @@ from webapp.cases.facts import conflicts_among
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.register.models import Body, Round
 from webapp.returns.models import ReturnExplanation, ReturnVersion
+from webapp.review.queries import finished
 from webapp.templating import day as day_words
 from workflows.programme import Programme
 from workflows.review.allocation import Given, Proposal, Reviewer, Wanting, misfit, propose
@@ -212,7 +213,7 @@ def colleagues(session: Session, partnership_id: int, person_id: int | None = No
     """The reviewers of a partnership by name, or one of them, with all that is known of them: three statements."""
     load = (
         select(func.count(Assignment.id))
-        .where(Assignment.person_id == Person.id, Assignment.kind == "reviewer", Assignment.until.is_(None), ~_finished())
+        .where(Assignment.person_id == Person.id, Assignment.kind == "reviewer", Assignment.until.is_(None), ~finished())
         .correlate(Person)
         .scalar_subquery()
     )
@@ -248,11 +249,6 @@ def colleagues(session: Session, partnership_id: int, person_id: int | None = No
     for row in session.execute(told.order_by(Interest.starts, Interest.id)):
         found[row[0]].interests.append(Declared(*row[1:]))
     return list(found.values())
-
-
-def _finished() -> ColumnElement[bool]:
-    """Whether the review of an assignment is over: it is final, so that it takes nobody's time any more."""
-    return exists().where(Stay.case_id == Assignment.case_id, Stay.track == "review", Stay.until.is_(None), Stay.state == "final")
 
 
 def waiting(session: Session, round_: Round, partnership_id: int, limit: int | None) -> tuple[list[WaitingReturn], int]:

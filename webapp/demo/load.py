@@ -37,8 +37,6 @@ SINCE, DUE = 120, 4
 """How many days ago the demo's round was opened, and its returns were due."""
 NEAR = 25
 """How many people above the line a body of the demo has that is only just above it."""
-WAITING = 6
-"""How many more returns of the offered accounts' partnership wait for a reviewer."""
 FILES = ("english_councils_at_2009_12_01.csv", "other_local_bodies_2010_11.csv")
 
 
@@ -161,7 +159,7 @@ def _ways(refs: Sequence[Row[*tuple[Any, ...]]], rng: random.Random) -> list[tup
 
     Every way is gone by a body of a sector that has every track. The partnership of the offered accounts comes first: the
     first ways end in the return and the peer review. Then come bodies that prove their headcount, and a body of each other
-    sector that goes the whole way; some more of that partnership wait for a reviewer; the rest go the ways over again.
+    sector that goes the whole way; the rest go the ways over again.
     """
     home = next(row for row in refs if row.code == HOME)
     near = [row for row in refs if row.threshold < row.headcount <= row.threshold + NEAR][: len(NEAR_ROUTES)]
@@ -174,11 +172,7 @@ def _ways(refs: Sequence[Row[*tuple[Any, ...]]], rng: random.Random) -> list[tup
     ways = [*zip(full, ROUTES, strict=False), *zip(exempt, EXEMPT_ROUTES, strict=False), *zip(near, NEAR_ROUTES, strict=False)]
     ways += [(first[sector], MAIN) for sector in sorted(first)]
     taken = {row.id for row, _ in ways}
-    rest = [row for row in others if row.id not in taken]
-    programme = programmes.read(PROGRAMME)
-    wait = [row for row in rest if row.partnership_id == home.partnership_id and programme.sector(row.sector).peer_review][:WAITING]
-    ways += [(row, MAIN[: MAIN.index("accept") + 1]) for row in wait]
-    return ways + list(zip([row for row in rest if row not in wait], cycle(ROUTES), strict=False))
+    return ways + list(zip([row for row in others if row.id not in taken], cycle(ROUTES), strict=False))
 
 
 def _dear_ones_alike(full: list[Row[*tuple[Any, ...]]]) -> list[Row[*tuple[Any, ...]]]:

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from webapp.access import Whoever, seen_by
 from webapp.accounts.models import Membership, Organisation, Person
 from webapp.cases.facts import conflicts_of
-from webapp.cases.models import Assignment, Case
+from webapp.cases.models import Assignment, Case, Stay
 from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
 from workflows.review.annotations import ASKING
 from workflows.roles import Actor, Role, Side
@@ -146,10 +146,17 @@ def inspectors(session: Session, case: Case, day: date) -> list[Candidate]:
     return _candidates(session, case, "inspector", Membership.role == "inspector", day)
 
 
+def finished() -> ColumnElement[bool]:
+    """Whether an assignment is to a review that is final, so that it takes nobody's time any more."""
+    final = Stay.track == "review", Stay.state == "final", Stay.until.is_(None)
+    return and_(Assignment.kind == "reviewer", exists().where(Stay.case_id == Assignment.case_id, *final).correlate(Assignment))
+
+
 def _candidates(session: Session, case: Case, kind: str, held: ColumnElement[bool], day: date) -> list[Candidate]:
     load = (
         select(func.count(Assignment.id))
-        .where(Assignment.person_id == Person.id, Assignment.kind == kind, Assignment.until.is_(None))
+        .where(Assignment.person_id == Person.id, Assignment.kind == kind, Assignment.until.is_(None), ~finished())
+        .correlate(Person)
         .scalar_subquery()
     )
     query = select(Person.id, Person.name, load.label("load")).join(Membership, Membership.person_id == Person.id)
