@@ -185,7 +185,7 @@ class Board:
 
 
 def board(session: Session, round_: Round, partnership_id: int, day: date, limit: int | None = SHOWN) -> Board:
-    """The reviewers of a partnership and the returns of a round that wait for one: nine statements, however many there are."""
+    """The reviewers of a partnership and the returns of a round that wait for one: eleven statements, however many there are."""
     people = colleagues(session, partnership_id)
     returns, total = waiting(session, round_, partnership_id, limit)
     names = {one.body_id: one.body for one in returns}
