@@ -24,7 +24,7 @@ from workflows.roles import Actor, Role, Side
 @dataclass(frozen=True)
 class Permission:
     """Something that may be done. `roles` may do it; with `on_case` only on a case that they see; with `track` only while that
-    track of the case is in one of `states`, and else `closed` says why not.
+    track of the case is in one of `states`, and else `closed` says why not; with `accepted` only once one has accepted the review.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Permission:
     track: str = ""
     states: tuple[str, ...] = ()
     closed: str = ""
+    accepted: bool = False
 
 
 def _all() -> frozenset[Role]:
@@ -55,7 +56,16 @@ PERMISSIONS: dict[str, Permission] = {
                    closed="The return is not with you now, so its figures cannot be changed."),
         Permission("annotation.write", "annotate the return and write the review", frozenset({R.REVIEWER}), on_case=True,
                    track="review", states=("in_review", "with_body"),
-                   closed="The review is not with you now, so nothing can be added to it."),
+                   closed="The review is not with you now, so nothing can be added to it.", accepted=True),
+        Permission("reviewers.see", "see who reviews a return", frozenset({R.COORDINATOR, R.REVIEWER, R.OFFICER}), on_case=True),
+        Permission("reviewers.keep", "add reviewers to a return, take them off and change the lead", frozenset({R.COORDINATOR}),
+                   on_case=True, track="review", states=("allocated", "in_review", "with_body"),
+                   closed="Reviewers are added, taken off and changed from when the review is allocated until its draft is issued."),
+        Permission("reviewer.accept", "accept or decline one’s part of a review", frozenset({R.REVIEWER}), on_case=True,
+                   track="review", states=("allocated", "in_review", "with_body"),
+                   closed="A part of a review is accepted or declined until the draft is issued."),
+        Permission("allocation.propose", "allocate returns to reviewers", frozenset({R.COORDINATOR})),
+        Permission("reviewer.self", "say what one has room for, knows and has an interest in, as a reviewer", frozenset({R.REVIEWER})),
         Permission("annotation.answer", "answer a query on the return", frozenset({R.PREPARER, R.APPROVER}), on_case=True,
                    track="review", states=("with_body",),
                    closed="Questions can be answered while they are with the body: until you send the answers, or the review goes on."),

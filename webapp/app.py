@@ -26,6 +26,7 @@ from webapp.deadlines.verbs import set_base_url
 from webapp.evidence.store import Store
 from webapp.security import secure
 from webapp.templating import set_up_templates
+from workflows.engine import Reason, Refused
 from workflows.roles import Actor
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -153,6 +154,8 @@ def _admit(work: Work, rule: Permission, *, lock: bool) -> None:
         g.case = case
         if not may(work.actor, rule.name):
             raise Forbidden(f"In this role you may not {rule.says}.")
+        if rule.accepted and not cases.accepted(work.session, case, work.actor):
+            raise Refused("state", (Reason("Accept the review first, or decline it.", "review/reviewers"),))
 
 
 def _by_api() -> bool:
@@ -227,6 +230,7 @@ def _accounts(app: Yardstick) -> None:
 def _topics(app: Yardstick) -> None:
     from webapp.accounts.people_views import blueprint as people
     from webapp.accounts.views import blueprint as accounts
+    from webapp.allocation.views import blueprint as allocation
     from webapp.api.returns import blueprint as api
     from webapp.cases.views import blueprint as cases_views
     from webapp.challenge.views import blueprint as challenge
@@ -248,6 +252,7 @@ def _topics(app: Yardstick) -> None:
     from webapp.returns.views import blueprint as returns
     from webapp.review.exchange_views import blueprint as exchange
     from webapp.review.overview_views import blueprint as reviews
+    from webapp.review.reviewers_views import blueprint as reviewers
     from webapp.review.views import blueprint as review
     from webapp.sharing.candidates_views import blueprint as candidates
     from webapp.sharing.views import blueprint as sharing
@@ -269,6 +274,8 @@ def _topics(app: Yardstick) -> None:
         review,
         exchange,
         reviews,
+        reviewers,
+        allocation,
         challenge,
         plans,
         penalties,

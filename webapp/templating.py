@@ -233,6 +233,8 @@ PLACES = (
     ("/cases", "Cases", False, "cases.list"),
     ("/reviews", "Reviews", False, "reviews.list"),
     ("/chase", "Chase", False, "chase.list"),
+    ("/allocation", "Allocation", False, "allocation.propose"),
+    ("/allocation/me", "Your room and skills", False, "reviewer.self"),
     ("/rounds", "Rounds", False, "round.open"),
     ("/sharing", "Sharing", False, "sharing.see"),
     ("/outbox", "Mail", False, ""),

@@ -10,6 +10,7 @@ from tests.support.site import Browser, token
 from tests.support.successors import hand_over
 from webapp.accounts.models import Membership, Person
 from webapp.accounts.tokens import make_token
+from webapp.allocation.models import Interest
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding
 from webapp.db import SYSTEM
@@ -189,6 +190,22 @@ GET  /cases/<ref>/benchmarks/<indicator>                  in       --       ok  
 GET  /cases/<ref>/comparators                             in       --       ok       ok       no       no       no       no       no       ok       --
 POST /cases/<ref>/comparators                             in       --       no       ok       no       no       no       no       no       no       --
 POST /cases/<ref>/comparators/<int:number>                in       --       no       no       no       no       no       no       no       --       --
+GET  /allocation                                          in       no       no       no       no       ok       no       no       no       no       no
+POST /allocation                                          in       no       no       no       no       ok       no       no       no       no       no
+GET  /allocation/me                                       in       no       no       no       no       no       ok       no       no       no       no
+POST /allocation/me                                       in       no       no       no       no       no       ok       no       no       no       no
+POST /allocation/me/interests                             in       no       no       no       no       no       ok       no       no       no       no
+POST /allocation/me/interests/<int:interest_id>/end       in       no       no       no       no       no       --       no       no       no       no
+GET  /allocation/reviewers/<int:person_id>                in       no       no       no       no       --       no       no       no       no       no
+POST /allocation/reviewers/<int:person_id>                in       no       no       no       no       --       no       no       no       no       no
+POST /allocation/reviewers/<int:person_id>/interests      in       no       no       no       no       --       no       no       no       no       no
+POST /allocation/reviewers/<int:person_id>/interests/<int:interest_id>/end in no no     no       no       --       no       no       no       no       no
+GET  /cases/<ref>/review/reviewers                        in       --       no       no       no       ok       ok       no       no       ok       --
+POST /cases/<ref>/review/reviewers                        in       --       no       no       no       ok       no       no       no       no       --
+POST /cases/<ref>/review/reviewers/acceptance             in       --       no       no       no       no       ok       no       no       no       --
+POST /cases/<ref>/review/reviewers/refusal                in       --       no       no       no       no       ok       no       no       no       --
+POST /cases/<ref>/review/reviewers/<int:person_id>/lead    in      --       no       no       no       ok       no       no       no       no       --
+POST /cases/<ref>/review/reviewers/<int:person_id>/removal in      --       no       no       no       ok       no       no       no       no       --
 POST /sign-out                                            ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 """  # noqa: E501
 
@@ -244,6 +261,7 @@ def stage(app, database):
             "body": case.body.code, "indicator": "FIN-P1", "verb": "hold", "named": "summary",
             "group_id": session.scalars(select(SharingMember.group_id)).first(), "version": 1,
             "member_id": session.scalars(select(SharingMember.id)).first(), "saving_id": session.scalars(select(EarlierSaving.id)).first(),
+            "interest_id": session.scalars(select(Interest.id)).first(),
         }  # fmt: skip
         values["handover_id"] = _handover(app, case.body_id)
         assert len(people) == 10

@@ -20,7 +20,7 @@ from tests.support.explaining import CHECKS, boxes, explain, started
 from tests.support.workbooks import cell_of, filled
 from webapp.accounts.models import Membership, Person
 from webapp.cases import moves
-from webapp.cases.models import Case
+from webapp.cases.models import Assignment, Case
 from webapp.cli import main
 from webapp.returns.models import ReturnValue
 from workflows.roles import Actor, Role
@@ -407,3 +407,23 @@ def test_a_file_that_is_no_successor_map_is_one_clear_line(run, tmp_path):
     file.write_text("ecode,name\n")
     assert "map.csv: This is not a successor map" in run("bodies", "successors", str(file), status=1)
     assert "nothing to preview" in run("bodies", "successors", "--preview", status=1)
+
+
+def test_review_allocate_proposes_and_sends_only_when_told_to(run, database):
+    given = ("review", "allocate", "--round", "2009", "--partnership", "North East Improvement and Efficiency Partnership")
+    with database.reading() as session:
+        before = len(session.scalars(select(Assignment.id)).all())
+    assert "Nothing was written" in run(*given)
+    dry = json.loads(run(*given, "--json"))
+    assert not dry["applied"]
+    assert dry["returns"]
+    with database.reading() as session:
+        assert len(session.scalars(select(Assignment.id)).all()) == before
+    assert "Sent" in run(*given, "--apply")
+    with database.reading() as session:
+        made = session.scalars(select(Assignment).order_by(Assignment.id.desc()).limit(len(dry["returns"]))).all()
+        assert all(one.lead for one in made)
+        assert sorted(one.person.name for one in made) == sorted(name for one in dry["returns"] for name in one["reviewers"])
+    assert json.loads(run(*given, "--json"))["returns"] == []
+    assert "There is no partnership" in run(*given[:-1], "Nowhere", status=1)
+    assert "There is no round" in run("review", "allocate", "--round", "1999", *given[4:], status=1)

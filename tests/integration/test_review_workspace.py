@@ -144,7 +144,7 @@ def test_only_who_raised_a_question_resolves_it_and_the_body_answers_no_other(ap
     mine = _number(database, "Mine?")
     with database.work(SYSTEM, NOW) as work:
         other = work.session.scalars(select(Person).where(Person.email.like("reviewer-north-east-2@%"))).one()
-        work.session.add(Assignment(case_id=case_of(work.session).id, kind="reviewer", person_id=other.id, since=NOW))
+        work.session.add(Assignment(case_id=case_of(work.session).id, kind="reviewer", person_id=other.id, since=NOW, accepted_at=NOW))
     second = Browser(app, "reviewer-north-east-2")
     refused = second.post(f"{CASE}/review/annotations/{mine}/resolution", {}, form=f"{CASE}/review", status=403)
     assert "Only who raised a query may resolve it." in refused

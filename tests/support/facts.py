@@ -35,6 +35,7 @@ class PlainFacts:
     correction_changes: bool = True
     headcount: HeadcountFacts = field(default_factory=lambda: HeadcountFacts(255, 250, 10))
     reviewer_ids: frozenset[int] = frozenset()
+    lead_id: int | None = ME
     inspector_ids: frozenset[int] = frozenset()
     organisations: dict[int, frozenset[int]] = field(default_factory=dict)
     reviewed_us: frozenset[int] = frozenset()
@@ -110,6 +111,7 @@ facts = st.builds(
         declared=st.sampled_from([None, 249, 250, 251]), declared_by=st.sampled_from([None, 1, 2]), declared_exempt=st.booleans(),
     ),
     reviewer_ids=people,
+    lead_id=st.none() | st.integers(1, 4),
     inspector_ids=people,
     organisations=st.dictionaries(st.integers(1, 4), st.frozensets(st.sampled_from([BODY, OTHER_BODY]))),
     reviewed_us=st.frozensets(st.sampled_from([OTHER_BODY])),

@@ -1,7 +1,7 @@
 """What guards ask about a case, answered from the database when asked, each at most once."""
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, date, datetime, time
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
@@ -9,11 +9,12 @@ from sqlalchemy import Select, and_, bindparam, exists, func, literal, or_, sele
 from sqlalchemy.orm import Session, joinedload
 
 from webapp.accounts.models import Membership, Person
+from webapp.allocation.models import Interest
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding, Score
 from webapp.checks import queries as checks
 from webapp.checks.queries import Entered
-from webapp.db import read_rows
+from webapp.db import UtcDateTime, read_rows
 from webapp.deadlines.models import Deadline
 from webapp.deadlines.queries import CaseDeadline, filed_at, runs
 from webapp.penalties import judging
@@ -22,7 +23,8 @@ from webapp.plans.models import Action
 from webapp.returns.history import History
 from webapp.returns.models import ReturnVersion
 from webapp.review.models import Annotation, DraftComment, Reply, Review
-from webapp.sharing.queries import shares, sharing_with
+from webapp.sharing.queries import in_force, shares, sharing_with
+from workflows.deadlines.calendar import london_day
 from workflows.engine import ActionFacts, CorrectionFacts, FindingFacts, HeadcountFacts, PenaltyFacts, Reason
 from workflows.returns.checks import Checked
 from workflows.returns.corrections import choices
@@ -32,7 +34,7 @@ from workflows.returns.figures import Figures
 from workflows.returns.lateness import Lateness, lateness
 from workflows.returns.values import quoted
 from workflows.review.annotations import ASKING
-from workflows.review.conflicts import Standing, conflicts
+from workflows.review.conflicts import Standing, conflicts, since
 from workflows.roles import Actor, Role, Side
 
 
@@ -69,6 +71,15 @@ class Query(NamedTuple):
         return self.state == "open" and self.sent_at is not None and not self.answer_waits
 
 
+class Assigned(NamedTuple):
+    """Somebody who works on the case: as what, whether they lead the review, and since when they have accepted it."""
+
+    kind: str
+    person_id: int
+    lead: bool
+    accepted_at: datetime | None
+
+
 class CaseFacts:
     """The facts of one case for one actor at one time. `stays` are the current ones, and are kept up to date by moves."""
 
@@ -86,11 +97,20 @@ class CaseFacts:
         self.actor = actor
         self.now = now
         self._action = action
-        self.stays = stays if stays is not None else current_stays(session, case.id)
+        self.stays = stays if stays is not None else self._read_stays()
         sector = case.round.programme.sector(case.sector)
         self.peer_review = sector.peer_review and case.partnership_id is not None
         self.challenge = sector.challenge
         self.plan = sector.plan
+
+    def _read_stays(self) -> list[Stay]:
+        """The current stays; to a reviewer with who leads the review, and whether they accepted it, in the same statement."""
+        if self.actor.role is not Role.REVIEWER:
+            return current_stays(self.session, self.case.id)
+        rows = self.session.execute(_stays_of_reviewer(), {"case": self.case.id, "person": self.actor.person_id}).all()
+        for row in rows[:1]:
+            self.know(lead_id=row[1], accepted=bool(row[2]))
+        return [row[0] for row in rows]
 
     def know(self, **read: Any) -> None:
         """Answer these from what a page has read already, so that it is not read twice."""
@@ -215,17 +235,27 @@ class CaseFacts:
         return any(found.due_at < self.now for found in self.open_deadlines if found.rule == rule)
 
     @cached_property
-    def _assigned(self) -> list[tuple[str, int]]:
-        query = select(Assignment.kind, Assignment.person_id).where(Assignment.case_id == self.case.id, Assignment.until.is_(None))
-        return [(row.kind, row.person_id) for row in self.session.execute(query)]
+    def _assigned(self) -> list[Assigned]:
+        query = select(Assignment.kind, Assignment.person_id, Assignment.lead, Assignment.accepted_at)
+        query = query.where(Assignment.case_id == self.case.id, Assignment.until.is_(None))
+        return [Assigned(*row) for row in self.session.execute(query)]
 
     @property
     def reviewer_ids(self) -> frozenset[int]:
-        return frozenset(person for kind, person in self._assigned if kind == "reviewer")
+        return frozenset(one.person_id for one in self._assigned if one.kind == "reviewer")
+
+    @cached_property
+    def lead_id(self) -> int | None:
+        return next((one.person_id for one in self._assigned if one.lead), None)
+
+    @cached_property
+    def accepted(self) -> bool:
+        """Whether the actor reviews the case and has accepted it."""
+        return any(one.person_id == self.actor.person_id and one.accepted_at is not None for one in self._assigned)
 
     @property
     def inspector_ids(self) -> frozenset[int]:
-        return frozenset(person for kind, person in self._assigned if kind == "inspector")
+        return frozenset(one.person_id for one in self._assigned if one.kind == "inspector")
 
     def conflicts(self, person_id: int) -> tuple[str, ...]:
         return conflicts_of(self.session, self.case, [person_id], penalties.today(self.now)).get(person_id, ())
@@ -343,6 +373,14 @@ def current_stays(session: Session, case_id: int) -> list[Stay]:
 
 
 @cache
+def _stays_of_reviewer() -> Select[Stay, int | None, int]:
+    now = Assignment.case_id == bindparam("case"), Assignment.kind == "reviewer", Assignment.until.is_(None)
+    lead = select(Assignment.person_id).where(*now, Assignment.lead).scalar_subquery()
+    mine = select(func.count(Assignment.accepted_at)).where(*now, Assignment.person_id == bindparam("person")).scalar_subquery()
+    return _current_stays().add_columns(lead, mine)
+
+
+@cache
 def _current_stays() -> Select[Stay]:
     query = select(Stay).options(joinedload(Stay.action)).where(Stay.case_id == bindparam("case"), Stay.until.is_(None))
     return query.order_by(Stay.id)
@@ -357,21 +395,72 @@ def _deadlines_of_note() -> Select[str, str, int | None, int, datetime, datetime
 
 def conflicts_of(session: Session, case: Case, people: list[int], day: date) -> dict[int, tuple[str, ...]]:
     """The conflicts of interest of several people with one case on a day: two statements, however many people."""
-    memberships: dict[int, set[int]] = {person: set() for person in people}
-    held = select(Membership.person_id, Membership.organisation_id).where(Membership.person_id.in_(people), Membership.until.is_(None))
-    for row in session.execute(held):
-        memberships[row.person_id].add(row.organisation_id)
-    theirs = (
-        select(Case.body_id, literal(""), literal(""), literal(""))
-        .join(Assignment, Assignment.case_id == Case.id)
-        .join(Membership, Membership.person_id == Assignment.person_id)
-        .where(Case.round_id == case.round_id, Assignment.kind == "reviewer", Assignment.until.is_(None))
-        .where(Membership.organisation_id.in_(case.body.acting_ids), Membership.until.is_(None))
+    about = {case.body_id: Reviewed(case.body.organisation.name, case.body.acting_ids)}
+    found = conflicts_among(session, case.round_id, about, people, day)
+    return {person: found.get((case.body_id, person), ()) for person in people}
+
+
+class Reviewed(NamedTuple):
+    """A body whose return is reviewed: its name, and the organisations of which the people act for it (`Body.acting_ids`)."""
+
+    name: str
+    acting: tuple[int, ...]
+
+
+def conflicts_among(
+    session: Session, round_id: int, bodies: Mapping[int, Reviewed], people: Collection[int], day: date
+) -> dict[tuple[int, int], tuple[str, ...]]:
+    """The conflicts of interest on a day between several people and the returns of several bodies (by id) in a round, by body and
+    person; no entry means none. Two statements, however many of both."""
+    acting = {one for reviewed in bodies.values() for one in reviewed.acting}
+    organisations: dict[int, set[int]] = {person: set() for person in people}
+    left: dict[tuple[int, int], date] = {}
+    interests: dict[tuple[int, int], list[str]] = {}
+    recent = datetime.combine(since(day), time(), UTC)
+    held = select(Membership.person_id, Membership.organisation_id, Membership.until, literal("")).where(
+        Membership.person_id.in_(people), or_(Membership.until.is_(None), Membership.until >= recent)
     )
-    rows = session.execute(union_all(theirs, sharing_with(case.body_id, day))).all()
-    reviewed, name = frozenset(row[0] for row in rows if not row[1]), case.body.organisation.name
-    sharing = shares(row for row in rows if row[1])
-    return {
-        person: conflicts(Standing(frozenset(organisations), frozenset(case.body.acting_ids), name, reviewed, sharing))
-        for person, organisations in memberships.items()
-    }
+    declared = select(Interest.person_id, Interest.body_id, literal(None, UtcDateTime()), Interest.kind).where(
+        Interest.person_id.in_(people), Interest.body_id.in_(acting), *in_force(Interest, day)
+    )
+    rows: Iterable[Any] = session.execute(union_all(held, declared))
+    for person, organisation, until, kind in rows:
+        if kind:
+            interests.setdefault((organisation, person), []).append(kind)
+        elif until is None:
+            organisations[person].add(organisation)
+        else:
+            left[organisation, person] = max(left.get((organisation, person), date.min), london_day(until))
+    reviewing, sharing = _others(session, round_id, bodies, acting, day)
+    found = {}
+    for body, (name, ours) in bodies.items():
+        shared, theirs = shares(sharing.get(body, ())), frozenset().union(*(reviewing.get(one, frozenset()) for one in ours))
+        for person, held_now in organisations.items():
+            ended = max((left[one, person] for one in ours if (one, person) in left), default=None)
+            told = tuple(kind for one in ours for kind in interests.get((one, person), ()))
+            standing = Standing(frozenset(held_now), frozenset(ours), name, theirs, shared, ended, told)
+            if against := conflicts(standing):
+                found[body, person] = against
+    return found
+
+
+def _others(
+    session: Session, round_id: int, bodies: Collection[int], acting: Collection[int], day: date
+) -> tuple[dict[int, frozenset[int]], dict[int, list[tuple[int, str, str, str]]]]:
+    """For each of the organisations that act for some bodies those whose returns its people review in a round; for each body those
+    that share with it. One statement."""
+    theirs = (
+        select(Membership.organisation_id, Case.body_id, literal(""), literal(""), literal(""))
+        .join(Assignment, Assignment.person_id == Membership.person_id)
+        .join(Case, Case.id == Assignment.case_id)
+        .where(Case.round_id == round_id, Assignment.kind == "reviewer", Assignment.until.is_(None))
+        .where(Membership.organisation_id.in_(acting), Membership.until.is_(None))
+    )
+    reviewing: dict[int, frozenset[int]] = {}
+    sharing: dict[int, list[tuple[int, str, str, str]]] = {}
+    for body, other, group, own_kind, other_kind in session.execute(union_all(theirs, sharing_with(bodies, day))):
+        if group:
+            sharing.setdefault(body, []).append((other, group, own_kind, other_kind))
+        else:
+            reviewing[body] = reviewing.get(body, frozenset()) | {other}
+    return reviewing, sharing

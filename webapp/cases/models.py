@@ -119,29 +119,46 @@ class Stay(Recorded, Base):
 
 
 class Assignment(Recorded, Base):
-    """A reviewer or inspector who works on a case, from a day on, until released."""
+    """A reviewer or inspector who works on a case, from a day on, until released.
+
+    One of the reviewers leads: with the lead's acceptance the review begins, and the lead issues it. Each accepts for themselves.
+    """
 
     __tablename__ = "assignments"
     __table_args__ = (
         CheckConstraint("kind in ('reviewer', 'inspector')", name="kind"),
+        CheckConstraint("ended in ('', 'declined', 'removed', 'replaced')", name="ended"),
         Index("ix_assignments_person_id", "person_id", "kind"),
         Index("uq_assignments_current", "case_id", "kind", "person_id", unique=True,
               sqlite_where=text("until is null"), postgresql_where=text("until is null")),
+        Index("uq_assignments_lead", "case_id", unique=True,
+              sqlite_where=text("until is null and lead"), postgresql_where=text("until is null and lead")),
     )  # fmt: skip
     entity = "assignment"
-    recorded = ("kind", "person_id", "until", "overrule")
+    recorded = ("kind", "person_id", "until", "overrule", "lead", "accepted_at", "declared", "ended")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     kind: Mapped[str] = mapped_column(String(12))
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     overrule: Mapped[str] = mapped_column(Text, default="")
+    lead: Mapped[bool] = mapped_column(default=False)
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    declared: Mapped[str] = mapped_column(Text, default="")
+    """What the reviewer said at acceptance that could be seen as a conflict of interest."""
+    ended: Mapped[str] = mapped_column(String(12), default="")
+    """How it ended before the work was done: declined by the person, or removed or replaced by the coordinator."""
+    reason: Mapped[str] = mapped_column(Text, default="")
+    """Why it was made, changed or ended, as said last."""
     since: Mapped[datetime] = mapped_column(UtcDateTime)
     until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     person: Mapped[Person] = relationship()
 
     def record_label(self) -> str:
         return f"assignment as {self.kind}"
+
+    def record_why(self) -> str:
+        return self.reason
 
     def record_audience(self) -> Side:
         return ASSIGNMENT_AUDIENCES[self.kind]

@@ -281,11 +281,11 @@ class Waiting:
 
 
 def waiting_for(session: Session, actor: Actor, limit: int = 100) -> tuple[list[Waiting], int]:
-    """What waits for an actor, soonest due first, and how much there is in all: three statements at most."""
+    """What waits for an actor, soonest due first, and how much there is in all: four statements at most."""
     if actor.role is None:
         return [], 0
     query, count = _waiting_for(actor.role)
-    asked = _queries(session, actor)
+    asked = _queries(session, actor) + _parts(session, actor)
     rows = [_waiting(row, actor) for row in read_rows(session, query, {"limit": limit, **values_of(actor)})] + asked
     total = read_rows(session, count, values_of(actor))[0][0] + len(asked)
     return sorted(rows, key=lambda row: row.order)[:limit], total
@@ -302,6 +302,10 @@ def _waiting_for(role: Role) -> tuple[Select[str, str, str, str, datetime, datet
     clauses = [visible_cases(actor), Stay.until.is_(None), turn, or_(Stay.action_id.is_(None), seen_by(Action.audience, actor))]
     if role is Role.ACTION_OWNER:
         clauses.append(Action.owner_id == actor.person_id)
+    if role is Role.REVIEWER:  # until the lead accepts, the review waits for the lead; the others are told apart (`_parts`)
+        leads = exists().where(Assignment.case_id == Stay.case_id, Assignment.person_id == actor.person_id, Assignment.until.is_(None),
+                               Assignment.lead)  # fmt: skip
+        clauses.append(or_(Stay.track != "review", Stay.state != "allocated", leads))
     due = aliased(Deadline)
     same_action = or_(and_(Stay.action_id.is_(None), due.action_id.is_(None)), due.action_id == Stay.action_id)
     same_track = or_(*(and_(Stay.track == t.code, due.rule.in_(sorted(t.rules))) for t in TRACKS.values()))
@@ -402,6 +406,29 @@ def _queries_of() -> Select[str, str, int, int, datetime]:
         .group_by(Case.ref, Organisation.name)
         .order_by(Case.ref)
     )  # fmt: skip
+
+
+def _parts(session: Session, actor: Actor) -> list[Waiting]:
+    """Reviews that somebody else leads and in which the actor has not accepted their part."""
+    if actor.role is not Role.REVIEWER:
+        return []
+    rows = read_rows(session, _parts_of(), values_of(actor))
+    return [Waiting(row.ref, row.name, "Accept your part of the review, or decline it", "review/reviewers", row.since) for row in rows]
+
+
+@cache
+def _parts_of() -> Select[str, str, datetime]:
+    open_ = exists().where(Stay.case_id == Case.id, Stay.track == "review", Stay.until.is_(None),
+                           Stay.state.in_(("allocated", "in_review", "with_body")))  # fmt: skip
+    me = Whoever(Role.REVIEWER)
+    return (
+        select(Case.ref, Organisation.name, Assignment.since.label("since"))
+        .join(Case, Case.id == Assignment.case_id)
+        .join(Organisation, Organisation.id == Case.body_id)
+        .where(Assignment.person_id == me.person_id, Assignment.kind == "reviewer", Assignment.until.is_(None), ~Assignment.lead)
+        .where(Assignment.accepted_at.is_(None), Case.partnership_id == me.organisation_id, open_)
+        .order_by(Case.ref)
+    )
 
 
 def _who(actor: Actor | Whoever) -> ColumnElement[str]:
@@ -512,6 +539,12 @@ def history(session: Session, case: Case, track_code: str, actor: Actor, action:
 def assigned(session: Session, case: Case, actor: Actor) -> list[Row[str, str]]:
     """Who is assigned to a case now, as far as the actor may know: kind and name."""
     return list(read_rows(session, _assigned(actor.role), {"case": case.id})) if _kinds(actor.role) else []
+
+
+def accepted(session: Session, case: Case, actor: Actor) -> bool:
+    """Whether an actor reviews a case now and has accepted the review."""
+    mine = Assignment.case_id == case.id, Assignment.kind == "reviewer", Assignment.person_id == actor.person_id
+    return session.scalar(select(Assignment.id).where(*mine, Assignment.until.is_(None), Assignment.accepted_at.is_not(None))) is not None
 
 
 def _kinds(role: Role | None) -> list[str]:

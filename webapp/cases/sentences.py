@@ -79,8 +79,7 @@ def sentence(event: Told, programme: Programme | None = None) -> str:
         case "deadline":
             return _deadline(event, old, new, label)
         case "assignment":
-            kind = event.label.removeprefix("assignment as ")
-            return f"ended the allocation of the {kind}" if "until" in new else f"allocated the {kind}"
+            return _assignment(event, new)
         case "earlier_saving" if new.get("withdrawn_at"):
             return f"took back {label}"
         case "penalty_indication":
@@ -151,6 +150,21 @@ def _reply(event: Told, new: dict[str, Any], label: str) -> str:
     if not new.get("text"):
         return ""
     return f"{'replied' if event.kind.endswith('.created') else 'changed the reply'} on {on}: “{_short(str(new['text']))}”"
+
+
+def _assignment(event: Told, new: dict[str, Any]) -> str:
+    """What was done about somebody who works on a case."""
+    kind = event.label.removeprefix("assignment as ")
+    if "until" in new:
+        return f"declined the work of a {kind}" if new.get("ended") == "declined" else f"ended the allocation of the {kind}"
+    if event.kind.endswith(".created"):
+        return f"allocated the {kind}" if new.get("lead") or kind != "reviewer" else f"allocated a {kind} beside the lead"
+    if new.get("accepted_at"):
+        said = f", and declared: “{_short(new['declared'])}”" if new.get("declared") else ", declaring no conflict of interest"
+        return f"accepted the work of a {kind}{said}"
+    if "lead" in new:
+        return f"made another {kind} the lead" if new["lead"] else "ended the lead of a reviewer"
+    return f"changed the allocation of the {kind}"
 
 
 def _explanation(new: dict[str, Any], label: str) -> str:

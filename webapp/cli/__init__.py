@@ -15,6 +15,7 @@ from webapp.cli.people import people, token
 from webapp.cli.processes import scheduler, serve
 from webapp.cli.publishing import benchmark, explain, export, publication, publish
 from webapp.cli.returns import return_
+from webapp.cli.reviews import review
 from webapp.cli.rounds import burden, chase
 from webapp.cli.successors import successors
 
@@ -47,6 +48,7 @@ for command in (
     publish,
     report,
     return_,
+    review,
     scheduler,
     serve,
     token,

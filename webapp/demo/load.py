@@ -23,6 +23,7 @@ from webapp.demo.files import invented
 from webapp.demo.known import hold_outturn, make_up_last_year
 from webapp.demo.people import HOME, People, make_people
 from webapp.demo.publishing import add_abolished, publish_all
+from webapp.demo.reviewers import tell_of_reviewers
 from webapp.demo.sharing import adopt_rule, found_groups
 from webapp.demo.walk import EXEMPT_ROUTES, GO_ON, INDICATE, MAIN, NEAR_ROUTES, ROUTES, Walker
 from webapp.evidence.store import Store
@@ -87,6 +88,7 @@ def load(database: Database, store: Store, *, now: datetime, bodies: int, seed: 
     moved = _walk(database, people, files, rng, opened, now, bodies)
     with database.work(SYSTEM, now) as work:
         make_up_last_year(work, programmes.read(PROGRAMME), seed)
+    tell_of_reviewers(database, people, now)
     publish_all(database, people, files, rng, now)
     return f"The demo is loaded: {moved} cases moved on."
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from webapp.access import Whoever, seen_by
 from webapp.accounts.models import Membership, Organisation, Person
 from webapp.cases.facts import conflicts_of
-from webapp.cases.models import Assignment, Case
+from webapp.cases.models import Assignment, Case, Stay
 from webapp.deadlines.models import Notice
 from webapp.evidence import queries as evidence
 from webapp.returns.models import ReturnVersion
@@ -128,6 +128,18 @@ def nudged(session: Session, round_id: int, day: date) -> set[str]:
     return set(session.scalars(query.where(Notice.key.like(f"nudge:%:nudged-{day.isoformat()}:%"))))
 
 
+def assigned(session: Session, case_id: int) -> list[Assignment]:
+    """Who reviews a case now, the lead first."""
+    query = select(Assignment).where(Assignment.case_id == case_id, Assignment.kind == "reviewer", Assignment.until.is_(None))
+    return list(session.scalars(query.order_by(Assignment.lead.desc(), Assignment.id)))
+
+
+def every_assignment(session: Session, case_id: int) -> list[Assignment]:
+    """Everybody who reviews a case or did, those who do now and the lead first: one statement."""
+    query = select(Assignment).options(joinedload(Assignment.person)).where(Assignment.case_id == case_id, Assignment.kind == "reviewer")
+    return list(session.scalars(query.order_by(Assignment.until.is_not(None), Assignment.lead.desc(), Assignment.id)))
+
+
 @dataclass(frozen=True)
 class Candidate:
     """Somebody who could work on a case: with what they have on hand, and what stands against it."""
@@ -150,10 +162,17 @@ def inspectors(session: Session, case: Case, day: date) -> list[Candidate]:
     return _candidates(session, case, "inspector", Membership.role == "inspector", day)
 
 
+def finished() -> ColumnElement[bool]:
+    """Whether an assignment is to a review that is final, so that it takes nobody's time any more."""
+    final = Stay.track == "review", Stay.state == "final", Stay.until.is_(None)
+    return and_(Assignment.kind == "reviewer", exists().where(Stay.case_id == Assignment.case_id, *final).correlate(Assignment))
+
+
 def _candidates(session: Session, case: Case, kind: str, held: ColumnElement[bool], day: date) -> list[Candidate]:
     load = (
         select(func.count(Assignment.id))
-        .where(Assignment.person_id == Person.id, Assignment.kind == kind, Assignment.until.is_(None))
+        .where(Assignment.person_id == Person.id, Assignment.kind == kind, Assignment.until.is_(None), ~finished())
+        .correlate(Person)
         .scalar_subquery()
     )
     query = select(Person.id, Person.name, load.label("load")).join(Membership, Membership.person_id == Person.id)

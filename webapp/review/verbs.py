@@ -45,15 +45,37 @@ def assign(move: Move, kind: str) -> None:
 
 @effect("assign_reviewer")
 def assign_reviewer(move: Move) -> None:
-    """The chosen person reviews the case; the review's text begins empty."""
-    assign(move, "reviewer")
-    _review(move.work, move.case)
+    """The chosen person leads the review, in place of whoever led it; the others stay. The review's text begins empty."""
+    work, chosen = move.work, int(move.inputs["person"])
+    reason, overrule = move.inputs.get("reason", "").strip(), move.inputs.get("overrule", "").strip()
+    reviewers = {one.person_id: one for one in queries.assigned(work.session, move.case.id)}
+    for one in reviewers.values():
+        if one.lead:
+            one.until, one.ended, one.reason = work.now, "replaced", reason
+    work.session.flush()
+    if chosen in reviewers:
+        lead = reviewers[chosen]
+        lead.lead, lead.accepted_at, lead.reason, lead.overrule = True, None, reason, overrule or lead.overrule
+    else:
+        work.session.add(Assignment(case_id=move.case.id, kind="reviewer", person_id=chosen, lead=True, since=work.now,
+                                    overrule=overrule, reason=reason))  # fmt: skip
+    _review(work, move.case)
+
+
+@effect("accept_review")
+def accept_review(move: Move) -> None:
+    """The lead accepted, and said what could be seen as a conflict."""
+    for one in queries.assigned(move.work.session, move.case.id):
+        if one.person_id == move.work.actor.person_id:
+            one.accepted_at, one.declared, one.reason = move.work.now, move.inputs.get("declared", "").strip(), ""
 
 
 @effect("release_reviewer")
 def release_reviewer(move: Move) -> None:
-    """The reviewer declined."""
-    release(move.work, move.case, "reviewer")
+    """The lead declined; whoever reviews beside them stays."""
+    for one in queries.assigned(move.work.session, move.case.id):
+        if one.person_id == move.work.actor.person_id:
+            one.until, one.ended, one.reason = move.work.now, "declined", move.inputs.get("reason", "").strip()
 
 
 @effect("keep_comments")

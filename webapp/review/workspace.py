@@ -69,7 +69,7 @@ class Workspace:
         self.review: Review | None
         self.review, self.evidence = queries.review_and_evidence(here, case, actor)
         self.notes: list[Annotation] = queries.annotations(here, case, actor)
-        self.writing = may_now(actor, "annotation.write", self.state)
+        self.writing = may_now(actor, "annotation.write", self.state) and self.facts.accepted
         self.answering = may_now(actor, "annotation.answer", self.state)
         self.commenting = may_now(actor, "draft.comment", self.state)
         self.deciding = may_now(actor, "comment.decide", self.state)

@@ -1,6 +1,6 @@
 """Reads of sharing groups and of who is in them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -92,20 +92,21 @@ def body_of(session: Session, said: str) -> Body | None:
     return found[0] if len(found) == 1 else None
 
 
-def sharing_with(body_id: int, day: date) -> Select[int, str, str, str]:
-    """The statement for the bodies that share with a body on a day, or are in talks with it about a group: each with the
-    group, and how the two stand to it. `shares` reads its rows."""
+def sharing_with(bodies: Collection[int], day: date) -> Select[int, int, str, str, str]:
+    """The statement for the bodies that share with some bodies on a day, or are in talks with them about a group: first the body
+    that is asked about, then the other, the group, and how the two stand to it. `shares` reads its rows without the first."""
     own, other = aliased(SharingMember), aliased(SharingMember)
     return (
-        select(other.body_id, SharingGroup.name, own.kind, other.kind)
+        select(own.body_id, other.body_id, SharingGroup.name, own.kind, other.kind)
         .join(SharingGroup, SharingGroup.id == own.group_id)
         .join(other, other.group_id == own.group_id)
-        .where(own.body_id == body_id, other.body_id != body_id, *in_force(SharingGroup, day), *in_force(own, day), *in_force(other, day))
+        .where(own.body_id.in_(bodies), other.body_id != own.body_id)
+        .where(*in_force(SharingGroup, day), *in_force(own, day), *in_force(other, day))
     )
 
 
 def shares(rows: Iterable[Sequence[Any]]) -> dict[int, str]:
-    """The bodies of rows of `sharing_with`, each with how and in which group it shares, in words."""
+    """The other bodies of rows of `sharing_with` about one body, each with how and in which group it shares, in words."""
     found: dict[int, str] = {}
     for other_id, group, *kinds in sorted((tuple(row) for row in rows), key=lambda row: (row[1], row)):
         words = "in talks about the sharing group" if "talks" in kinds else "in the same sharing group"

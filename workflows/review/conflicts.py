@@ -2,12 +2,25 @@
 
 Source: the remote, data-led review described in the domain notes (process, section 4): not the own body, not the
 same sharing group or talks about one, no job there in three years, another county, not reciprocal. The register
-gives no counties, so that here the own body, a second role with the body, a common sharing group or talks about one,
-and a reciprocal review are computed; each kind is one function of `Standing`.
+gives no counties, so that these cannot be computed. What can be: the own body, a role there that ended less than three years
+ago, a common sharing group or talks about one, a reciprocal review, and an interest that was declared; each kind is one
+function of `Standing`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+
+YEARS = 3
+"""For so long after somebody left a body they do not review it."""
+INTERESTS: Mapping[str, str] = {
+    "family": "A relative or close friend works there",
+    "money": "A financial interest",
+    "work": "Paid or unpaid work for it",
+    "office": "A councillor or board member there",
+    "other": "Something else",
+}
+"""The kinds of interest that a reviewer can declare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +35,10 @@ class Standing:
     """Bodies whose returns people of `body` review in the same round."""
     shares_with: Mapping[int, str] = field(default_factory=dict)
     """Bodies that share with `body` on the day, or talk with it about sharing, each with how and in which group."""
+    left: date | None = None
+    """The day on which the last role at the body ended, where that is less than three years ago."""
+    interests: tuple[str, ...] = ()
+    """Interests in the body that were declared and hold on the day, by kind."""
 
 
 def own_body(standing: Standing) -> str:
@@ -44,7 +61,27 @@ def sharing(standing: Standing) -> str:
     return f"Sharing: this person's own body is {found[0]} as {standing.body_name}." if found else ""
 
 
-KINDS = (own_body, sharing, reciprocal)
+def worked_there(standing: Standing) -> str:
+    """Why not: the person held a role at the body less than three years ago. Empty otherwise, and where they still hold one."""
+    if standing.left is None or standing.body & standing.reviewer_organisations:
+        return ""
+    day = f"{standing.left.day} {standing.left:%B %Y}"
+    return f"Worked there: this person held a role at {standing.body_name} until {day}, less than three years ago."
+
+
+def interest(standing: Standing) -> str:
+    """Why not: the person has an interest in the body, and it was declared. Empty otherwise."""
+    said = ", ".join(INTERESTS.get(kind, kind)[0].lower() + INTERESTS.get(kind, kind)[1:] for kind in sorted(standing.interests))
+    return f"Declared interest in {standing.body_name}: {said}." if said else ""
+
+
+KINDS = (own_body, worked_there, interest, sharing, reciprocal)
+
+
+def since(day: date) -> date:
+    """The first day that still lies less than three years before a day."""
+    back = day.replace(day=28) if (day.month, day.day) == (2, 29) else day
+    return back.replace(year=back.year - YEARS)
 
 
 def conflicts(standing: Standing) -> tuple[str, ...]:

@@ -15,13 +15,15 @@ def _chosen(inputs: Inputs) -> int | None:
     return int(given) if given.isdecimal() else None
 
 
-def _a_reviewer(facts: Facts, inputs: Inputs) -> Iterable[Reason]:
+def of_partnership(facts: Facts, inputs: Inputs) -> Iterable[Reason]:
+    """Why the person chosen cannot be asked: they are no reviewer of the case's partnership."""
     person = _chosen(inputs)
     if person is None or not facts.may_be(person, Role.REVIEWER):
         yield Reason("Choose one of the reviewers of your partnership.", "#person")
 
 
-def _no_conflict(facts: Facts, inputs: Inputs) -> Iterable[Reason]:
+def no_conflict(facts: Facts, inputs: Inputs) -> Iterable[Reason]:
+    """Every conflict of interest of the person chosen that is not overruled with a reason."""
     person = _chosen(inputs)
     for conflict in facts.conflicts(person) if person is not None else ():
         overruled = inputs.get("overrule", "").strip() and not conflict.startswith(OWN_BODY)
@@ -35,8 +37,13 @@ def _no_conflict(facts: Facts, inputs: Inputs) -> Iterable[Reason]:
 
 
 def _not_already(facts: Facts, inputs: Inputs) -> Iterable[Reason]:
-    if _chosen(inputs) in facts.reviewer_ids:
-        yield Reason("This person is the reviewer already. Choose somebody else.", "#person")
+    if facts.lead_id is not None and _chosen(inputs) == facts.lead_id:
+        yield Reason("This person is the lead reviewer already. Choose somebody else.", "#person")
+
+
+def _lead(facts: Facts, _: Inputs) -> Iterable[Reason]:
+    if facts.actor.person_id != facts.lead_id:
+        yield Reason("You are not the lead of this review.", "review/reviewers")
 
 
 def _return_accepted(facts: Facts, _: Inputs) -> Iterable[Reason]:
@@ -78,12 +85,14 @@ def _not_the_reviewer(facts: Facts, _: Inputs) -> Iterable[Reason]:
         yield Reason("You wrote this review, so another coordinator must issue it as final.", "review")
 
 
-A_REVIEWER = Guard("a reviewer", "the person chosen is a reviewer of this partnership", _a_reviewer, asks=True)
+A_REVIEWER = Guard("a reviewer", "the person chosen is a reviewer of this partnership", of_partnership, asks=True)
 NO_CONFLICT = Guard(
     "no conflict", "the person has no conflict of interest, or it is overruled with a reason; own body never",
-    _no_conflict, asks=True,
+    no_conflict, asks=True,
 )  # fmt: skip
-NOT_ALREADY = Guard("somebody new", "the person is not the reviewer already", _not_already, asks=True)
+NOT_ALREADY = Guard("somebody new", "the person is not the lead reviewer already", _not_already, asks=True)
+LEAD = Guard("lead", "the reviewer leads this review", _lead)
+LEADS = Guard("lead", "the reviewer leads this review; the others accept or decline for themselves", _lead, fits=True)
 RETURN_ACCEPTED = Guard("return accepted", "the return is accepted and not under correction", _return_accepted)
 SUMMARY = Guard("summary", "the review has a summary", _summary)
 QUERIES_TO_SEND = Guard("questions to send", "a question to the body waits to be sent", _queries_to_send, fits=True)
@@ -99,6 +108,13 @@ OVERRULE = Ask(
     "Reason for overruling a conflict of interest",
     required=False,
     hint="Only where a conflict is shown beside the reviewer. It stays on the record. The own body cannot be overruled.",
+)
+DECLARED = Ask(
+    "declared",
+    "Anything that could be seen as a conflict of interest",
+    required=False,
+    limit=2000,
+    hint="Leave it empty if there is nothing. The coordinator and the programme team read it, and it stays on the record.",
 )
 
 REVIEW = Track(
@@ -158,7 +174,10 @@ REVIEW = Track(
             target="in_review",
             roles=(Role.REVIEWER,),
             label="Accept and begin the review",
-            done="accepted the review, declaring no conflict of interest",
+            done="accepted the review, declaring whether there is a conflict of interest",
+            guards=(LEADS,),
+            asks=(DECLARED,),
+            effects=("accept_review",),
         ),
         Transition(
             name="decline",
@@ -167,6 +186,7 @@ REVIEW = Track(
             roles=(Role.REVIEWER,),
             label="Decline the review",
             done="declined the review",
+            guards=(LEADS,),
             asks=(REASON,),
             lapses=("peer_review",),
             opens=("allocation",),
@@ -182,7 +202,7 @@ REVIEW = Track(
             roles=(Role.REVIEWER,),
             label="Send the questions to the body",
             done="sent questions to the body",
-            guards=(QUERIES_TO_SEND,),
+            guards=(QUERIES_TO_SEND, LEAD),
             stops=("peer_review",),
             opens=("query_answers",),
             tells=(Tell("query_to_body", (Role.PREPARER, Role.APPROVER)),),
@@ -210,7 +230,7 @@ REVIEW = Track(
             roles=(Role.REVIEWER,),
             label="Go on without the answers",
             done="went on without the body’s answers",
-            guards=(ANSWERS_LATE,),
+            guards=(LEAD, ANSWERS_LATE),
             closes=("query_answers",),
             resumes=("peer_review",),
             tells=(Tell("review_goes_on", (Role.PREPARER, Role.APPROVER)),),
@@ -223,7 +243,7 @@ REVIEW = Track(
             roles=(Role.REVIEWER,),
             label="Issue the draft to the body",
             done="issued the draft review to the body",
-            guards=(RETURN_ACCEPTED, SUMMARY, QUERIES_RESOLVED),
+            guards=(LEAD, RETURN_ACCEPTED, SUMMARY, QUERIES_RESOLVED),
             closes=("peer_review",),
             opens=("body_comments",),
             widens=(Widen("review", Side.BODY),),

@@ -17,6 +17,7 @@ from webapp.db import SYSTEM
 from webapp.demo import load as demo
 from webapp.returns.models import ReturnVersion
 from webapp.review.models import Annotation
+from workflows.programme import Indicator, Item
 from workflows.roles import Side
 
 HEAD = """
@@ -101,7 +102,7 @@ REVIEW = (
 
 
 PROGRAMME = programmes.read(demo.PROGRAMME)
-FIGURES = (*PROGRAMME.indicators, *PROGRAMME.items)
+FIGURES: tuple[Indicator | Item, ...] = (*PROGRAMME.indicators, *PROGRAMME.items)
 """The measures and questions with their labels, which no page fetches from the database."""
 REMARKS = 200
 

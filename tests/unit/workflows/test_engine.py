@@ -131,7 +131,7 @@ def test_four_eyes_hold(known):
 @pytest.mark.parametrize("machine, transition", [(t, m) for t in TRACKS.values() for m in t.transitions if m.asks],
                          ids=lambda x: getattr(x, "name", getattr(x, "code", "")))  # fmt: skip
 def test_what_is_asked_is_wanted_and_has_a_limit(machine, transition):
-    known = PlainFacts(organisations={2: frozenset()}, actor=Actor(9, "Demo person", transition.roles[0], 7))
+    known = PlainFacts(organisations={2: frozenset()}, actor=Actor(9, "Demo person", transition.roles[0], 7), lead_id=9)
     state = transition.sources[0]
     known.states = {"return": "accepted", "plan": "awaited", machine.code: state} if machine.code == "return" else {
         "return": "accepted", "plan": "awaited"}  # fmt: skip
