@@ -307,6 +307,8 @@ def test_a_coordinator_sees_all_reviews_and_nudges_once_a_day(app, database, clo
         ref = session.scalars(here.where(Case.partnership_id == mine, Stay.state == "in_review").order_by(Case.id)).first()
     assert set(re.findall(r'<tr class="govuk-table__row" id="([^"]+)"', page)) == refs
     assert not any(one in page for one in others)
+    asked = coordinator.get("/reviews?state=with_body")
+    assert len(re.findall(r'data-label="Due"><span class="ys-date">', asked)) == asked.count('<tr class="govuk-table__row" id=') > 0
     assert ref in coordinator.get("/reviews?state=in_review")
     assert ref not in coordinator.get("/reviews?state=moderation")
     coordinator.get("/reviews?round=nothing", status=404)

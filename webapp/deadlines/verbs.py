@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
+from operator import or_
 
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -59,14 +60,16 @@ def open_deadline(work: Work, case: Case, code: str, action: Action | None, *, g
 
     None is opened where the round's programme has no such rule: it was frozen before there was one.
     """
-    if case.round.programme.find_deadline(code) is None:
+    rule = case.round.programme.find_deadline(code)
+    if rule is None:
         return
     reckoned = reckon(case, code, action, work.now, given)
-    role = Role(case.round.programme.deadline(code).role)
+    role = Role(rule.role)
     if role is Role.COORDINATOR and case.partnership_id is None:
         role = Role.OFFICER
+    audience = reduce(or_, (Role(known).side for known in rule.known_to), role.side | Side.PROGRAMME)
     deadline = Deadline(case_id=case.id, rule=code, role=role.value, action_id=action.id if action else None,
-                        audience=int(role.side | Side.PROGRAMME), opened_at=work.now, due_at=reckoned.at,
+                        audience=int(audience), opened_at=work.now, due_at=reckoned.at,
                         explanation=list(reckoned.explanation), remind_at=None)  # fmt: skip
     deadline.remind_at = _next_reminder(deadline, case, work.now)
     work.session.add(deadline)

@@ -234,11 +234,15 @@ class Sector(Record, frozen=True, kw_only=True):
 
 
 class DeadlineRule(Record, frozen=True, kw_only=True):
-    """When something is due: a fixed date of the round, working days after an event, or a given date; at an hour in London."""
+    """When something is due: a fixed date of the round, working days after an event, or a given date; at an hour in London.
+
+    The side of its `role` knows of it, the programme team does, and the sides of the roles in `known_to`: those who wait for it.
+    """
 
     code: str
     label: str
     role: Role
+    known_to: tuple[Role, ...] = ()
     fixed: date | None = None
     working_days: int | None = None
     after: str = ""

@@ -44,7 +44,7 @@ def risk(state: str, since: datetime, due_at: datetime | None, now: datetime, ca
         return Risk("", "")
     if due_at < now:
         days = working_days(due_at, now, calendar)
-        return Risk("late", f"{days} working day{'' if days == 1 else 's'} late" if days else "late since today")
+        return Risk("late", f"{days} working day{'' if days == 1 else 's'} late" if days else "less than a working day late")
     left = working_days(now, due_at, calendar)
     in_words = f"{left} working day{'' if left == 1 else 's'} left" if left else "due today"
     if state in usual:

@@ -38,7 +38,7 @@ def test_late_in_danger_and_neither():
 
     assert told(None, {}).kind == ""
     assert told(MONDAY - timedelta(days=7), {}).words == "5 working days late"
-    assert told(MONDAY - timedelta(hours=1), {}).words == "late since today"
+    assert told(MONDAY - timedelta(hours=1), {}).words == "less than a working day late"
     assert told(MONDAY + timedelta(hours=3), {}).words == "due today"
     assert told(MONDAY + timedelta(days=4), {}).kind == "danger"
     assert told(MONDAY + timedelta(days=14), {}).kind == ""
