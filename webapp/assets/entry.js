@@ -48,7 +48,6 @@ function say(text, state = '') {
 function saveAsOneGoes() {
   form.addEventListener('input', (event) => changed(event.target, PAUSE))
   form.addEventListener('change', (event) => changed(event.target, 0))
-  form.addEventListener('focusin', entered)
   form.addEventListener('focusout', left)
   form.addEventListener('click', clicked)
   form.addEventListener('submit', submitted)
@@ -95,14 +94,6 @@ function tell(code, text) {
   else problems.delete(code)
   const element = items.get(code)
   if (!text || !typingIn(element)) showProblem(element, code, text)
-}
-
-function entered(event) {
-  const item = event.target.closest('[data-item]')?.dataset
-  if (item?.kind !== 'amount' || event.target.name !== item.item) return
-  const whole = event.target.selectionEnd - event.target.selectionStart === event.target.value.length
-  groupDigits(event.target, false)
-  if (whole) event.target.select() // as the Tab key had it, so that what is typed takes its place
 }
 
 function left(event) {

@@ -1,5 +1,5 @@
 // The fields of one item on the form: read, written, shown and hidden.
-import { grouped, ungrouped } from './numbers.js'
+import { grouped } from './numbers.js'
 
 export const named = (element, name) => element.querySelector(`[name="${CSS.escape(name)}"]`)
 
@@ -45,9 +45,8 @@ export function fieldsFrom(code, told) {
   }
 }
 
-// Thousands are separated for reading, and not while one types: a digit less would leave a comma in the wrong place.
-export function groupDigits(input, reading = true) {
-  const value = (reading ? grouped : ungrouped)(input.value)
+export function groupDigits(input) {
+  const value = grouped(input.value)
   if (value !== input.value) input.value = value
 }
 

@@ -17,14 +17,9 @@ export function read(text, unit) {
 
 // The same text with its thousands separated; a text that is no plain number stays as it is.
 export function grouped(text) {
-  const found = Number.isNaN(read(text)) ? null : /^\s*(-?)(\d+)(\.\d+)?\s*$/.exec(ungrouped(text))
+  const found = Number.isNaN(read(text)) ? null : /^\s*(-?)(\d+)(\.\d+)?\s*$/.exec(text.replace(/,/g, ''))
   if (!found) return text
   return found[1] + found[2].replace(/^0+(?=\d)/, '').replace(/\B(?=(\d{3})+$)/g, ',') + (found[3] ?? '')
-}
-
-// The same text without what separates its thousands, so that a digit can be put in or taken out; no number stays as it is.
-export function ungrouped(text) {
-  return Number.isNaN(read(text)) ? text : text.replace(/,/g, '')
 }
 
 // A number in words of its unit, to two places.
