@@ -288,6 +288,33 @@ def test_a_part_is_filled_in_and_marked_by_the_keyboard_alone(person):
     one.reads("Finance is marked as ready.", "Withdraw the mark").shot("27-entry-ready")
 
 
+def test_what_was_refused_half_way_is_sent_again_when_one_has_typed_on(person):
+    """“3,2” is no number, and is refused late: when 3,200 stands there already."""
+    one = person("preparer").open(f"{RETURN}/organisation").enter(typed_return()["organisation"]).open(f"{RETURN}/organisation")
+    one.page.locator("#ORG_STAFF_FTE").fill("3,2")
+    asked, held = [], []
+
+    def late(route):
+        asked.append(route.request.post_data or "")
+        if len(asked) == 1:
+            held.append(route)
+        else:
+            route.continue_()
+
+    one.page.route(f"**{RETURN}/organisation", late)
+    for _ in range(100):
+        one.page.wait_for_timeout(50)
+        if held:
+            break
+    one.page.locator("#ORG_STAFF_FTE").fill("3,200")
+    held[0].continue_()
+    saved(one)
+    assert len(asked) == 2, asked
+    one.page.unroute(f"**{RETURN}/organisation")
+    one.page.reload()
+    assert value(one, "ORG_STAFF_FTE") == "3,200"
+
+
 def test_what_is_typed_takes_the_place_of_the_amount_that_the_tab_key_finds(person):
     one = person("preparer").open(f"{RETURN}/organisation").enter(typed_return()["organisation"]).open(f"{RETURN}/organisation")
     press_to(one, "ORG_STAFF_FTE")

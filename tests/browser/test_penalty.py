@@ -38,7 +38,7 @@ def test_a_rule_is_tried_adopted_and_an_indication_is_heard_and_decided_by_someb
     approver.fill("What was done", "Two ledgers became one.").fill("What shows it", "Cabinet paper 12.")
     approver.press("Note the saving").reads("£90,000", "Two ledgers became one.")
     approver.press("Make representations").reads("£90,000 a year saved").fill("Representations", "We saved before.")
-    approver.press("Make representations").reads("Representations in").shot("penalty-phone-case")
+    approver.press("Make representations").open(path).reads("Representations in").shot("penalty-phone-case")
     approver.press("With whom the body could share").reads("Its comparators").shot("penalty-phone-sharing")
 
     officer.open(path).reads("You indicated this penalty, so another officer must decide on it.")

@@ -196,6 +196,8 @@ function apply(answer, sent) {
   for (const [code, fields] of sent) {
     const element = items.get(code)
     if (code in answer.problems) {
+      // Who has typed on meanwhile is not refused for what stood there half-way: what stands there now is sent next.
+      if (said(element, fieldsOf(element)) !== said(element, fields)) continue
       refused.set(code, said(element, fields))
       tell(code, answer.problems[code])
     } else if (code in answer.clashes) {
