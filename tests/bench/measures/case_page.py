@@ -16,8 +16,11 @@ from webapp.clock import system_clock
 from webapp.db import SYSTEM
 from webapp.demo import load as demo
 from webapp.returns.models import ReturnVersion
+from webapp.returns.queries import answers
 from webapp.review.models import Annotation
+from webapp.review.sheet import value_of
 from workflows.programme import Indicator, Item
+from workflows.returns.figures import Figures
 from workflows.roles import Side
 
 HEAD = """
@@ -132,7 +135,7 @@ def review(found: Found) -> dict[str, Any]:
         "stays": found("stays"),
         "version": found("return_versions")[0],
         "functions": PROGRAMME.functions,
-        "items": [one for one in FIGURES if not getattr(one, "asked_if", "") or one.code in answers],
+        "items": [one for one in FIGURES if not getattr(one, "asked_if", "") or one.code in answers or one.code in by_item],
         "answers": answers,
         "review": rows[0],
         "notes": [row for row in rows if row.function],
@@ -174,9 +177,12 @@ def _in_review(site: Site) -> tuple[str, str]:
         case = work.session.execute(here.where(Stay.until.is_(None)).order_by(Case.id)).first()
         assert case is not None
         version = work.session.scalars(select(ReturnVersion.id).where(ReturnVersion.case_id == case.id)).first()
+        assert version is not None
+        figures = Figures(PROGRAMME, answers(work.session, version))
         for number in range(REMARKS):
             item = PROGRAMME.items[number * len(PROGRAMME.items) // REMARKS]
-            work.session.add(Annotation(case_id=case.id, version_id=version, item=item.code, value_seen="", kind="query", at=work.now,
+            seen = value_of(figures, item)
+            work.session.add(Annotation(case_id=case.id, version_id=version, item=item.code, value_seen=seen, kind="query", at=work.now,
                                         text="Is this counted as the guidance asks, or as the year before?", author_id=case.person,
                                         audience=int(Side.PARTNERSHIP)))  # fmt: skip
         return case.ref, case.email.partition("@")[0]
