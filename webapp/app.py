@@ -19,6 +19,7 @@ from webapp.access import PERMISSIONS, Permission, may
 from webapp.accounts import signed_in
 from webapp.accounts.models import OnceKey
 from webapp.cases import queries as cases
+from webapp.cases.facts import CaseFacts
 from webapp.cases.sentences import moments, sentence
 from webapp.clock import Clock, system_clock
 from webapp.db import Database, Work, bind, finish, insert_once, table_of
@@ -154,8 +155,10 @@ def _admit(work: Work, rule: Permission, *, lock: bool) -> None:
         g.case = case
         if not may(work.actor, rule.name):
             raise Forbidden(f"In this role you may not {rule.says}.")
-        if rule.accepted and not cases.accepted(work.session, case, work.actor):
-            raise Refused("state", (Reason("Accept the review first, or decline it.", "review/reviewers"),))
+        if rule.accepted:
+            g.facts = facts = CaseFacts(work.session, case, work.actor, work.now)
+            if not facts.accepted:
+                raise Refused("state", (Reason("Accept the review first, or decline it.", "review/reviewers"),))
 
 
 def _by_api() -> bool:

@@ -36,6 +36,12 @@ def case() -> Case:
 
 
 def facts_here(action: Action | None = None) -> CaseFacts:
-    """The facts of this request's case for its actor, and of one action of its plan where one is given."""
+    """The facts of this request's case for its actor, and of one action of its plan where one is given.
+
+    What was read to admit the request is given first, and not read again.
+    """
+    admitted: CaseFacts | None = g.pop("facts", None)
+    if admitted is not None and action is None:
+        return admitted
     here = work()
     return CaseFacts(here.session, case(), here.actor, here.now, action=action)

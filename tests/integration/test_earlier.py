@@ -99,6 +99,16 @@ def test_what_the_round_before_left_open_is_asked_beside_the_draft_and_its_answe
     assert "It did, and does no more." in officer.get(checks)
 
 
+def test_what_was_asked_about_a_measure_is_asked_at_the_first_item_behind_it(app, database, left_open):
+    with database.work(SYSTEM, NOW) as work:
+        work.session.scalars(select(Annotation).where(Annotation.text.like("LASTQUERY%"))).one().item = "FIN-S11"
+    next_round(database)
+    preparer, checks = draft(app, left_open)
+    page = preparer.get(checks)
+    assert "LASTQUERY" in page
+    assert "/return/finance#FIN_PAYROLL_ERRORS" in page.partition("LASTQUERY")[2].partition("</article>")[0]
+
+
 @pytest.mark.parametrize("settled", ["resolved", "hidden from the body"])
 def test_what_was_settled_or_never_shown_to_the_body_is_not_asked_again(app, database, left_open, settled):
     with database.work(SYSTEM, NOW) as work:

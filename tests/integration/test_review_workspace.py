@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from tests.conftest import NOW, REF
 from tests.integration.test_pages import Statements
+from tests.support.figures import PROGRAMME
 from tests.support.returns import bring, case_of, enter, move
 from tests.support.site import Browser, find, token
 from webapp.accounts.models import Person
@@ -151,6 +152,11 @@ def test_only_who_raised_a_question_resolves_it_and_the_body_answers_no_other(ap
     second.post(
         f"{CASE}/review/annotations/{mine}", {"kind": "query", "text": "Changed", "revision": "1"}, form=f"{CASE}/review", status=403
     )
+    page = second.get(f"{CASE}/review")
+    assert "Mine?" in page
+    assert f"annotations/{mine}/resolution" not in page, "what is refused is not offered"
+    assert f"edit={mine}" not in page
+    assert f"annotations/{mine}/resolution" in reviewer.get(f"{CASE}/review")
     second.post(f"{CASE}/review/annotations/{mine}/replies", {"reply": "I wondered too."}, form=f"{CASE}/review?reply={mine}")
     assert "I wondered too." in reviewer.get(f"{CASE}/review")
     reviewer.move("review", "send_queries")
@@ -159,6 +165,24 @@ def test_only_who_raised_a_question_resolves_it_and_the_body_answers_no_other(ap
     cast["preparer"].post(
         f"{CASE}/review/annotations/{comment}/answer", {"answer": "x", "revision": "0"}, form=f"{CASE}/review", status=404
     )
+
+
+def test_a_measure_is_asked_about_like_an_item_and_whoever_did_is_told_when_it_changes(app, cast, database):
+    reviewer, preparer = cast["reviewer"], cast["preparer"]
+    _annotate(reviewer, "FIN-S11", "Why so many?", kind="query", addressee="body")
+    assert "it was not sent to the body yet" in reviewer.get(f"{CASE}/review")
+    reviewer.move("review", "send_queries")
+    assert "Answer the question on “" + PROGRAMME.indicator("FIN-S11").label in preparer.get(f"{CASE}/review").replace("\n", " ")
+    with database.reading() as session:
+        seen = session.scalars(select(Annotation.value_seen).where(Annotation.text == "Why so many?")).one()
+    move(database, "approver", "volunteer_correction", {"reason": "A slip.", "material": "no"})
+    enter(database, {"FIN_PAYROLL_ERRORS": Answer(amount=Decimal(91))})
+    move(database, "preparer", "submit_for_sign_off")
+    move(database, "approver", "sign_off", {"declaration": "yes"})
+    assert f"was {seen} in version 1, now " in reviewer.get(f"{CASE}/review?show=changed")
+    with database.reading() as session:
+        told = session.scalars(select(Notice.body).where(Notice.message == "values_changed", Notice.case_id == case_of(session).id)).all()
+    assert any(f"{PROGRAMME.indicator('FIN-S11').label}: was {seen}, now " in text for text in told)
 
 
 def test_the_draft_is_put_together_commented_point_by_point_and_each_comment_decided(cast, database):

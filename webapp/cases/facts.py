@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, exists, func, literal, or_, select, union_all
+from sqlalchemy import Select, String, and_, bindparam, cast, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, joinedload
 
 from webapp.accounts.models import Membership, Person
@@ -104,12 +104,12 @@ class CaseFacts:
         self.plan = sector.plan
 
     def _read_stays(self) -> list[Stay]:
-        """The current stays; to a reviewer with who leads the review, and whether they accepted it, in the same statement."""
+        """The current stays; to a reviewer with who reviews, who leads, and whether they accepted, in the same statement."""
         if self.actor.role is not Role.REVIEWER:
             return current_stays(self.session, self.case.id)
         rows = self.session.execute(_stays_of_reviewer(), {"case": self.case.id, "person": self.actor.person_id}).all()
         for row in rows[:1]:
-            self.know(lead_id=row[1], accepted=bool(row[2]))
+            self.know(lead_id=row[1], accepted=bool(row[2]), reviewer_ids=frozenset(int(one) for one in (row[3] or "").split(",") if one))
         return [row[0] for row in rows]
 
     def know(self, **read: Any) -> None:
@@ -240,7 +240,7 @@ class CaseFacts:
         query = query.where(Assignment.case_id == self.case.id, Assignment.until.is_(None))
         return [Assigned(*row) for row in self.session.execute(query)]
 
-    @property
+    @cached_property
     def reviewer_ids(self) -> frozenset[int]:
         return frozenset(one.person_id for one in self._assigned if one.kind == "reviewer")
 
@@ -303,7 +303,8 @@ class CaseFacts:
         )  # fmt: skip
 
     def _quoted(self, code: str) -> str:
-        return quoted(self.case.round.programme.item(code).label)
+        figure = self.case.round.programme.find_figure(code)
+        return quoted(figure.label if figure else code)
 
     @cached_property
     def findings(self) -> tuple[FindingFacts, ...]:
@@ -373,11 +374,12 @@ def current_stays(session: Session, case_id: int) -> list[Stay]:
 
 
 @cache
-def _stays_of_reviewer() -> Select[Stay, int | None, int]:
+def _stays_of_reviewer() -> Select[Stay, int | None, int, str | None]:
     now = Assignment.case_id == bindparam("case"), Assignment.kind == "reviewer", Assignment.until.is_(None)
     lead = select(Assignment.person_id).where(*now, Assignment.lead).scalar_subquery()
     mine = select(func.count(Assignment.accepted_at)).where(*now, Assignment.person_id == bindparam("person")).scalar_subquery()
-    return _current_stays().add_columns(lead, mine)
+    every = select(func.aggregate_strings(cast(Assignment.person_id, String), ",")).where(*now).scalar_subquery()
+    return _current_stays().add_columns(lead, mine, every)
 
 
 @cache

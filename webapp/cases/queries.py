@@ -541,12 +541,6 @@ def assigned(session: Session, case: Case, actor: Actor) -> list[Row[str, str]]:
     return list(read_rows(session, _assigned(actor.role), {"case": case.id})) if _kinds(actor.role) else []
 
 
-def accepted(session: Session, case: Case, actor: Actor) -> bool:
-    """Whether an actor reviews a case now and has accepted the review."""
-    mine = Assignment.case_id == case.id, Assignment.kind == "reviewer", Assignment.person_id == actor.person_id
-    return session.scalar(select(Assignment.id).where(*mine, Assignment.until.is_(None), Assignment.accepted_at.is_not(None))) is not None
-
-
 def _kinds(role: Role | None) -> list[str]:
     """The kinds of assignments of which a role may know."""
     return [kind for kind, audience in ASSIGNMENT_AUDIENCES.items() if sees(Whoever(role), audience)]

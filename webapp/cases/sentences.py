@@ -193,7 +193,7 @@ def _label(event: Told, programme: Programme | None) -> str:
         return label
     if event.entity in ("return_value", "annotation", "reply"):
         code = label.removeprefix("an annotation on ").removeprefix("a reply on ")
-        return label.replace(code, quoted(item.label)) if (item := programme.find_item(code)) else label
+        return label.replace(code, quoted(figure.label)) if (figure := programme.find_figure(code)) else label
     if event.entity == "deadline":
         rule = event.label.removeprefix("deadline ").replace(" ", "_")
         return f"deadline “{found.label}”" if (found := programme.find_deadline(rule)) else label

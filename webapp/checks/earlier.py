@@ -15,6 +15,8 @@ from webapp.register.models import Round
 from webapp.review.models import Annotation, Reply
 from webapp.templating import day
 from workflows.plans.track import DONE_STATES
+from workflows.programme import Programme
+from workflows.programme.rests import items_behind
 from workflows.returns.checks import Checked, Earlier, Outcome, also_asked
 from workflows.review.annotations import ASKING
 from workflows.roles import Actor, Side
@@ -36,7 +38,15 @@ def asked_before(session: Session, case: Case, actor: Actor) -> list[Earlier]:
     open_then = union_all(_queries(previous, actor), _findings(previous, actor), _actions(previous, actor)).subquery()
     query = select(open_then, Round.name.label("round")).join(Case, Case.id == open_then.c.case_id).join(Round, Round.id == Case.round_id)
     rows = session.execute(query.order_by(open_then.c.what.desc(), open_then.c.id))
-    return [Earlier(f"earlier.{row.what}-{row.id}", row.item, _words(row), MEND) for row in rows]
+    programme = case.round.programme
+    return [Earlier(f"earlier.{row.what}-{row.id}", _item(programme, row.item), _words(row), MEND) for row in rows]
+
+
+def _item(programme: Programme, code: str) -> str:
+    """The item at which something is answered: of a measure, the first that is entered for it."""
+    measure = programme.find_indicator(code)
+    behind = items_behind(measure, programme) if measure else ()
+    return next((item for item in behind if programme.item(item).typed), code)
 
 
 def with_earlier(facts: CaseFacts) -> Checked:

@@ -97,12 +97,7 @@ def carry(work: Work, running: list[Deadline], case: Case, action: Action, why: 
 
 def close(work: Work, case: Case, rules: tuple[str, ...], action: Action | None, *, lapsed: bool = False) -> None:
     """Close the open deadlines of these rules: met, or missed where the time has passed; or lapsed, where nothing is owed any more."""
-    if not rules:
-        return
-    query = select(Deadline).where(Deadline.case_id == case.id, Deadline.rule.in_(rules), Deadline.closed_at.is_(None))
-    if action is not None:
-        query = query.where(Deadline.action_id == action.id)
-    for deadline in work.session.scalars(query):
+    for deadline in _open(work.session, case, rules, action):
         deadline.closed_at = work.now
         in_time = deadline.stopped_at is not None or work.now <= deadline.due_at
         deadline.outcome = "lapsed" if lapsed else "met" if in_time else "missed"
@@ -128,10 +123,11 @@ def resume(work: Work, case: Case, rules: tuple[str, ...]) -> None:
         deadline.remind_at = _next_reminder(deadline, case, work.now)
 
 
-def _open(session: Session, case: Case, rules: tuple[str, ...]) -> Iterable[Deadline]:
+def _open(session: Session, case: Case, rules: tuple[str, ...], action: Action | None = None) -> Iterable[Deadline]:
     if not rules:
         return ()
-    return session.scalars(select(Deadline).where(Deadline.case_id == case.id, Deadline.rule.in_(rules), Deadline.closed_at.is_(None)))
+    query = select(Deadline).where(Deadline.case_id == case.id, Deadline.rule.in_(rules), Deadline.closed_at.is_(None))
+    return session.scalars(query if action is None else query.where(Deadline.action_id == action.id))
 
 
 def tell(

@@ -45,6 +45,6 @@ def review_document(session: Session, case: Case, actor: Actor) -> ReviewDocumen
         return None
     shared = [note for note in queries.annotations(session, case, actor) if note.audience & Side.BODY]
     points = [point for point in review.points if point.sent_at is not None]
-    found = sections(case.round.programme, version, shared, function_notes=review.notes)
+    found = sections(case, version, shared, function_notes=review.notes)
     return ReviewDocument(case, version.number, version.frozen_at, issued.since, review.summary, review.comments, points, found,
                           len(shared))  # fmt: skip

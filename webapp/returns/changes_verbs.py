@@ -12,8 +12,8 @@ from webapp.deadlines import verbs as deadlines
 from webapp.deadlines.queries import recipients
 from webapp.returns.models import ReturnVersion
 from webapp.review.models import Annotation
-from webapp.templating import told
-from workflows.returns.differences import Change, differences
+from webapp.templating import measured, told
+from workflows.returns.differences import Change, MeasureChange, differences
 from workflows.returns.figures import Figures
 from workflows.roles import Role, Side
 
@@ -51,8 +51,8 @@ def tell_auditor(move: Move) -> None:
     _tell(move.work, move.case, Role.INSPECTOR, version, changed, resting)
 
 
-def _changed(move: Move, version: ReturnVersion | None, side: Side) -> dict[str, Change]:
-    """The changes of a version against the one before that a side could see, by item; none where it saw this one before."""
+def _changed(move: Move, version: ReturnVersion | None, side: Side) -> dict[str, Change | MeasureChange]:
+    """The changes of a version against the one before that a side could see, by item and indicator; none where it saw this one before."""
     history = move.facts.history
     if version is None or version.audience & side:
         return {}
@@ -60,13 +60,19 @@ def _changed(move: Move, version: ReturnVersion | None, side: Side) -> dict[str,
     if not earlier:
         return {}
     history.load((earlier[-1], version))
-    old, new = (Figures(move.case.round.programme, history.answers(v)) for v in (earlier[-1], version))
+    old, new = (Figures(move.case.round.programme, history.answers(v), headcount=move.case.headcount) for v in (earlier[-1], version))
     found = differences(old, new)
-    return {change.code: change for change in (*found.entered, *found.computed)}
+    every: list[Change | MeasureChange] = [*found.entered, *found.computed, *found.measures]
+    return {change.code: change for change in every}
 
 
 def _tell(
-    work: Work, case: Case, role: Role, version: ReturnVersion, changed: dict[str, Change], resting: Iterable[tuple[str, int]]
+    work: Work,
+    case: Case,
+    role: Role,
+    version: ReturnVersion,
+    changed: dict[str, Change | MeasureChange],
+    resting: Iterable[tuple[str, int]],
 ) -> None:
     """Tell who holds the role now: of what rests on their own work, and of the work of whoever has left."""
     holders = recipients(work.session, case, role)
@@ -80,5 +86,8 @@ def _tell(
             deadlines.tell_person(work, case, MESSAGE, role, person, occurrence=occurrence, items=items, why=why)
 
 
-def _line(change: Change) -> str:
+def _line(change: Change | MeasureChange) -> str:
+    if isinstance(change, MeasureChange):
+        old, new = (measured(value, change.indicator.unit) or "not computable" for value in (change.move.old, change.move.new))
+        return f"{change.indicator.label}: was {old}, now {new}"
     return f"{change.item.label}: was {told(change.old, change.item)}, now {told(change.new, change.item)}"

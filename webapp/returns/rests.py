@@ -9,7 +9,8 @@ from webapp.access import seen_by
 from webapp.cases.models import Case
 from webapp.challenge.models import Finding
 from webapp.review.models import Annotation
-from webapp.templating import told
+from webapp.templating import measured, told
+from workflows.programme import Indicator, Item
 from workflows.returns.figures import Figures
 from workflows.roles import Actor
 
@@ -44,10 +45,18 @@ def effects(session: Session, case: Case, actor: Actor) -> dict[str, list[Effect
     return by_code
 
 
+def value_of(figures: Figures, figure: Item | Indicator) -> str:
+    """The value of an item or an indicator in words; of an indicator that has none, why."""
+    if isinstance(figure, Item):
+        return told(figures.answer(figure.code), figure)
+    found = figures.measure(figure)
+    return measured(found.value, figure.unit) if found.value is not None else f"Not computable: {found.why}"
+
+
 def value_now(code: str, value_seen: str, figures: Figures | None) -> str:
     """How a value that something rests on reads now; empty where it reads the same, or where that cannot be seen."""
-    item = figures.programme.find_item(code) if figures else None
-    if figures is None or item is None:
+    figure = figures.programme.find_figure(code) if figures else None
+    if figures is None or figure is None:
         return ""
-    now = told(figures.answer(code), item)
+    now = value_of(figures, figure)
     return now if now != value_seen else ""

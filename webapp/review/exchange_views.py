@@ -10,7 +10,7 @@ from webapp.context import case as this_case
 from webapp.context import facts_here, work
 from webapp.deadlines.verbs import base_url
 from webapp.returns import queries as returns
-from webapp.review import queries, sheet, verbs
+from webapp.review import queries, verbs
 from webapp.review.models import Annotation
 from workflows.review.exchange import NotAnnotations, Note, Said, collection, read
 from workflows.roles import Side
@@ -55,7 +55,7 @@ def take_in(ref: str) -> ResponseReturnValue:
     version = returns.visible_version(here.session, case, here.actor)
     if version is None:
         raise NotFound("There is no return to annotate.")
-    unknown = sorted({note.item for note in notes if sheet.anchored(case.round.programme, note.item) is None})
+    unknown = sorted({note.item for note in notes if case.round.programme.find_figure(note.item) is None})
     if unknown:
         raise UnprocessableEntity(
             f"The file has annotations on figures that this return does not ask: {', '.join(unknown[:5])}. Nothing was added."

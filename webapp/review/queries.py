@@ -16,6 +16,7 @@ from webapp.deadlines.models import Notice
 from webapp.evidence import queries as evidence
 from webapp.returns.models import ReturnVersion
 from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
+from workflows.deadlines.calendar import at_hour
 from workflows.review.annotations import ASKING
 from workflows.roles import Actor, Role, Side
 
@@ -123,9 +124,9 @@ def annotation(session: Session, case: Case, actor: Actor, annotation_id: int) -
 
 
 def nudged(session: Session, round_id: int, day: date) -> set[str]:
-    """The cases of a round in which somebody was nudged on a day in London, by reference."""
+    """The cases of a round in which somebody was nudged since a day in London began, by reference."""
     query = select(Case.ref).join(Notice, Notice.case_id == Case.id).where(Case.round_id == round_id, Notice.message == "nudge")
-    return set(session.scalars(query.where(Notice.key.like(f"nudge:%:nudged-{day.isoformat()}:%"))))
+    return set(session.scalars(query.where(Notice.queued_at >= at_hour(day, "00:00"))))
 
 
 def assigned(session: Session, case_id: int) -> list[Assignment]:

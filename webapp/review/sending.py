@@ -6,7 +6,6 @@ from webapp.cases.briefs import Brief, Line, brief
 from webapp.cases.facts import CaseFacts
 from webapp.review import queries
 from webapp.review.models import Annotation
-from webapp.review.sheet import anchored
 from workflows.programme import Programme
 from workflows.roles import Side
 
@@ -33,5 +32,5 @@ def answers_to_send(facts: CaseFacts) -> Brief:
 
 
 def _label(programme: Programme, code: str) -> str:
-    what = anchored(programme, code)
-    return what.label if what else code
+    figure = programme.find_figure(code)
+    return figure.label if figure else code

@@ -3,17 +3,18 @@ of it, and the remarks on it. The page of the review and the printed review are 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property
 
+from webapp.cases.models import Case
 from webapp.checks.queries import Entered, Said, said_of
+from webapp.returns.rests import value_now, value_of
 from webapp.review.models import Annotation, FunctionNote
 from webapp.templating import amount, from_to, measured, told
 from workflows.benchmarks.picture import Picture, picture
 from workflows.benchmarks.statistics import Summary
-from workflows.programme import Function, Indicator, Item, Programme
+from workflows.programme import Function, Indicator, Item
 from workflows.returns.checks import Checked, Outcome, belongs
-from workflows.returns.comparison import limit, moved
+from workflows.returns.comparison import Change, change
 from workflows.returns.figures import Figures
 
 
@@ -43,8 +44,7 @@ class Line:
     indicator: Indicator | None
     value: str
     last: str = ""
-    change: str = ""
-    moved_far: bool = False
+    move: Change = field(default_factory=Change)
     number: float | None = None
     others: Others | None = None
     among: int = 0
@@ -97,7 +97,7 @@ class Line:
     def flags(self) -> list[str]:
         """What is unusual about it, in a few words each."""
         found = [f"far from the median of {self.among} others"] if self.among else []
-        found += [f"{self.change} on last year"] if self.moved_far else []
+        found += [f"{self.move.words} on last year"] if self.move.large else []
         found += [self.firmness] if self.firmness else []
         return found
 
@@ -108,7 +108,7 @@ class Line:
     @property
     def weight(self) -> int:
         """How unusual it is: what stands higher is shown first."""
-        return 4 * len(self.outcomes) + 2 * bool(self.among) + 2 * self.moved_far + bool(self.firmness)
+        return 4 * len(self.outcomes) + 2 * bool(self.among) + 2 * self.move.large + bool(self.firmness)
 
 
 @dataclass(frozen=True)
@@ -124,21 +124,8 @@ class Section:
         return sum(line.unusual for line in self.lines)
 
 
-def anchored(programme: Programme, code: str) -> Item | Indicator | None:
-    """What an annotation can be made on: the item or the indicator of that code."""
-    return programme.find_item(code) or programme.find_indicator(code)
-
-
-def value_of(figures: Figures, what: Item | Indicator) -> str:
-    """The value of an item or an indicator in words; of an indicator that has none, why."""
-    if isinstance(what, Item):
-        return told(figures.answer(what.code), what)
-    found = figures.measure(what)
-    return measured(found.value, what.unit) if found.value is not None else f"Not computable: {found.why}"
-
-
 def sections(
-    programme: Programme, version: Entered | None, notes: Iterable[Annotation], *,
+    case: Case, version: Entered | None, notes: Iterable[Annotation], *,
     checked: Checked | None = None, others: Others | None = None, function_notes: Iterable[FunctionNote] = (),
 ) -> list[Section]:  # fmt: skip
     """Every function that asks anything, its indicators and then its items in the programme's order, each with the annotations
@@ -146,11 +133,12 @@ def sections(
 
     With `checked` each figure has last year's and its checks beside it, and with `others` where it stands among them.
     """
-    figures = checked.figures if checked else Figures(programme, version.answers if version else {})
+    programme = case.round.programme
+    figures = checked.figures if checked else Figures(programme, version.answers if version else {}, headcount=case.headcount)
     said = said_of(version, figures)
     by_code: dict[str, list[Thread]] = {}
     for note in notes:
-        by_code.setdefault(note.item, []).append(Thread(note, _now(programme, figures, note)))
+        by_code.setdefault(note.item, []).append(Thread(note, value_now(note.item, note.value_seen, figures)))
     outcomes: dict[str, list[Outcome]] = {}
     for outcome in checked.outcomes if checked else ():
         outcomes.setdefault(outcome.item.code, []).append(outcome)
@@ -181,30 +169,16 @@ def unusual_first(found: Iterable[Section], wanted: Callable[[Line], bool]) -> l
     return [Section(s.function, sorted(s.lines, key=lambda line: -line.weight), s.notes) for s in kept(found, wanted)]
 
 
-def _now(programme: Programme, figures: Figures, note: Annotation) -> str:
-    what = anchored(programme, note.item)
-    now = value_of(figures, what) if what else ""
-    return now if now != note.value_seen else ""
-
-
 def _item(
     figures: Figures, item: Item, threads: Mapping[str, list[Thread]], said: Mapping[str, list[Said]],
     outcomes: Mapping[str, list[Outcome]],
 ) -> Line:  # fmt: skip
     answer = figures.answer(item.code)
-    last = figures.last.get(item.code)
-    by = moved(answer.amount, last)
+    last = figures.last.get(item.code)  # of the same definition, or not there
+    move = change(answer.amount, last, item, figures.programme, item.definition)
     firmness = "not known yet" if answer.not_known else answer.basis if answer.basis in ("estimate", "provisional") else ""
-    return Line(item, None, told(answer, item), last="" if last is None else amount(last, item), change=_moved(by),
-                moved_far=by is not None and abs(by) > limit(item, figures.programme), firmness=firmness,
+    return Line(item, None, told(answer, item), last="" if last is None else amount(last, item), move=move, firmness=firmness,
                 outcomes=outcomes.get(item.code, []), threads=threads.get(item.code, []), said=said.get(item.code, []))  # fmt: skip
-
-
-def _moved(by: Decimal | None) -> str:
-    if by is None:
-        return ""
-    size = round(abs(by), 1)
-    return f"{'up' if by > 0 else 'down'} {size:,f}%" if size else "no change"
 
 
 def _indicator(

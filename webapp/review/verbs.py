@@ -267,10 +267,6 @@ class Judgement:
     improvement: str
     rating: int | None
 
-    @property
-    def empty(self) -> bool:
-        return not (self.credible or self.explained or self.improvement or self.rating)
-
 
 def judge(work: Work, case: Case, state: str | None, function: str, said: Judgement, seen: int) -> None:
     """Keep what the acting reviewer says of one function. Raises Overtaken when it was changed since revision `seen` (0: none)."""

@@ -14,6 +14,7 @@ from webapp.context import case as this_case
 from webapp.context import facts_here, work
 from webapp.errors import Conflict
 from webapp.returns import queries as returns
+from webapp.returns.rests import value_of
 from webapp.review import queries, sheet, verbs
 from webapp.review.forms import (
     AnnotationForm,
@@ -24,7 +25,7 @@ from webapp.review.forms import (
     ReplyForm,
     SummaryForm,
 )  # fmt: skip
-from webapp.review.models import Annotation
+from webapp.review.models import Annotation, Review
 from webapp.review.workspace import OWN_NEW, SHOW, Open, Workspace
 from workflows.programme import Indicator, Item
 from workflows.returns.figures import Figures
@@ -108,7 +109,7 @@ def _form_of(space: Workspace, opened: Open) -> FlaskForm | None:
     programme, here = this_case().round.programme, work()
     note = next((n for n in space.notes if str(n.id) == opened.on), None)
     match opened.kind:
-        case "item" if space.writing and sheet.anchored(programme, opened.on):
+        case "item" if space.writing and programme.find_figure(opened.on):
             return AnnotationForm(formdata=None)
         case "edit" if note is not None and space.can(note).change:
             return AnnotationForm(formdata=None, kind=note.kind, text=note.text, addressee=note.addressee)
@@ -123,7 +124,7 @@ def _form_of(space: Workspace, opened: Open) -> FlaskForm | None:
             filled = {} if said is None else {"credible": said.credible, "explained": said.explained, "improvement": said.improvement,
                                               "rating": str(said.rating or "")}  # fmt: skip
             return JudgementForm(formdata=None, **filled).rated(programme)
-        case "comment" if space.commenting and _is_place(space, opened.on):
+        case "comment" if space.commenting and _is_place(opened.on, space.review, space.notes):
             kept_comment = next((c for c in space.comments_on(opened.on) if c.sent_at is None), None)
             return CommentForm(formdata=None, comment=kept_comment.text if kept_comment else "")
         case "decide" if space.deciding:
@@ -132,12 +133,12 @@ def _form_of(space: Workspace, opened: Open) -> FlaskForm | None:
     return None
 
 
-def _is_place(space: Workspace, place: str) -> bool:
-    """Whether a text names a point of the draft that the reader sees."""
+def _is_place(place: str, review: Review | None, notes: list[Annotation]) -> bool:
+    """Whether a text names a point of the draft, of the review and the annotations that the reader sees."""
     kind, _, key = place.partition(":")
     if kind == "annotation":
-        return any(str(note.id) == key for note in space.notes)
-    return place == "summary" or (kind == "function" and any(note.function == key for note in (space.review.notes if space.review else [])))
+        return any(str(note.id) == key for note in notes)
+    return place == "summary" or (kind == "function" and any(note.function == key for note in (review.notes if review else [])))
 
 
 def _back(anchor: str) -> ResponseReturnValue:
@@ -151,7 +152,7 @@ def _seen() -> int:
 
 
 def _what(code: str) -> Item | Indicator:
-    what = sheet.anchored(this_case().round.programme, code)
+    what = this_case().round.programme.find_figure(code)
     if what is None:
         raise NotFound(f"This return has no figure “{code}”.")
     return what
@@ -175,7 +176,7 @@ def annotate(ref: str, code: str) -> ResponseReturnValue:
         return _page(Open("item", code, form), 422)
     simple = isinstance(what, Item) and not what.formula
     answers = returns.answers(here.session, version.id, only=code if simple else "")
-    value = sheet.value_of(Figures(case.round.programme, answers, headcount=case.headcount), what)
+    value = value_of(Figures(case.round.programme, answers, headcount=case.headcount), what)
     annotation = verbs.annotate(here, case, facts_here().state("review"), version=version, item=code, value=value, kind=form.kind.data,
                                 text=form.text.data or "", addressee=form.addressee.data)  # fmt: skip
     here.session.flush()
@@ -232,11 +233,11 @@ def confirm(ref: str, annotation_id: int) -> ResponseReturnValue:
     """Say that an annotation holds on the figure as it is in the newest version."""
     found, facts, here, case = _annotation(annotation_id), facts_here(), work(), this_case()
     version = returns.visible_version(here.session, case, here.actor)
-    what = sheet.anchored(case.round.programme, found.item)
+    what = case.round.programme.find_figure(found.item)
     if version is None or what is None:
         raise NotFound("There is no such figure in the return any more.")
     figures = Figures(case.round.programme, returns.answers(here.session, version.id), headcount=case.headcount)
-    verbs.confirm(here, found, facts.state("review"), version, sheet.value_of(figures, what), facts.reviewer_ids)
+    verbs.confirm(here, found, facts.state("review"), version, value_of(figures, what), facts.reviewer_ids)
     flash(f"The annotation stands on version {version.number} now.")
     return _back(f"annotation-{annotation_id}")
 
@@ -321,7 +322,8 @@ def comment(ref: str) -> ResponseReturnValue:
     form, place = CommentForm(), request.form.get("place", "")[:80]
     if not form.validate_on_submit():
         return _page(Open("comment", place, form), 422)
-    if not _is_place(_workspace(Open()), place):
+    here, case = work(), this_case()
+    if not _is_place(place, queries.review(here.session, case, here.actor), queries.annotations(here.session, case, here.actor)):
         raise NotFound("There is no such point in the draft.")
     try:
         verbs.comment(work(), this_case(), facts_here().state("review"), place, form.comment.data or "", _seen())

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from webapp.access import may_now
+from webapp.access import may_now, sees
 from webapp.cases.facts import CaseFacts, Query
 from webapp.checks import comparators
 from webapp.checks import queries as checks
@@ -99,7 +99,7 @@ class Workspace:
             by_code = comparators.summaries_of(session, case, self.version.mark)
             others = sheet.Others(comparators.compared_with(case), case.body.organisation.name, by_code)
         notes = self.review.notes if self.review else []
-        return sheet.sections(case.round.programme, self.version, self.notes, checked=checked, others=others, function_notes=notes)
+        return sheet.sections(case, self.version, self.notes, checked=checked, others=others, function_notes=notes)
 
     @property
     def inner(self) -> bool:
@@ -158,13 +158,13 @@ class Workspace:
     def can(self, note: Annotation) -> "Can":
         """What the reader may do with an annotation now."""
         here, waits = self.work.actor, note.state in ("open", "answered")
-        mine = verbs.answers_for(here, note, frozenset({here.person_id or 0}))  # who writes is a reviewer now
+        mine = self.writing and verbs.answers_for(here, note, self.facts.reviewer_ids)
         asks = note.kind in ASKING
         return Can(
-            change=self.writing and mine and waits and note.audience == int(Side.PARTNERSHIP),
+            change=mine and waits and note.audience == int(Side.PARTNERSHIP),
             reply=self.writing and waits,
-            resolve=self.writing and mine and waits and asks,
-            confirm=self.writing and mine and waits,
+            resolve=mine and waits and asks,
+            confirm=mine and waits,
             answer=self.answering and asks and note.state == "open" and note.sent_at is not None,
             comment=self.commenting and not asks,
         )
@@ -175,4 +175,4 @@ class Workspace:
 
     def sees_decision(self, comment: DraftComment) -> bool:
         """Whether the reader may know what became of a comment."""
-        return bool(comment.decision and comment.decision_audience & int(self.work.actor.side))
+        return bool(comment.decision) and sees(self.work.actor, comment.decision_audience)

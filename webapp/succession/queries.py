@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Row, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
@@ -137,14 +136,6 @@ def sharing_of(session: Session, body: Body, day: date) -> list[Row[SharingMembe
     goes_on = (SharingMember.ends.is_(None) | (SharingMember.ends >= day), SharingGroup.ends.is_(None) | (SharingGroup.ends >= day))
     query = select(SharingMember, SharingGroup.name).join(SharingGroup, SharingGroup.id == SharingMember.group_id)
     return list(session.execute(query.where(SharingMember.body_id == body.id, *goes_on).order_by(SharingGroup.name, SharingMember.id)))
-
-
-class Owed(NamedTuple):
-    """Something in a case that the body still has to do, and that whoever answers for it will have to."""
-
-    ref: str
-    what: str
-    due: date | None = None
 
 
 def queries_open(session: Session, body: Body) -> list[Row[str, int]]:

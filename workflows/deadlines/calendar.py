@@ -40,6 +40,10 @@ class WorkingCalendar:
         """Whether a day is a working day."""
         return not self.why_not(day)
 
+    def working_days(self, after: date, until: date) -> int:
+        """The working days after a day up to another, that one included; 0 where it is no later."""
+        return sum(self.is_working(after + timedelta(days=number)) for number in range(1, (until - after).days + 1))
+
     def add_working_days(self, day: date, count: int) -> date:
         """The day that is `count` working days after a day (before it where negative).
 

@@ -1,7 +1,7 @@
 """When something is due by its rule, why then, and when its reminders go."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from workflows.deadlines.calendar import WorkingCalendar, at_hour, london_day
 from workflows.programme import DeadlineRule, Programme, ReminderRule
@@ -51,7 +51,7 @@ def resumed(rule: DeadlineRule, before: Due, stopped_at: datetime, now: datetime
     A clock that starts again on the working day on which it was stopped gives nothing back.
     """
     first, last = london_day(stopped_at), london_day(now)
-    days = sum(calendar.is_working(first + timedelta(days=n)) for n in range(1, (last - first).days + 1))
+    days = calendar.working_days(first, last)
     day = calendar.add_working_days(london_day(before.at), days) if days else london_day(before.at)
     lines = (f"+ {days} working day{'' if days == 1 else 's'}: the clock stood from {_written(first)} to {_written(last)}, {why}",
              f"= {_written(day)}, {rule.at} in London")  # fmt: skip

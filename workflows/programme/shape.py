@@ -405,6 +405,10 @@ class Programme(Record, frozen=True, kw_only=True, dict=True):
         """The indicator of that code, if there is one."""
         return self._indicators.get(code)
 
+    def find_figure(self, code: str) -> Item | Indicator | None:
+        """The item or the indicator of that code, if there is one: whatever of a return has a value that can be remarked on."""
+        return self.find_item(code) or self.find_indicator(code)
+
     @cached_property
     def held_by_item(self) -> dict[str, Held]:
         """The held figures that may be taken over, by the item that they answer."""

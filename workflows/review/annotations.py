@@ -49,7 +49,8 @@ def audience_after(addressee: str, audience: Side, shown_to: Side) -> Side:
 def when_seen(kind: str, addressee: str, audience: Side) -> str:
     """When somebody beyond the partnership will see an annotation, in words; empty where they do already, or never will."""
     if addressee == "body" and not audience & Side.BODY:
-        return "the body sees it with your next questions" if kind in ASKING else "the body sees it with the draft review"
+        with_questions = goes_with_questions(kind, addressee)
+        return "the body sees it with your next questions" if with_questions else "the body sees it with the draft review"
     if addressee == "auditor" and not audience & Side.AUDITOR:
         return "the auditor sees it once the review is final"
     return ""

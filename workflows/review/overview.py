@@ -15,10 +15,7 @@ MINIMUM = 5
 
 def working_days(start: datetime, end: datetime, calendar: WorkingCalendar) -> int:
     """The working days that began after one time (aware), up to another; 0 where that is earlier."""
-    first, last = london_day(start), london_day(end)
-    if last <= first:
-        return 0
-    return sum(calendar.is_working(day) for day in (first.fromordinal(n) for n in range(first.toordinal() + 1, last.toordinal() + 1)))
+    return calendar.working_days(london_day(start), london_day(end))
 
 
 def typical(stays: Iterable[tuple[str, datetime, datetime]], calendar: WorkingCalendar) -> Mapping[str, int]:

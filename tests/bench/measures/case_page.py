@@ -17,8 +17,8 @@ from webapp.db import SYSTEM
 from webapp.demo import load as demo
 from webapp.returns.models import ReturnVersion
 from webapp.returns.queries import answers
+from webapp.returns.rests import value_of
 from webapp.review.models import Annotation
-from webapp.review.sheet import value_of
 from workflows.programme import Indicator, Item
 from workflows.returns.figures import Figures
 from workflows.roles import Side
