@@ -9,9 +9,14 @@ ANSWER = "They are: the number is net of them."
 
 
 def _in_view(page, text):
-    """Whether an annotation with that text can be seen without scrolling."""
-    box = page.locator(".ys-annotation", has_text=text).last.bounding_box()
-    return box is not None and box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"]
+    """Whether an annotation with that text can be seen without scrolling, at the latest in five seconds: a browser goes to
+    the place in an address only when it has drawn the page."""
+    for _ in range(50):
+        box = page.locator(".ys-annotation", has_text=text).last.bounding_box()
+        if box is not None and box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"]:
+            return True
+        page.wait_for_timeout(100)
+    return False
 
 
 def open_review(reviewer):

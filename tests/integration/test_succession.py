@@ -407,7 +407,7 @@ def test_the_map_of_2009_is_whole_and_imported_once(database):
     text = programmes.data("back-office-2009", "successors_2009_04_01.csv").read_text("utf-8")
     with database.reading() as session:
         found = the_map(session)
-        names = dict(session.execute(select(Organisation.code, Organisation.name)).tuples().all())
+        names = {one.code: one.name for one in session.scalars(select(Organisation))}
     assert len(found) == 44
     assert {one.starts for one in found} == {date(2009, 4, 1)}
     into = {to.code for one in found for to in one.successors}

@@ -30,7 +30,7 @@ def review(session: Session, case: Case, actor: Actor) -> Review | None:
 def review_and_evidence(session: Session, case: Case, actor: Actor) -> tuple[Review | None, Mapping[str, int]]:
     """The same, and how many files that they may see stand behind each place of the case, in the same statement."""
     found = session.execute(_review(actor.role), {"case": case.id}, execution_options={"populate_existing": True})
-    review, places = found.unique().tuples().one()
+    review, places = found.unique().one()
     return review, evidence.counted(places)
 
 
