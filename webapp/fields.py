@@ -1,15 +1,33 @@
 """Form fields that more than one topic uses."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovDateInput, GovSubmitInput, GovTextInput
 from wtforms import DateField, IntegerField, SubmitField
 from wtforms import RadioField as AnyRadioField
 from wtforms import SelectField as AnySelectField
+from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, ValidationError
 
 from workflows.asks import Misfit, read_number
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """A form of a page. Its token is checked before any view is reached, whatever it sends (webapp/security.py), so no form
+    makes and checks one of its own."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """What all forms have in common."""
+
+        csrf = False
+
+
+def listed(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+    """What can be chosen, of pairs of a code and its words."""
+    return [SelectChoice(code, words) for code, words in pairs]
 
 
 class DayField(DateField):  # type: ignore[misc]

@@ -1,16 +1,15 @@
 """Forms of signing in, and of one's password."""
 
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovPasswordInput
 from wtforms import PasswordField, StringField, SubmitField
 from wtforms.validators import InputRequired, Length
 
-from webapp.fields import SendField
+from webapp.fields import Form, SendField
 
 TOO_LONG = "The password must be 200 characters or fewer."
 
 
-class SignInForm(FlaskForm):  # type: ignore[misc]
+class SignInForm(Form):
     """E-mail address and password. Its template draws the fields."""
 
     email = StringField(
@@ -21,7 +20,7 @@ class SignInForm(FlaskForm):  # type: ignore[misc]
     submit = SubmitField("Sign in")
 
 
-class PasswordForm(FlaskForm):  # type: ignore[misc]
+class PasswordForm(Form):
     """The password that one has, and the one that takes its place."""
 
     password = PasswordField(

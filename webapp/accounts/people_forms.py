@@ -1,11 +1,10 @@
 """Forms of the people's pages."""
 
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovSelect, GovTextInput
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
-from webapp.fields import SelectField, SendField
+from webapp.fields import Form, SelectField, SendField
 from workflows.roles import Role
 
 ROLES = [("", "Choose a role"), *((role.value, role.label[0].upper() + role.label[1:]) for role in Role)]
@@ -24,7 +23,7 @@ def _organisation() -> StringField:
     )
 
 
-class RoleForm(FlaskForm):  # type: ignore[misc]
+class RoleForm(Form):
     """A role, and where it is held."""
 
     role = _role()

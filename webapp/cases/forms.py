@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import (
     GovCharacterCount,
     GovCheckboxInput,
@@ -15,7 +14,7 @@ from govuk_frontend_wtf.wtforms_widgets import (
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, DateField, SelectMultipleField, StringField, TextAreaField
 
-from webapp.fields import RadioField
+from webapp.fields import Form, RadioField, listed
 from workflows.asks import YES, Ask, Misfit, read_day
 from workflows.engine import Reason
 
@@ -39,7 +38,7 @@ def _text(ask: Ask) -> Any:
 
 
 def _choice(ask: Ask) -> Any:
-    return RadioField(ask.label, description=ask.hint, widget=GovRadioInput(), choices=list(ask.choices), validate_choice=False)
+    return RadioField(ask.label, description=ask.hint, widget=GovRadioInput(), choices=listed(ask.choices), validate_choice=False)
 
 
 def _confirm(ask: Ask) -> Any:
@@ -70,16 +69,16 @@ FIELDS: Mapping[str, Callable[[Ask], Any]] = {
 """The field of each kind of ask."""
 
 
-def form_of(asks: Iterable[Ask], reasons: Iterable[Reason] = ()) -> FlaskForm:
+def form_of(asks: Iterable[Ask], reasons: Iterable[Reason] = ()) -> Form:
     """A form with a field for each thing that is asked; `reasons` stand beside the fields that they name."""
 
-    class Form(FlaskForm):  # type: ignore[misc]
+    class Asked(Form):
         pass
 
     asks = tuple(asks)
     for ask in asks:
-        setattr(Form, ask.name, FIELDS[ask.kind](ask))
-    form = Form()
+        setattr(Asked, ask.name, FIELDS[ask.kind](ask))
+    form = Asked()
     for ask in asks:
         form[ask.name].errors = [r.text for r in reasons if r.place == f"#{ask.name}"]
     return form

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovTextArea, GovTextInput
 from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from webapp.challenge.verbs import DECISIONS, RESPONSES
-from webapp.fields import RadioField, SelectField, SendField
+from webapp.fields import Form, RadioField, SelectField, SendField, listed
 from workflows.challenge.scores import SCORE_WORDS
 from workflows.programme import Programme
 
@@ -21,7 +20,7 @@ def _text(label: str, hint: str = "", required: str = "") -> Any:
                          validators=[*checks, Length(max=LIMIT, message=f"{label} must be {LIMIT} characters or fewer.")])  # fmt: skip
 
 
-class FindingForm(FlaskForm):  # type: ignore[misc]
+class FindingForm(Form):
     """A finding as audit practice has it."""
 
     title = StringField(
@@ -46,20 +45,20 @@ class FindingForm(FlaskForm):  # type: ignore[misc]
 
     def offer(self, programme: Programme, sector: str) -> "FindingForm":
         """Fill in what the programme offers to choose from."""
-        self.kloe.choices = kloe_choices(programme, sector)
-        self.item.choices = [("", "None"), *((i.code, i.label) for i in programme.items)]
-        self.severity.choices = [(s, s.capitalize()) for s in programme.severities]
+        self.kloe.choices = listed(kloe_choices(programme, sector))
+        self.item.choices = listed([("", "None"), *((i.code, i.label) for i in programme.items)])
+        self.severity.choices = listed((s, s.capitalize()) for s in programme.severities)
         return self
 
 
-class ScoreForm(FlaskForm):  # type: ignore[misc]
+class ScoreForm(Form):
     """A score for one line of enquiry."""
 
     kloe = SelectField("Line of enquiry (KLOE)", id="score-kloe", widget=GovSelect(),
                        validators=[DataRequired("Choose a line of enquiry.")])  # fmt: skip
     level = RadioField(
         "Score",
-        choices=[(str(n), f"{n}: {words}") for n, words in SCORE_WORDS.items()],
+        choices=listed((str(n), f"{n}: {words}") for n, words in SCORE_WORDS.items()),
         widget=GovRadioInput(),
         render_kw={"params": {"classes": "govuk-radios--small"}},
         validators=[DataRequired("Choose a score.")],
@@ -69,14 +68,14 @@ class ScoreForm(FlaskForm):  # type: ignore[misc]
 
     def offer(self, programme: Programme, sector: str) -> "ScoreForm":
         """Fill in what the programme offers to choose from."""
-        self.kloe.choices = kloe_choices(programme, sector)
+        self.kloe.choices = listed(kloe_choices(programme, sector))
         return self
 
 
-class ResponseForm(FlaskForm):  # type: ignore[misc]
+class ResponseForm(Form):
     """The body's response to one finding."""
 
-    response = RadioField("Response", choices=list(RESPONSES.items()), widget=GovRadioInput(),
+    response = RadioField("Response", choices=listed(RESPONSES.items()), widget=GovRadioInput(),
                           render_kw={"params": {"classes": "govuk-radios--small govuk-radios--inline"}},
                           validators=[DataRequired("Choose a response.")])  # fmt: skip
     reason = _text("Reason", "Printed unedited beside the finding, everywhere. Needed unless you agree.")
@@ -88,10 +87,10 @@ class ResponseForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError("Give the reason, since you do not wholly agree.")
 
 
-class DecisionForm(FlaskForm):  # type: ignore[misc]
+class DecisionForm(Form):
     """The inspector's decision on the body's response."""
 
-    decision = RadioField("Decision", choices=list(DECISIONS.items()), widget=GovRadioInput(),
+    decision = RadioField("Decision", choices=listed(DECISIONS.items()), widget=GovRadioInput(),
                           render_kw={"params": {"classes": "govuk-radios--small govuk-radios--inline"}},
                           validators=[DataRequired("Choose a decision.")])  # fmt: skip
     reason = _text("Reason", "Printed beside the response", "Give the reason for the decision.")

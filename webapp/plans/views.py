@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from flask import Blueprint, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovRadioInput, GovSelect, GovTextArea, GovTextInput
 from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
@@ -17,7 +16,7 @@ from webapp.challenge import queries as challenge
 from webapp.clock import in_london
 from webapp.context import case as this_case
 from webapp.context import facts_here, work
-from webapp.fields import DayField, RadioField, SelectField, SendField
+from webapp.fields import DayField, Form, RadioField, SelectField, SendField, listed
 from webapp.plans import queries, verbs
 from workflows.programme import Item
 from workflows.returns.values import BadAnswer, read_amount
@@ -27,7 +26,7 @@ blueprint = Blueprint("plans", __name__)
 SAVING = Item(code="saving", function="", label="Target saving", unit="GBP", minimum=Decimal(0))
 
 
-class ActionForm(FlaskForm):  # type: ignore[misc]
+class ActionForm(Form):
     """One action of the plan."""
 
     finding = SelectField("Recommendation", widget=GovSelect(), validators=[DataRequired("Choose a recommendation.")])
@@ -72,8 +71,8 @@ def overview(ref: str) -> ResponseReturnValue:
 def _offered(form: ActionForm) -> ActionForm:
     here, case = work(), this_case()
     findings = [f for f in challenge.findings(here.session, case, here.actor) if f.recommendation and f.decision != "withdrawn"]
-    form.finding.choices = [(str(f.id), f"Finding {f.number}: {f.title}") for f in findings]
-    form.owner.choices = [(str(person), name) for person, name in queries.possible_owners(here.session, case)]
+    form.finding.choices = listed((str(f.id), f"Finding {f.number}: {f.title}") for f in findings)
+    form.owner.choices = listed((str(person), name) for person, name in queries.possible_owners(here.session, case))
     form.today = in_london(here.now).date()
     form.due_on.description = f"For example, 31 3 {form.today.year + 1}"
     return form

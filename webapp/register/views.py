@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovSelect, GovTextInput
 from wtforms import StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Regexp
@@ -11,13 +10,13 @@ from config import programmes
 from webapp.access import needs
 from webapp.clock import in_london
 from webapp.context import work
-from webapp.fields import DayField, SelectField, SendField, WholeField
+from webapp.fields import DayField, Form, SelectField, SendField, WholeField, listed
 from webapp.register import queries, verbs
 
 blueprint = Blueprint("register", __name__)
 
 
-class RoundForm(FlaskForm):  # type: ignore[misc]
+class RoundForm(Form):
     """What an officer says when opening a round."""
 
     programme = SelectField("Programme", widget=GovSelect(), validators=[DataRequired("Choose a programme.")])
@@ -59,7 +58,7 @@ def rounds() -> ResponseReturnValue:
 def new_round() -> ResponseReturnValue:
     """Open a round: cases arise for every body above the threshold."""
     form = RoundForm()
-    form.programme.choices = [(code, programmes.read(code).name) for code in programmes.codes()]
+    form.programme.choices = listed((code, programmes.read(code).name) for code in programmes.codes())
     if not form.is_submitted():
         first = programmes.read(programmes.codes()[0])
         form.threshold.data = first.threshold

@@ -2,19 +2,18 @@
 
 from collections.abc import Callable
 
-from flask_wtf import FlaskForm
 from govuk_frontend_wtf.wtforms_widgets import GovCharacterCount, GovCheckboxInput, GovRadioInput, GovSubmitInput
 from wtforms import BooleanField, Field, SubmitField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from webapp.fields import RadioField
+from webapp.fields import Form, RadioField, listed
 from webapp.review.verbs import ANNOTATION_LIMIT, SUMMARY_LIMIT
 from workflows.programme import Programme
 from workflows.review.annotations import ADDRESSEES, DECISIONS, KINDS
 
 SMALL = {"params": {"classes": "govuk-radios--small govuk-radios--inline"}}
 STACKED = {"params": {"classes": "govuk-radios--small"}}
-JUDGED = [("yes", "Yes"), ("partly", "Partly"), ("no", "No"), ("", "Not said")]
+JUDGED = listed([("yes", "Yes"), ("partly", "Partly"), ("no", "No"), ("", "Not said")])
 
 
 def _long(
@@ -26,13 +25,13 @@ def _long(
                          render_kw={"params": {"maxlength": limit, "rows": rows}})  # fmt: skip
 
 
-class AnnotationForm(FlaskForm):  # type: ignore[misc]
+class AnnotationForm(Form):
     """An annotation on one figure. The narrowest audience is the default, and a wider one says who that is."""
 
-    kind = RadioField("Kind", choices=list(KINDS.items()), default="comment", widget=GovRadioInput(), render_kw=SMALL,
+    kind = RadioField("Kind", choices=listed(KINDS.items()), default="comment", widget=GovRadioInput(), render_kw=SMALL,
                       validators=[DataRequired("Choose a kind.")])  # fmt: skip
     text = _long("Annotation", "Write the annotation.", "An annotation")
-    addressee = RadioField("For", choices=list(ADDRESSEES.items()), default="reviewers", widget=GovRadioInput(), render_kw=STACKED,
+    addressee = RadioField("For", choices=listed(ADDRESSEES.items()), default="reviewers", widget=GovRadioInput(), render_kw=STACKED,
                            validators=[DataRequired("Choose whom it is for.")],
                            description="What is for the body is read by its preparers and approvers: a query or a wanted "
                                        "correction when you send your questions, anything else with the draft. It is printed "
@@ -40,7 +39,7 @@ class AnnotationForm(FlaskForm):  # type: ignore[misc]
     submit = SubmitField("Save the annotation", widget=GovSubmitInput())
 
 
-class ReplyForm(FlaskForm):  # type: ignore[misc]
+class ReplyForm(Form):
     """A reviewer's reply to an annotation."""
 
     reply = _long("Your reply", "Write your reply.", "A reply")
@@ -49,7 +48,7 @@ class ReplyForm(FlaskForm):  # type: ignore[misc]
     submit = SubmitField("Save the reply", widget=GovSubmitInput(), id="save-reply")
 
 
-class AnswerForm(FlaskForm):  # type: ignore[misc]
+class AnswerForm(Form):
     """The body's answer to a question."""
 
     answer = _long("Your answer", "Write your answer.", "An answer",
@@ -57,7 +56,7 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]
     submit = SubmitField("Save the answer", widget=GovSubmitInput(), id="save-answer")
 
 
-class SummaryForm(FlaskForm):  # type: ignore[misc]
+class SummaryForm(Form):
     """The summary of the review."""
 
     summary = _long(
@@ -68,23 +67,23 @@ class SummaryForm(FlaskForm):  # type: ignore[misc]
     submit = SubmitField("Save the summary", widget=GovSubmitInput(), id="save-summary")
 
 
-class CommentForm(FlaskForm):  # type: ignore[misc]
+class CommentForm(Form):
     """The body's comment on one point of the draft."""
 
     comment = _long("Your comment on this point", "Write your comment.", "A comment", hint="Printed unedited in the final review.")
     submit = SubmitField("Save the comment", widget=GovSubmitInput(), id="save-comment")
 
 
-class DecisionForm(FlaskForm):  # type: ignore[misc]
+class DecisionForm(Form):
     """Whether a comment of the body is accepted."""
 
-    decision = RadioField("This comment is", choices=list(DECISIONS.items()), widget=GovRadioInput(), render_kw=SMALL,
+    decision = RadioField("This comment is", choices=listed(DECISIONS.items()), widget=GovRadioInput(), render_kw=SMALL,
                           validators=[DataRequired("Choose whether the comment is accepted.")])  # fmt: skip
     reason = _long("Reason", "Give the reason.", "A reason", hint="The body reads it with the final review.")
     submit = SubmitField("Save the decision", widget=GovSubmitInput(), id="save-decision")
 
 
-class JudgementForm(FlaskForm):  # type: ignore[misc]
+class JudgementForm(Form):
     """What a reviewer says of one function. `rated` fills in the programme's scale."""
 
     credible = RadioField("Are its figures credible?", choices=JUDGED, default="", widget=GovRadioInput(), render_kw=SMALL)
@@ -95,5 +94,7 @@ class JudgementForm(FlaskForm):  # type: ignore[misc]
 
     def rated(self, programme: Programme) -> "JudgementForm":
         """The form with the steps of the programme's scale, each with what it means."""
-        self.rating.choices = [(str(r.value), f"{r.value}. {r.label}: {r.descriptor}") for r in programme.ratings] + [("", "Not rated")]
+        self.rating.choices = listed(
+            [(str(r.value), f"{r.value}. {r.label}: {r.descriptor}") for r in programme.ratings] + [("", "Not rated")]
+        )
         return self

@@ -4,7 +4,6 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from werkzeug.exceptions import NotFound
 
 from webapp.access import needs
@@ -13,6 +12,7 @@ from webapp.checks import comparators
 from webapp.context import case as this_case
 from webapp.context import facts_here, work
 from webapp.errors import Conflict
+from webapp.fields import Form
 from webapp.returns import queries as returns
 from webapp.returns.rests import value_of
 from webapp.review import queries, sheet, verbs
@@ -104,7 +104,7 @@ def point_words(place: str) -> str:
     return {"function": f"on {key}", "annotation": "on a remark", "summary": "on the summary"}[kind]
 
 
-def _form_of(space: Workspace, opened: Open) -> FlaskForm | None:
+def _form_of(space: Workspace, opened: Open) -> Form | None:
     """The form that is asked for, filled in with what there is; None where the reader may not write it."""
     programme, here = this_case().round.programme, work()
     note = next((n for n in space.notes if str(n.id) == opened.on), None)
