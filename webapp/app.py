@@ -10,7 +10,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from govuk_frontend_wtf.main import WTFormsHelpers
-from sqlalchemy import Update
+from sqlalchemy import bindparam
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound, Unauthorized
 
 from config.settings import Settings
@@ -32,6 +32,10 @@ from workflows.roles import Actor
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 __all__ = ["Yardstick", "create_app", "topics", "yardstick"]
+
+
+ONCE = table_of(OnceKey)
+ANSWERED = ONCE.update().where(ONCE.c.key == bindparam("once"), ONCE.c.person_id == bindparam("whose")).values(answer=bindparam("answered"))
 
 
 class Replayed(Exception):
@@ -92,7 +96,8 @@ class Yardstick(Flask):
                 response = make_response(super().dispatch_request())
                 if writes and response.status_code < 400:
                     if once is not None:
-                        session.execute(once.values(answer=response.get_data(as_text=True) if _by_api() else response.location or ""))
+                        answer = response.get_data(as_text=True) if _by_api() else response.location or ""
+                        session.connection().execute(ANSWERED, once | {"answered": answer})
                     finish(work)
                 return response
             finally:
@@ -165,8 +170,8 @@ def _by_api() -> bool:
     return request.blueprint == "api"
 
 
-def _claim_once(work: Work) -> Update | None:
-    """Claim a request's once-only key: a form's own, or the API's Idempotency-Key. Gives the statement that keeps its answer.
+def _claim_once(work: Work) -> dict[str, Any] | None:
+    """Claim a request's once-only key: a form's own, or the API's Idempotency-Key. Gives what names it, to keep its answer with.
 
     A second request with the key waits for the first, then is answered like it; another request with it is refused.
     """
@@ -176,9 +181,9 @@ def _claim_once(work: Work) -> Update | None:
     session, path = work.session, request.path[:280]
     if _by_api():
         path += "#" + hashlib.sha256(request.get_data()).hexdigest()[:16]
-    person, table = work.actor.person_id, table_of(OnceKey)
-    if insert_once(session, table, ("key", "person_id"), {"key": key, "person_id": person, "path": path, "at": work.now}):
-        return table.update().where(table.c.key == key, table.c.person_id == person)
+    person = work.actor.person_id
+    if insert_once(session, ONCE, ("key", "person_id"), {"key": key, "person_id": person, "path": path, "at": work.now}):
+        return {"once": key, "whose": person}
     kept = session.get_one(OnceKey, (key, person))
     if kept.path == path and kept.answer:
         raise Replayed(kept.answer)

@@ -162,7 +162,8 @@ def read_rows(session: Session, statement: Select[*Columns], values: Mapping[str
 
 def insert_once(session: Session, table: Table, key: tuple[str, ...], values: dict[str, Any]) -> bool:
     """Insert a row unless there is one with this key; gives whether it is new. Waits for whoever inserts the same one meanwhile."""
-    return session.execute(_insert_once(session.get_bind().dialect.name, table, key), values).first() is not None
+    connection = session.connection()
+    return connection.execute(_insert_once(connection.dialect.name, table, key), values).first() is not None
 
 
 @cache

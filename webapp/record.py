@@ -255,7 +255,8 @@ def write_events(work: Work) -> None:
     if not notes:
         return
     read, add, move = _statements()
-    head = session.execute(read).one()
+    connection = session.connection()  # for rows, not entities: the session's own part costs as much again
+    head = connection.execute(read).one()
     seq, previous = head.seq, head.hash
     rows = []
     for item in notes:
@@ -264,8 +265,8 @@ def write_events(work: Work) -> None:
         row["previous"] = previous
         previous = row["hash"] = digest(previous, _chained(row))
         rows.append(row)
-    session.execute(add, rows)
-    session.execute(move, {"end_seq": seq, "end_hash": previous})
+    connection.execute(add, rows)
+    connection.execute(move, {"end_seq": seq, "end_hash": previous})
 
 
 @cache

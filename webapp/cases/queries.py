@@ -46,8 +46,7 @@ def case_by_ref(session: Session, ref: str, actor: Actor, *, lock: bool = False)
 def _case_by_ref(role: Role | None, lock: bool) -> Select[Case]:
     query = (
         select(Case)
-        .options(joinedload(Case.round), joinedload(Case.partnership))
-        .options(joinedload(Case.body).joinedload(Body.organisation), joinedload(Case.body).joinedload(Body.answered_by))
+        .options(joinedload(Case.round), joinedload(Case.partnership), joinedload(Case.body).joinedload(Body.organisation))
         .where(Case.ref == bindparam("ref"), visible_cases(Whoever(role)))
     )
     return query.with_for_update(of=Case, key_share=True) if lock else query
