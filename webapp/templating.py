@@ -248,7 +248,9 @@ PLACES = (
 def hidden_fields(version: int | None = None) -> Markup:
     """The hidden fields of a plain form: CSRF token, once-only key and, where given, the version seen."""
     seen = f'<input type="hidden" name="version" value="{version}">' if version is not None else ""
-    return Markup(f'<input type="hidden" name="csrf_token" value="{escape(generate_csrf())}">{once_field()}{seen}')
+    if "csrf_field" not in g:  # a page can hold hundreds of forms
+        g.csrf_field = f'<input type="hidden" name="csrf_token" value="{escape(generate_csrf())}">'
+    return Markup(f"{g.csrf_field}{once_field()}{seen}")
 
 
 @lru_cache(maxsize=4096)

@@ -40,8 +40,7 @@ class Thread:
 class Line:
     """A figure of the return, an item or an indicator, with its value in words, and all that is known and said of it."""
 
-    item: Item | None
-    indicator: Indicator | None
+    what: Item | Indicator
     value: str
     last: str = ""
     move: Change = field(default_factory=Change)
@@ -55,40 +54,38 @@ class Line:
     said: list[Said] = field(default_factory=list)
 
     @property
-    def _of(self) -> Item | Indicator:
-        found = self.item or self.indicator
-        assert found is not None
-        return found
-
-    @property
     def code(self) -> str:
-        return self._of.code
+        return self.what.code
 
     @property
     def label(self) -> str:
-        return self._of.label
+        return self.what.label
 
     @property
     def computed(self) -> bool:
         """Whether nobody entered it."""
-        return self.indicator is not None or bool(self.item and self.item.formula)
+        return isinstance(self.what, Indicator) or bool(self.what.formula)
+
+    @property
+    def summary(self) -> Summary | None:
+        """The indicator's values among the others, where they are known."""
+        return self.others.by_code.get(self.what.code) if self.others and isinstance(self.what, Indicator) else None
 
     @cached_property
     def picture(self) -> Picture | None:
         """The figure among the others; drawn when it is asked for, since most pages show few of many."""
-        summary = self.others.by_code.get(self.indicator.code) if self.others and self.indicator else None
-        if summary is None or self.others is None or self.indicator is None:
+        if self.summary is None or self.others is None or not isinstance(self.what, Indicator):
             return None
-        return picture(summary, self.indicator.unit, group=self.others.group, name=self.others.name, value=self.number, own="out",
-                       direction=self.indicator.direction)  # fmt: skip
+        return picture(self.summary, self.what.unit, group=self.others.group, name=self.others.name, value=self.number, own="out",
+                       direction=self.what.direction)  # fmt: skip
 
     @property
     def among_words(self) -> str:
         """Where the others stand, in a line beside the picture, whose own text says all of it."""
-        summary = self.others.by_code.get(self.indicator.code) if self.others and self.indicator else None
-        if summary is None or summary.median is None or self.indicator is None:
+        summary = self.summary
+        if summary is None or summary.median is None:
             return ""
-        unit, alone = self.indicator.unit, "" if self.number is not None else "no value here; "
+        unit, alone = self.what.unit, "" if self.number is not None else "no value here; "
         if summary.q1 is None or summary.q3 is None:
             return f"{alone}median {measured(summary.median, unit)} of {summary.n}"
         return f"{alone}median {measured(summary.median, unit)}, middle half {from_to(summary.q1, summary.q3, unit)}, of {summary.n}"
@@ -101,7 +98,7 @@ class Line:
         found += [self.firmness] if self.firmness else []
         return found
 
-    @property
+    @cached_property
     def unusual(self) -> bool:
         return bool(self.flags or self.outcomes)
 
@@ -177,7 +174,7 @@ def _item(
     last = figures.last.get(item.code)  # of the same definition, or not there
     move = change(answer.amount, last, item, figures.programme, item.definition)
     firmness = "not known yet" if answer.not_known else answer.basis if answer.basis in ("estimate", "provisional") else ""
-    return Line(item, None, told(answer, item), last="" if last is None else amount(last, item), move=move, firmness=firmness,
+    return Line(item, told(answer, item), last="" if last is None else amount(last, item), move=move, firmness=firmness,
                 outcomes=outcomes.get(item.code, []), threads=threads.get(item.code, []), said=said.get(item.code, []))  # fmt: skip
 
 
@@ -189,5 +186,5 @@ def _indicator(
     spread = figures.comparators.get(indicator.code)
     enough = value is not None and spread is not None and spread.n >= figures.programme.outlier_minimum
     far = enough and abs(spread.score(value)) > float(figures.programme.outlier_score)  # type: ignore[union-attr,arg-type]
-    return Line(None, indicator, value_of(figures, indicator), number=value, others=others, among=spread.n if far and spread else 0,
+    return Line(indicator, value_of(figures, indicator), number=value, others=others, among=spread.n if far and spread else 0,
                 threads=threads.get(indicator.code, []))  # fmt: skip

@@ -1,6 +1,7 @@
 """The peer review: figures with annotations, questions and answers, notes on functions, the draft and the comments on it."""
 
-from urllib.parse import urlencode
+from functools import lru_cache
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -27,6 +28,7 @@ from webapp.review.forms import (
 )  # fmt: skip
 from webapp.review.models import Annotation, Review
 from webapp.review.workspace import OWN_NEW, SHOW, Open, Workspace
+from webapp.templating import case_url
 from workflows.programme import Indicator, Item
 from workflows.returns.figures import Figures
 from workflows.review.annotations import ADDRESSEES, ASKING, DECISIONS, KINDS, when_seen
@@ -82,15 +84,19 @@ def _page(opened: Open, status: int = 200) -> ResponseReturnValue:
 
 def _words(version_number: int | None) -> dict[str, object]:
     """What the pieces of the page need besides the workspace: words, and addresses that keep what the page is narrowed to."""
-    case, kept = this_case(), _kept()
-    here = url_for("review.overview", ref=case.ref)
+    case, kept = this_case(), urlencode(_kept())
+    here = case_url(case.ref, "review")
+    asked = f"{here}?{kept}&" if kept else f"{here}?"
     return {
         "kinds": KINDS, "asking": ASKING, "addressees": ADDRESSEES, "when_seen": when_seen, "decisions": DECISIONS,
         "programme": case.round.programme, "version_number": version_number, "point_words": point_words,
-        "review_url": f"{here}?{urlencode(kept)}" if kept else here, "kept_query": f"?{urlencode(kept)}" if kept else "",
-        "query": lambda name, value: f"{here}?{urlencode(kept | {name: value})}",
-        "narrowed": lambda show: f"{here}?{urlencode({'show': show})}#figures",
+        "review_url": f"{here}?{kept}" if kept else here, "kept_query": f"?{kept}" if kept else "",
+        "items_url": f"{here}/items/", "notes_url": f"{here}/annotations/",
+        "query": lambda name, value: f"{asked}{name}={_quoted(str(value))}", "narrowed": lambda show: f"{here}?show={show}#figures",
     }  # fmt: skip
+
+
+_quoted = lru_cache(maxsize=4096)(quote)
 
 
 def _kept() -> dict[str, str]:

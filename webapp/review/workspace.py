@@ -101,7 +101,7 @@ class Workspace:
         notes = self.review.notes if self.review else []
         return sheet.sections(case, self.version, self.notes, checked=checked, others=others, function_notes=notes)
 
-    @property
+    @cached_property
     def inner(self) -> bool:
         """Whether the reader reviews: comparators, checks and what is unusual are for them, and not for whoever is reviewed."""
         return self.work.actor.side is Side.PARTNERSHIP
@@ -168,6 +168,11 @@ class Workspace:
             answer=self.answering and asks and note.state == "open" and note.sent_at is not None,
             comment=self.commenting and not asks,
         )
+
+    @property
+    def commented(self) -> bool:
+        """Whether the points of the draft can have comments beside them."""
+        return bool(self.comments) or self.commenting
 
     def comments_on(self, place: str) -> list[DraftComment]:
         """The body's comments on one point of the draft."""
