@@ -80,9 +80,8 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture
-def person(chromium, base):
-    """Opens browsers: `person('preparer')` is the demo's preparer, signed in."""
+@contextmanager
+def _opening(chromium, base):
     made = []
 
     def open_for(name="", **options):
@@ -92,3 +91,17 @@ def person(chromium, base):
     yield open_for
     for one in made:
         one.context.close()
+
+
+@pytest.fixture
+def person(chromium, base):
+    """Opens browsers: `person('preparer')` is the demo's preparer, signed in."""
+    with _opening(chromium, base) as open_for:
+        yield open_for
+
+
+@pytest.fixture
+def person_alone(chromium, loaded, tmp_path):
+    """The same on a demo of one's own, in which nobody else has done anything."""
+    with served(loaded, tmp_path) as base, _opening(chromium, base) as open_for:
+        yield open_for

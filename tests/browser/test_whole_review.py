@@ -4,27 +4,11 @@ import re
 
 import pytest
 
-from tests.browser.conftest import served
-from tests.support.browser import PHONE, Person
+from tests.support.browser import PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 QUESTION = "Are payments to leavers counted among the errors?"
 REMARK = "A good figure to follow month by month."
-
-
-@pytest.fixture
-def person(chromium, loaded, tmp_path):
-    """Opens browsers on a demo of one's own, in which nobody else has allocated anything."""
-    with served(loaded, tmp_path) as base:
-        made = []
-
-        def open_for(name, **options):
-            made.append(Person(chromium, base, name, **options))
-            return made[-1]
-
-        yield open_for
-        for one in made:
-            one.context.close()
 
 
 def _slug(name):
@@ -38,12 +22,13 @@ def _two_cleared(coordinator):
     return [name for name in names if "from" not in name or "Gateshead" in name][:2]
 
 
-def test_two_reviewers_a_coordinator_and_the_body_with_a_correction_in_the_middle(person):
+def test_two_reviewers_a_coordinator_and_the_body_with_a_correction_in_the_middle(person_alone):
+    person = person_alone
     coordinator = person("coordinator")
     coordinator.open("/cases?stage=review&turn=coordinator")
     row = coordinator.page.locator("main tbody tr", has_text="Unallocated").first
     case = row.get_by_role("link").first.get_attribute("href")
-    code = re.search(r"2009-(E\d+)", case)[1].lower()
+    code = case.rpartition("-")[2].lower()
     coordinator.open(case).press("Allocate a reviewer")
     first, second = _two_cleared(coordinator)
     coordinator.choose(first).press("Allocate a reviewer").reads("Allocated")
@@ -54,9 +39,9 @@ def test_two_reviewers_a_coordinator_and_the_body_with_a_correction_in_the_middl
     lead.open(case).press("Accept and begin the review")
     lead.press("Accept and begin the review")
     other = person(_slug(second), size=PHONE)
-    other.open(f"{case}/review/reviewers").fill(
-        "Anything that could be seen as a conflict of interest", "None that I know of."
-    ).press("Accept the review").reads("You accepted this review")
+    other.open(f"{case}/review/reviewers").fill("Anything that could be seen as a conflict of interest", "None that I know of.").press(
+        "Accept the review"
+    ).reads("You accepted this review")
 
     lead.open(f"{case}/review?show=all&function=finance").annotating("Payroll errors")
     lead.choose("Query").fill("Annotation", QUESTION).choose("The body").annotate(QUESTION)
@@ -68,7 +53,8 @@ def test_two_reviewers_a_coordinator_and_the_body_with_a_correction_in_the_middl
 
     preparer, approver = person(f"preparer-{code}"), person(f"approver-{code}")
     preparer.open(f"{case}/review").reads(QUESTION, "1 question to answer").does_not_read(REMARK, first, second)
-    preparer.press("Answer the question on Payroll errors").fill("Your answer", "They were. The return is put right.").press("Save the answer")
+    preparer.press("Answer the question on Payroll errors").fill("Your answer", "They were. The return is put right.")
+    preparer.press("Save the answer")
     preparer.open(f"{case}/return").press("Correct the signed-off return")
     preparer.choose("Yes: a reader would judge differently")
     preparer.fill("Reason", "Payments to leavers were counted as errors.").press("Correct the signed-off return")
@@ -79,7 +65,8 @@ def test_two_reviewers_a_coordinator_and_the_body_with_a_correction_in_the_middl
     approver.open(f"{case}/moves/return/sign_off").choose("I confirm this").press("Sign off").reads("Submitted")
     preparer.open(f"{case}/review").press("Send the answers to the reviewer").press("Send the answers to the reviewer")
 
-    lead.open("/today").reads("began a correction of the signed return").open(f"{case}/review?show=changed").reads("Changed since:", "now 7", "They were.")
+    lead.open("/today").reads("began a correction of the signed return")
+    lead.open(f"{case}/review?show=changed").reads("Changed since:", "now 7", "They were.")
     lead.shot("15-changed").press("It still holds for the annotation on Payroll errors").does_not_read("Changed since:")
     lead.open(f"{case}/review").press("Resolve the annotation on Payroll errors")
     lead.fill("Summary of the review", "The figures are credible, after one correction.").press("Save the summary")
