@@ -101,6 +101,7 @@ POST /cases/<ref>/review/functions/<function>             in     --       no    
 POST /cases/<ref>/review/comments                         in     --       ok       ok      no     no       no       no      no        no     --
 POST /cases/<ref>/review/comments/<int:comment_id>/decision in   --       no       no      no     ok       no       no      no        no     --
 GET  /cases/<ref>/review/annotations.jsonld               in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
+GET  /cases/<ref>/sides                                   in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 POST /cases/<ref>/review/annotations.jsonld               in     --       no       no      no     no       ok       no      no        no     --
 GET  /reviews                                             in     no       no       no      no     ok       no       no      no        no     no
 POST /cases/<ref>/nudge                                   in     --       no       no      no     ok       no       no      no        no     --

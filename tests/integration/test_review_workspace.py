@@ -23,7 +23,7 @@ from workflows.returns.values import Answer
 from workflows.roles import Side
 
 CASE = f"/cases/{REF}"
-PLACES = ("/review", "/review?show=all", "/record", "/record.csv", "/return/differences", "/review/annotations.jsonld", "")
+PLACES = ("/review", "/review?show=all", "/record", "/record.csv", "/return/differences", "/sides", "/review/annotations.jsonld", "")
 WHO = ("preparer", "approver", "coordinator", "reviewer", "manager", "officer")
 
 # Who reads an annotation by its kind and whom it is for, in each state of the review. Of b(ody), p(artnership), a(uditor): those who do;

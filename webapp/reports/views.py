@@ -1,14 +1,19 @@
 """Reports to download."""
 
-from flask import Blueprint, make_response
+from flask import Blueprint, make_response, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from webapp.access import needs
 from webapp.app import yardstick
+from webapp.cases import presenter
+from webapp.challenge.verbs import DECISIONS, RESPONSES
 from webapp.context import case as this_case
-from webapp.context import work
+from webapp.context import facts_here, work
 from webapp.reports import pdf
+from webapp.reports.sides import sides
+from workflows.review.annotations import ASKING, KINDS
+from workflows.review.sides import STANDINGS
 
 blueprint = Blueprint("reports", __name__)
 
@@ -27,3 +32,14 @@ def report(ref: str, kind: str) -> ResponseReturnValue:
     response.mimetype = "application/pdf"
     response.headers["Content-Disposition"] = f'attachment; filename="{ref}-{kind}.pdf"'
     return response
+
+
+@blueprint.get("/cases/<ref>/sides")
+@needs("case.see")
+def beside(ref: str) -> ResponseReturnValue:
+    """Each figure that somebody had something to say of: as filed, the peer's view, the inspector's, and what is agreed."""
+    facts = facts_here()
+    return render_template(
+        "sides.html", case=this_case(), facts=facts, head=presenter.head(facts), found=sides(work(), this_case()), kinds=KINDS,
+        asking=ASKING, responses=RESPONSES, decisions=DECISIONS, standings=STANDINGS,
+    )  # fmt: skip
