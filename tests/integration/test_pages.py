@@ -16,7 +16,8 @@ from webapp.register.models import Body, Round
 from webapp.security import HEADERS
 
 CASE_PLACES = ("", "/return", "/return/finance", "/return/finance/FIN_COST_EMP", "/return/whole", "/return/versions", "/review",
-               "/challenge", "/plan", "/sides", "/record", *(f"/status/{track}" for track in ("return", "review", "challenge", "plan")))  # fmt: skip
+               "/challenge", "/plan", "/sides", "/record",
+               *(f"/status/{track}" for track in ("return", "review", "challenge", "plan")))  # fmt: skip
 PLACES = ("/today", "/cases", "/cases?stage=plan&text=council", "/outbox", "/role", *(f"/cases/{REF}{place}" for place in CASE_PLACES))
 
 
