@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from govuk_frontend_wtf.wtforms_widgets import GovCharacterCount, GovCheckboxInput, GovRadioInput, GovSubmitInput
-from wtforms import BooleanField, Field, SubmitField, TextAreaField
+from govuk_frontend_wtf.wtforms_widgets import GovCharacterCount, GovCheckboxInput, GovRadioInput, GovSubmitInput, GovTextArea
+from wtforms import BooleanField, Field, HiddenField, SubmitField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from webapp.fields import Form, RadioField, listed
 from webapp.review.verbs import ANNOTATION_LIMIT, SUMMARY_LIMIT
 from workflows.programme import Programme
+from workflows.review.anchors import PASSAGE_LIMIT
 from workflows.review.annotations import ADDRESSEES, DECISIONS, KINDS
 
 SMALL = {"params": {"classes": "govuk-radios--small govuk-radios--inline"}}
@@ -25,8 +26,8 @@ def _long(
                          render_kw={"params": {"maxlength": limit, "rows": rows}})  # fmt: skip
 
 
-class AnnotationForm(Form):
-    """An annotation on one figure. The narrowest audience is the default, and a wider one says who that is."""
+class RemarkForm(Form):
+    """A remark, on whatever. The narrowest audience is the default, and a wider one says who that is."""
 
     kind = RadioField("Kind", choices=listed(KINDS.items()), default="comment", widget=GovRadioInput(), render_kw=SMALL,
                       validators=[DataRequired("Choose a kind.")])  # fmt: skip
@@ -37,6 +38,17 @@ class AnnotationForm(Form):
                                        "correction when you send your questions, anything else with the draft. It is printed "
                                        "in the final review.")  # fmt: skip
     submit = SubmitField("Save the annotation", widget=GovSubmitInput())
+
+
+class AnnotationForm(RemarkForm):
+    """An annotation on one figure, or on a passage of the body's words on it; `before` is what stood before the words chosen there."""
+
+    passage = TextAreaField("Passage, in the body’s words (leave empty for the whole answer)", widget=GovTextArea(),
+                            render_kw={"params": {"rows": 2}},
+                            validators=[Length(max=PASSAGE_LIMIT, message=f"A passage must be {PASSAGE_LIMIT:,} characters or fewer.")],
+                            description="Copy it from the row as it stands. Of words that stand there twice the first ones are meant: "
+                                        "copy some more to mean the others.")  # fmt: skip
+    before = HiddenField()
 
 
 class ReplyForm(Form):

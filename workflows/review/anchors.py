@@ -44,7 +44,7 @@ class Passage:
     start: int = 0
 
     def __str__(self) -> str:
-        return f"“{self.exact}”"
+        return self.exact
 
 
 @dataclass(frozen=True)
@@ -241,13 +241,13 @@ def _spaced(text: str) -> str:
 class Standing:
     """What became of that on which an annotation was made: how it read, how it reads now where that is otherwise, or that it is gone.
 
-    Of a passage that stands, `text` is the number of the text in which it does, and `at` where.
+    Of a passage that stands, `text` is the text in which it does, and `at` where.
     """
 
     was: str
     now: str = ""
     gone: bool = False
-    text: int = -1
+    text: str = ""
     at: tuple[int, int] = (0, 0)
 
     @property
@@ -266,7 +266,7 @@ def standing(value_seen: str, value_now: str, anchor: Anchor | None, texts: Sequ
     if found is None:
         return Standing(anchor.exact, gone=True)
     number, place = found
-    return Standing(anchor.exact, "" if place.same else place.words, text=number, at=(place.start, place.end))
+    return Standing(anchor.exact, "" if place.same else place.words, text=texts[number], at=(place.start, place.end))
 
 
 def as_selector(anchor: Anchor) -> dict[str, Any]:

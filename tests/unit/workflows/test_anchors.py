@@ -278,7 +278,7 @@ def test_places_in_words():
     assert in_file(Place(2, area), 3) == "page 2 of file 3, an area of 30% by 15%, 10% from the left and 20.5% from the top"
     assert in_file(Place(None, area), 3).startswith("file 3, an area of 30%")
     assert in_file(None, 3) == "file 3"
-    assert str(quote("some words", 5, 10)) == "“words”"
+    assert str(quote("some words", 5, 10)) == "words"
 
 
 def test_what_became_of_a_value_a_passage_or_neither():
@@ -287,6 +287,6 @@ def test_what_became_of_a_value_a_passage_or_neither():
     assert not standing("£4", "£4", Place(2), []).changed
     assert not standing("£4", "£5", made, [ANSWER]).changed, "the value is no part of a passage"
     assert standing("£4", "£4", made, []).gone
-    assert standing("£4", "£4", made, ["Nothing.", ANSWER]).text == 1
+    assert standing("£4", "£4", made, ["Nothing.", ANSWER]).text == ANSWER
     now = standing("£4", "£4", made, [ANSWER.replace("payroll team", "payroll group")])
     assert (now.was, now.changed, now.gone) == ("payroll team", True, False)
