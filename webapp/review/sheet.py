@@ -18,7 +18,7 @@ from workflows.programme import Function, Indicator, Item, Programme
 from workflows.returns.checks import Checked, Outcome, belongs
 from workflows.returns.comparison import Change, change
 from workflows.returns.figures import Figures
-from workflows.review.anchors import Passage, Standing, in_file, standing
+from workflows.review.anchors import Area, Passage, Place, Standing, in_file, standing
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,11 @@ class Thread:
     def place(self) -> str:
         """The file, and the place in it, that it is on, where it is on one."""
         return in_file(self.note.selector, self.note.evidence_number) if self.note.evidence_number else ""
+
+    @property
+    def area(self) -> Area | None:
+        """The part of the page or the picture that it is on."""
+        return self.note.selector.area if isinstance(self.note.selector, Place) else None
 
     @property
     def successor(self) -> int | None:
