@@ -32,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.db import Base, UtcDateTime, Work, table_of
+from workflows.review.anchors import Passage, Place
 from workflows.roles import Side
 
 GENESIS = "0" * 64
@@ -224,7 +225,7 @@ def _plain(values: dict[str, Any]) -> str | None:
             return value.isoformat()
         if isinstance(value, Enum):
             return value.value
-        return value
+        return str(value) if isinstance(value, Passage | Place) else value
 
     if not values:
         return None

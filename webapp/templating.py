@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -126,6 +127,18 @@ def from_to(low: float, high: float, unit: str) -> str:
     start, end = measured(low, unit), measured(high, unit)
     told_twice = unit.startswith("GBP") or unit == "%"
     return f"{start if told_twice else measured(low, 'index')} to {end}"
+
+
+def marked(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
+    """A text in which some of its passages, from and to which character, are marked; those that overlap as one."""
+    made, at = Markup(), 0
+    for start, end in sorted(spans):
+        if end <= at:
+            continue
+        start = max(start, at)
+        made += Markup("{}<mark>{}</mark>").format(text[at:start], text[start:end])
+        at = end
+    return made + text[at:]
 
 
 def told(answer: Answer | None, item: Item) -> str:

@@ -152,6 +152,7 @@ GET  /cases/<ref>/evidence/<int:number>/file              in     --       ok    
 GET  /cases/<ref>/evidence/<int:number>/view              in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 POST /cases/<ref>/evidence/<int:number>/replacement       in     --       ok       ok      no     no       no       no      no        no     --
 POST /cases/<ref>/evidence/<int:number>/withdrawal        in     --       ok       ok      no     no       no       no      no        no     --
+POST /cases/<ref>/evidence/<int:number>/annotations           in     --       no       no      no     no       ok       no      no        no     --
 POST /cases/<ref>/evidence/<int:number>/verdict           in     --       no       no      no     no       ok       no      ok        no     --
 GET  /evidence                                            in     no       no       no      no     no       no       no      no        no     ok
 GET  /cases/<ref>/moves/<track_code>/<name>               in     --       no       no      no     no       no       ok      no        no     --

@@ -101,7 +101,7 @@ def test_reviewers_read_the_explanation_beside_the_figure_and_the_printed_review
     coordinator.move("review", "allocate", {"person": chosen})
     reviewer = Browser(app, "reviewer")
     reviewer.move("review", "begin")
-    assert re.search(rf'id="HR_COST_EMP".*?The body explains:</strong> {BECAUSE}', reviewer.get(f"{CASE}/review"), re.S)
+    assert re.search(rf'id="HR_COST_EMP".*?The body explains:</strong> <span data-words>{BECAUSE}', reviewer.get(f"{CASE}/review"), re.S)
     reviewer.post(f"{CASE}/review/summary", {"summary": "Credible.", "revision": "1"}, form=f"{CASE}/review")
     reviewer.move("review", "issue_draft")
     approver.move("review", "comment", {"comments": "None."})

@@ -115,7 +115,7 @@ class Person:
     def annotating(self, figure):
         """Open the form for an annotation on a figure: in its row, or on the page anew."""
         self.page.get_by_role("link", name=f"Annotate {figure}", exact=True).first.click()
-        self.page.locator("form.ys-write textarea").wait_for()
+        self.page.locator("form.ys-write textarea[name=text]").wait_for()
         self.check()
         return self
 

@@ -1,7 +1,8 @@
 // The review's page: annotate without leaving the row, and go through the figures by keyboard. Every page works without it.
 const template = document.getElementById('annotation-form')
 const rows = () => [...document.querySelectorAll('[data-figure]')]
-let draft = null // the open form: { row, form, link, key }
+let draft = null // the open form: { row, form, link, key, range }
+let chosen = null // the passage that was selected when the pointer went down: a click on a link gives it up
 
 // What is typed is kept in this browser until it is saved: a closed tab or a lost connection loses nothing.
 const KEPT = 'yardstick-annotation:'
@@ -11,8 +12,33 @@ const kept = {
   drop: (key) => { try { localStorage.removeItem(KEPT + key) } catch { /* the same */ } },
 }
 
-function open(link) {
-  if (draft?.link === link) return focusText(draft.form)
+// The words of the body that are selected, if all of them stand in one of its texts.
+function picked() {
+  const selection = getSelection()
+  if (!selection?.rangeCount || selection.isCollapsed) return null
+  const range = selection.getRangeAt(0)
+  const inside = range.commonAncestorContainer
+  const text = (inside.nodeType === Node.ELEMENT_NODE ? inside : inside.parentElement).closest('[data-words]')
+  const words = range.toString().trim()
+  if (!text || !words) return null
+  const before = document.createRange()
+  before.setStart(text, 0)
+  before.setEnd(range.startContainer, range.startOffset)
+  return { row: text.closest('[data-figure]'), words, before: before.toString().slice(-64), range: range.cloneRange() }
+}
+
+// Put a selected passage of the row into the form.
+function quote(form, passage) {
+  form.elements.passage.value = passage.words
+  form.elements.before.value = passage.before
+  draft.range = passage.range
+}
+
+function open(link, passage = null) {
+  if (draft?.link === link) {
+    if (passage) quote(draft.form, passage)
+    return focusText(draft.form)
+  }
   if (draft && !close()) return
   const row = link.closest('[data-figure]')
   const label = link.querySelector('.govuk-visually-hidden').textContent.trim()
@@ -22,11 +48,16 @@ function open(link) {
   form.action = link.dataset.open
   for (const field of form.elements) if (field.name?.startsWith('new-')) field.name = field.name.slice(4)
   form.querySelector('p').textContent = `Annotate “${label}”`
+  if (!row.querySelector('[data-words]')) {
+    form.elements.passage.closest('.govuk-form-group').remove()
+    form.elements.before.remove()
+  }
   link.after(form)
   link.hidden = true
   draft = { row, form, link, key: `${location.pathname}#${row.id}` }
   const typed = kept.get(draft.key)
   if (typed) for (const field of form.elements) restore(field, typed)
+  if (passage?.row === row) quote(form, passage)
   form.addEventListener('input', () => kept.set(draft.key, Object.fromEntries(new FormData(form))))
   form.addEventListener('submit', send)
   form.querySelector('[data-cancel]').addEventListener('click', (event) => { event.preventDefault(); close(true) })
@@ -39,7 +70,7 @@ function restore(field, typed) {
   else field.value = typed[field.name]
 }
 
-const textOf = (form) => form.querySelector('textarea')
+const textOf = (form) => form.elements.text
 const focusText = (form) => { textOf(form).focus(); textOf(form).scrollIntoView({ block: 'nearest' }) }
 
 // Give up the open form. One with words in it stays, unless somebody cancels: the words are kept for the next time all the same.
@@ -57,7 +88,7 @@ function close(cancelled = false) {
 
 async function send(event) {
   event.preventDefault()
-  const { form, link, key } = draft
+  const { form, link, key, range } = draft
   if (!textOf(form).value.trim()) return problem(form, 'Write the annotation.')
   const button = form.querySelector('[type=submit]')
   button.disabled = true
@@ -78,12 +109,19 @@ async function send(event) {
   const made = document.createElement('div')
   made.innerHTML = await answer.text()
   const card = made.querySelector('.ys-annotation')
+  mark(range, form.elements.passage?.value)
   form.replaceWith(card)
   link.hidden = false
   draft = null
   card.tabIndex = -1
   card.focus()
   say('The annotation is saved.')
+}
+
+// Mark the passage in its row, as the page does when it is drawn anew.
+function mark(range, words) {
+  if (!range || range.toString().trim() !== words) return
+  try { range.surroundContents(document.createElement('mark')) } catch { /* it begins or ends in another mark */ }
 }
 
 function problem(form, text) {
@@ -123,7 +161,7 @@ const current = () => document.activeElement?.closest?.('[data-figure]') ?? rows
 const does = {
   n: () => go(1),
   p: () => go(-1),
-  a: () => { const link = current()?.querySelector('[data-open]'); if (link) open(link) },
+  a: () => { const passage = picked(); const link = (passage?.row ?? current())?.querySelector('[data-open]'); if (link) open(link, passage) },
   r: () => { const button = current()?.querySelector('[data-resolve]'); if (button) button.form.requestSubmit(button) },
   u: () => { location.search = '?show=unusual' },
   f: () => { location.search = '?show=all' },
@@ -154,8 +192,9 @@ document.addEventListener('keydown', (event) => {
   event.preventDefault()
   does[event.key]()
 })
+document.addEventListener('pointerdown', () => { chosen = picked() }, true)
 document.addEventListener('click', (event) => {
   const link = event.target.closest('[data-open]')
-  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); open(link) }
+  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); open(link, picked() ?? chosen) }
   if (event.target.closest('[data-keys]')) help()
 })

@@ -303,8 +303,7 @@ class CaseFacts:
         )  # fmt: skip
 
     def _quoted(self, code: str) -> str:
-        figure = self.case.round.programme.find_figure(code)
-        return quoted(figure.label if figure else code)
+        return quoted(self.case.round.programme.called(code))
 
     @cached_property
     def findings(self) -> tuple[FindingFacts, ...]:

@@ -30,6 +30,8 @@ WORDS = {
     "due_on": "due date",
     "finding_id": "the finding it answers",
     "comments": "the body’s comments",
+    "selector": "the passage or place",
+    "evidence_number": "the file",
 }
 """Columns whose names are not yet words."""
 CHOICES = {"response": RESPONSES, "decision": DECISIONS, "kind": KINDS, "addressee": ADDRESSEES}
@@ -131,6 +133,7 @@ def _annotation(event: Told, new: dict[str, Any], label: str) -> str:
     """What was done to an annotation: made, answered, settled or taken back. Empty for anything else."""
     on = label.removeprefix("an annotation on ")
     if event.kind.endswith(".created"):
+        on += f" ({where})" if (where := _where(new)) else ""
         return f"added a {KINDS.get(new.get('kind', ''), 'comment').lower()} on {on}: “{_short(str(new.get('text', '')))}”"
     match new.get("state"):
         case "resolved":
@@ -142,6 +145,14 @@ def _annotation(event: Told, new: dict[str, Any], label: str) -> str:
         case "open":
             return f"asked again about {on}"
     return f"wrote the annotation on {on} anew: “{_short(str(new['text']))}”" if new.get("text") else ""
+
+
+def _where(new: dict[str, Any]) -> str:
+    """The passage, or the place in a file, that an annotation stands on."""
+    place = str(new.get("selector") or "")
+    if number := new.get("evidence_number"):
+        return f"file {number}, {place}" if place else f"file {number}"
+    return f"“{_short(place)}”" if place else ""
 
 
 def _reply(event: Told, new: dict[str, Any], label: str) -> str:
@@ -193,7 +204,7 @@ def _label(event: Told, programme: Programme | None) -> str:
         return label
     if event.entity in ("return_value", "annotation", "reply"):
         code = label.removeprefix("an annotation on ").removeprefix("a reply on ")
-        return label.replace(code, quoted(figure.label)) if (figure := programme.find_figure(code)) else label
+        return label if (called := programme.called(code)) == code else label.replace(code, quoted(called))
     if event.entity == "deadline":
         rule = event.label.removeprefix("deadline ").replace(" ", "_")
         return f"deadline “{found.label}”" if (found := programme.find_deadline(rule)) else label

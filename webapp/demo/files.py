@@ -4,6 +4,7 @@ import io
 from datetime import date
 
 from webapp.evidence import sniff
+from webapp.evidence.pages import count
 from webapp.evidence.store import Store
 from webapp.evidence.verbs import FILE_LIMIT, Content
 
@@ -17,7 +18,7 @@ def invented(store: Store) -> tuple[Content, ...]:
     for name, kind, data in made:
         with store.incoming(io.BytesIO(data), FILE_LIMIT) as incoming:
             store.keep(incoming)
-        kept.append(Content(name, kind.media_type, incoming.size, incoming.sha256))
+        kept.append(Content(name, kind.media_type, incoming.size, incoming.sha256, count(store.path(incoming.sha256), kind)))
     return tuple(kept)
 
 

@@ -45,7 +45,13 @@ class Evidence(Recorded, Base):
     audience: Mapped[int] = mapped_column(default=int(Side.BODY))
     uploaded_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
     uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    pages: Mapped[int | None]
+    """How many pages it has, where that is known."""
     uploader: Mapped[Person] = relationship(foreign_keys=[uploaded_by])
+    successor: Mapped["Evidence | None"] = relationship(
+        viewonly=True, lazy="raise", uselist=False, primaryjoin="Evidence.id == foreign(Evidence.replaces_id)"
+    )
+    """The file that took its place, where the reader may see it; loaded with a query that tells so."""
 
     def record_key(self) -> str:
         return str(self.number)

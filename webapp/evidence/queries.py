@@ -119,6 +119,12 @@ def standing_places(actor: Whoever) -> ScalarSelect[str | None]:
     return query.where(*mine_to_see).scalar_subquery()
 
 
+def places(session: Session, case: Case, actor: Actor) -> dict[int, str]:
+    """What each file of a case that an actor may see stands behind, by number, whether it still stands or not: one statement."""
+    query = select(Evidence.number, Evidence.place).where(Evidence.case_id == case.id, seen_by(Evidence.audience, actor))
+    return {row.number: row.place for row in session.execute(query)}
+
+
 def part_and_counts(
     session: Session, case: Case, actor: Actor, version: ReturnVersion, function: str
 ) -> tuple[returns.Part | None, Mapping[str, int]]:

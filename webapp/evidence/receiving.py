@@ -11,6 +11,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import FileStorage
 
 from webapp.evidence import names
+from webapp.evidence.pages import count
 from webapp.evidence.scan import scan
 from webapp.evidence.sniff import ACCEPTED, KINDS, Unwanted, sniff
 from webapp.evidence.store import Damaged, Incoming, Store, TooLarge
@@ -72,7 +73,8 @@ def _look_at(store: Store, command: tuple[str, ...], incoming: Incoming, name: s
         except Damaged:
             receipt.problems.append(f"“{name}” could not be kept, because an older copy of it here is damaged. Tell the programme team.")
             return
-        receipt.contents.append(Content(names.with_ending(name, kind.endings), kind.media_type, incoming.size, incoming.sha256))
+        pages = count(store.path(incoming.sha256), kind)
+        receipt.contents.append(Content(names.with_ending(name, kind.endings), kind.media_type, incoming.size, incoming.sha256, pages))
 
 
 def given_back(secret: str, contents: Iterable[Content], whose: Sequence[object]) -> list[tuple[str, Content]]:

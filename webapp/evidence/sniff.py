@@ -19,21 +19,22 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of file that is kept. `shown` tells whether it can be looked at on a page, and how."""
+    """A kind of file that is kept. `shown` tells whether it can be looked at on a page, and how; `paged` whether it has pages."""
 
     media_type: str
     words: str
     endings: tuple[str, ...]
     shown: Literal["", "image", "text"] = ""
+    paged: bool = False
 
 
 _OOXML, _ODF = "application/vnd.openxmlformats-officedocument", "application/vnd.oasis.opendocument"
-PDF = Kind("application/pdf", "PDF", (".pdf",))
+PDF = Kind("application/pdf", "PDF", (".pdf",), paged=True)
 PNG = Kind("image/png", "PNG picture", (".png",), "image")
 JPEG = Kind("image/jpeg", "JPEG picture", (".jpg", ".jpeg"), "image")
-DOCX = Kind(f"{_OOXML}.wordprocessingml.document", "Word document", (".docx",))
+DOCX = Kind(f"{_OOXML}.wordprocessingml.document", "Word document", (".docx",), paged=True)
 XLSX = Kind(f"{_OOXML}.spreadsheetml.sheet", "Excel workbook", (".xlsx",))
-ODT = Kind(f"{_ODF}.text", "OpenDocument text", (".odt",))
+ODT = Kind(f"{_ODF}.text", "OpenDocument text", (".odt",), paged=True)
 ODS = Kind(f"{_ODF}.spreadsheet", "OpenDocument spreadsheet", (".ods",))
 CSV = Kind("text/csv", "CSV table", (".csv", ".txt"), "text")
 TXT = Kind("text/plain", "Text", (".txt", ".csv"), "text")

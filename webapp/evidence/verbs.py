@@ -30,12 +30,13 @@ ANSWERING = ("in_progress", "submitted", "accepted", "correction_requested")
 
 @dataclass(frozen=True)
 class Content:
-    """A file whose bytes are in the store: its tidied name, what it is, how long, and its SHA-256."""
+    """A file whose bytes are in the store: its tidied name, what it is, how long, its SHA-256, and its pages where they are known."""
 
     name: str
     media_type: str
     size: int
     sha256: str
+    pages: int | None = None
 
 
 def size_words(size: int) -> str:
@@ -94,7 +95,7 @@ def add(work: Work, facts: CaseFacts, place: str, contents: Sequence[Content], e
 def replace(work: Work, facts: CaseFacts, old: File, content: Content, expires_on: date | None) -> Evidence:
     """Put a file in the place of another, which stays listed. Raises Refused when that one no longer stands."""
     _allowed(facts)
-    _stands(old, "be replaced")
+    must_stand(old, "be replaced")
     case, place = facts.case, old.evidence.place
     if content.sha256 == old.evidence.sha256:
         raise Refused("input", (Reason("This is the very same file. Choose the one that is to take its place.", "#files"),))
@@ -109,7 +110,7 @@ def replace(work: Work, facts: CaseFacts, old: File, content: Content, expires_o
 def withdraw(work: Work, facts: CaseFacts, file: File, why: str) -> None:
     """Withdraw a file, with the reason; it stays listed, and whoever could open it still can."""
     _allowed(facts)
-    _stands(file, "be withdrawn")
+    must_stand(file, "be withdrawn")
     file.evidence.withdrawn_at, file.evidence.withdrawn_why = work.now, why
     work.why = why
 
@@ -166,7 +167,8 @@ def widen(work: Work, case: Case, thing: Thing, to: Side) -> None:
         verdict.audience |= int(to) & verdict.evidence.audience
 
 
-def _stands(file: File, done: str) -> None:
+def must_stand(file: File, done: str) -> None:
+    """Raise Refused, with what to do instead, where a file was replaced or withdrawn; `done` is what it cannot: be replaced."""
     number = file.evidence.number
     if file.replaced_by is not None:
         text = f"File {number} was replaced by file {file.replaced_by}, so it cannot {done} any more. Open that one instead."
@@ -215,5 +217,5 @@ def _row(
     """A new file. Whoever sees the version to which it is bound sees it too: of a draft, the body alone."""
     audience = version.audience if version is not None and version.frozen_at is not None else int(Side.BODY)
     return Evidence(case_id=case.id, number=number, place=place, name=content.name, media_type=content.media_type,
-                    size=content.size, sha256=content.sha256, value_seen=seen, expires_on=expires_on,
+                    size=content.size, sha256=content.sha256, pages=content.pages, value_seen=seen, expires_on=expires_on,
                     audience=audience | int(Side.BODY), uploaded_by=work.actor.person_id, uploaded_at=work.now)  # fmt: skip

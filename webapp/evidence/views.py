@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from webapp import errors
-from webapp.access import may, needs
+from webapp.access import may, may_now, needs
 from webapp.app import yardstick
 from webapp.cases import presenter
 from webapp.clock import in_london
@@ -25,7 +25,15 @@ from webapp.evidence.receiving import Receipt
 from webapp.evidence.sniff import ACCEPTED, ENDINGS
 from webapp.evidence.store import Absent, Damaged
 from webapp.record import note
+from webapp.returns import queries as returns
+from webapp.returns.rests import value_of
+from webapp.review import queries as reviews
+from webapp.review import verbs as review
+from webapp.review.forms import PlaceForm
+from webapp.review.sheet import Thread
 from workflows.engine import Reason, Refused
+from workflows.returns.figures import Figures
+from workflows.review.annotations import ASKING, KINDS, when_seen
 from workflows.roles import Side
 
 blueprint = Blueprint("evidence", __name__)
@@ -187,9 +195,11 @@ def one(ref: str, number: int) -> ResponseReturnValue:
 
 def _file_page(
     found: File, problems: tuple[Reason, ...] = (), *, typed: forms.Typed | None = None, receipt: Receipt | None = None,
-    withdrawal: forms.Words | None = None, verdict: forms.Words | None = None,
+    withdrawal: forms.Words | None = None, verdict: forms.Words | None = None, remark: PlaceForm | None = None,
 ) -> ResponseReturnValue:  # fmt: skip
     here, facts, case = work(), facts_here(), this_case()
+    threads = [Thread(note) for note in reviews.annotations(here.session, case, here.actor, file=found.evidence.number)]
+    writing = found.current and may_now(here.actor, "annotation.write", facts.state("review")) and facts.accepted
     changing = found.current and showing.adding(facts)
     judging = may(here.actor, "evidence.judge") and not verbs.why_no_verdict(facts, found)
     html = render_template(
@@ -198,8 +208,10 @@ def _file_page(
         changing=changing, judging=judging, problems=problems, typed=typed or forms.Typed(), received=_again(receipt),
         withdrawal=withdrawal or forms.Words(), verdicts=verbs.VERDICTS,
         verdict=verdict or forms.Words(),  # the reason for the last verdict is none for another
+        threads=threads, areas=[(thread, thread.area) for thread in threads if thread.area], kinds=KINDS, asking=ASKING,
+        remark=remark or (PlaceForm(formdata=None) if writing else None),
     )  # fmt: skip
-    return make_response(html, 422 if problems else 200)
+    return make_response(html, 422 if problems or (remark and remark.errors) else 200)
 
 
 @blueprint.post("/cases/<ref>/evidence/<int:number>/replacement")
@@ -251,6 +263,32 @@ def judge(ref: str, number: int) -> ResponseReturnValue:
     verbs.judge(work(), facts_here(), found, words.choice, words.why)
     flash(f"File {number} is {words.choice}." + (" The body can see the reason." if words.choice == "refused" else ""))
     return redirect(url_for("evidence.one", ref=this_case().ref, number=number), 303)
+
+
+@blueprint.post("/cases/<ref>/evidence/<int:number>/annotations")
+@needs("annotation.write")
+def annotate(ref: str, number: int) -> ResponseReturnValue:
+    """Annotate a file, or a place in it."""
+    here, facts, case, found, form = work(), facts_here(), this_case(), _file(number), PlaceForm()
+    verbs.must_stand(found, "be annotated")
+    version = returns.visible_version(here.session, case, here.actor)
+    if version is None:
+        raise NotFound("There is no return to annotate.")
+    form.validate_on_submit()
+    place = form.read(paged=found.kind.paged, picture=found.kind.shown == "image", pages=found.evidence.pages)
+    if form.errors:
+        return _file_page(found, remark=form)
+    programme, on = case.round.programme, found.evidence.place
+    figure = programme.find_figure(on)
+    figures = Figures(programme, returns.answers(here.session, version.id), headcount=case.headcount)
+    value = value_of(figures, figure) if figure else ""
+    annotation = review.annotate(here, case, facts.state("review"), version=version, item=on, value=value, kind=form.kind.data,
+                                 text=form.text.data or "", addressee=form.addressee.data, anchor=place,
+                                 evidence_number=number)  # fmt: skip
+    here.session.flush()
+    later = when_seen(annotation.kind, annotation.addressee, Side(annotation.audience))
+    flash(f"The annotation is saved: {later}." if later else "The annotation is saved. Only the partnership and its reviewers see it.")
+    return redirect(url_for("evidence.one", ref=ref, number=number, _anchor=f"annotation-{annotation.id}"), 303)
 
 
 class _Broken(Exception):

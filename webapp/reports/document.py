@@ -10,7 +10,7 @@ from webapp.cases.models import Case
 from webapp.checks import queries as checks
 from webapp.review import queries
 from webapp.review.models import DraftComment
-from webapp.review.sheet import Section, sections
+from webapp.review.sheet import Section, Thread, apart, sections
 from workflows.roles import Actor, Side
 
 
@@ -26,6 +26,8 @@ class ReviewDocument:
     comments: str
     points: list[DraftComment]
     sections: list[Section]
+    on_files: list[Thread]
+    lost: list[Thread]
     remarks: int
 
     def points_on(self, place: str) -> list[DraftComment]:
@@ -46,5 +48,6 @@ def review_document(session: Session, case: Case, actor: Actor) -> ReviewDocumen
     shared = [note for note in queries.annotations(session, case, actor) if note.audience & Side.BODY]
     points = [point for point in review.points if point.sent_at is not None]
     found = sections(case, version, shared, function_notes=review.notes)
+    on_files, lost = apart(found, shared, case.round.programme)
     return ReviewDocument(case, version.number, version.frozen_at, issued.since, review.summary, review.comments, points, found,
-                          len(shared))  # fmt: skip
+                          on_files, lost, len(shared))  # fmt: skip

@@ -9,6 +9,7 @@ from webapp.access import needs
 from webapp.context import case as this_case
 from webapp.context import facts_here, work
 from webapp.deadlines.verbs import base_url
+from webapp.evidence import queries as evidence
 from webapp.returns import queries as returns
 from webapp.review import queries, verbs
 from webapp.review.models import Annotation
@@ -25,7 +26,8 @@ def _note(note: Annotation, names: bool) -> Note:
         for r in note.replies
     ]
     return Note(note.item, note.version.number, note.value_seen, note.kind, note.text, note.addressee, note.state, note.at,
-                note.author.name if names else "The reviewer", note.sent_at, tuple(replies))  # fmt: skip
+                note.author.name if names else "The reviewer", note.sent_at, tuple(replies), note.selector,
+                note.evidence_number)  # fmt: skip
 
 
 @blueprint.get("/cases/<ref>/review/annotations.jsonld")
@@ -55,15 +57,24 @@ def take_in(ref: str) -> ResponseReturnValue:
     version = returns.visible_version(here.session, case, here.actor)
     if version is None:
         raise NotFound("There is no return to annotate.")
-    unknown = sorted({note.item for note in notes if case.round.programme.find_figure(note.item) is None})
+    programme = case.round.programme
+    figures = [note.item for note in notes if note.file is None or programme.find_function(note.item) is None]
+    unknown = sorted({code for code in figures if programme.find_figure(code) is None})
     if unknown:
         raise UnprocessableEntity(
             f"The file has annotations on figures that this return does not ask: {', '.join(unknown[:5])}. Nothing was added."
         )
-    there = {(n.item, n.kind, n.text) for n in queries.annotations(here.session, case, here.actor)}
-    new = [note for note in notes if (note.item, note.kind, note.text) not in there]
+    places = evidence.places(here.session, case, here.actor) if any(note.file for note in notes) else {}
+    missing = sorted({note.file for note in notes if note.file is not None and places.get(note.file) != note.item})
+    if missing:
+        numbers = ", ".join(map(str, missing[:5]))
+        raise UnprocessableEntity(
+            f"The file has annotations on evidence that does not stand behind their figures in this case: {numbers}. Nothing was added."
+        )
+    there = {(n.item, n.kind, n.text, n.selector, n.evidence_number) for n in queries.annotations(here.session, case, here.actor)}
+    new = [note for note in notes if (note.item, note.kind, note.text, note.anchor, note.file) not in there]
     for note in new:
         verbs.annotate(here, case, facts.state("review"), version=version, item=note.item, value=note.value_seen, kind=note.kind,
-                       text=note.text, addressee=note.addressee)  # fmt: skip
+                       text=note.text, addressee=note.addressee, anchor=note.anchor, evidence_number=note.file)  # fmt: skip
     flash(f"{len(new)} annotation{'' if len(new) == 1 else 's'} added, {len(notes) - len(new)} were there already.")
     return redirect(url_for("review.overview", ref=ref, show="remarks"), 303)

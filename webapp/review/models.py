@@ -1,15 +1,42 @@
 """The peer review of a case, and the annotations on its return."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.accounts.models import Person
 from webapp.db import Base, UtcDateTime
+from webapp.evidence.models import Evidence
 from webapp.record import Recorded
 from webapp.returns.models import ReturnVersion
+from workflows.review.anchors import Anchor, as_selector, from_selector
 from workflows.roles import Side
+
+
+class Selector(TypeDecorator[Anchor]):
+    """A passage or a place in a file, kept as a selector of the Web Annotation model."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Anchor | None, dialect: Dialect) -> Any:
+        return None if value is None else as_selector(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Anchor | None:
+        return None if value is None else from_selector(value)
 
 
 class Review(Recorded, Base):
@@ -40,23 +67,30 @@ class Review(Recorded, Base):
 
 
 class Annotation(Recorded, Base):
-    """A remark on one item in one version of the return, with the value that it was made on, and whom it is for."""
+    """A remark on one item in one version of the return, with the value that it was made on, and whom it is for.
+
+    With a `selector` it stands on a passage of what the body says on the item. With an `evidence_number` it stands on that file of
+    the case, or with both on a place in it; then `item` is what the file stands behind, and may be a function.
+    """
 
     __tablename__ = "annotations"
     __table_args__ = (
         CheckConstraint("kind in ('query', 'correction', 'comment', 'good_practice')", name="kind"),
         CheckConstraint("state in ('open', 'answered', 'resolved', 'withdrawn')", name="state"),
         CheckConstraint("addressee in ('reviewers', 'body', 'auditor')", name="addressee"),
+        ForeignKeyConstraint(["case_id", "evidence_number"], ["evidence.case_id", "evidence.number"]),
         Index("ix_annotations_case_id", "case_id"),
     )
     entity = "annotation"
-    recorded = ("item", "kind", "text", "state", "addressee", "audience", "value_seen")
+    recorded = ("item", "kind", "text", "state", "addressee", "audience", "value_seen", "selector", "evidence_number")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     version_id: Mapped[int] = mapped_column(ForeignKey("return_versions.id"))
     item: Mapped[str] = mapped_column(String(60))
     value_seen: Mapped[str] = mapped_column(String(560))
+    selector: Mapped[Anchor | None] = mapped_column(Selector)
+    evidence_number: Mapped[int | None]
     kind: Mapped[str] = mapped_column(String(20))
     text: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(12), default="open")
@@ -71,6 +105,8 @@ class Annotation(Recorded, Base):
     version: Mapped[ReturnVersion] = relationship()
     replies: Mapped[list["Reply"]] = relationship(viewonly=True)
     """Loaded with a query that tells which of them may be seen, and never by itself."""
+    evidence: Mapped[Evidence | None] = relationship(viewonly=True, lazy="raise")
+    """The file, where the reader may see it; loaded like the replies."""
     __mapper_args__ = {"version_id_col": revision}
 
     def record_label(self) -> str:

@@ -14,6 +14,7 @@ from webapp.cases.facts import conflicts_of
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.deadlines.models import Notice
 from webapp.evidence import queries as evidence
+from webapp.evidence.models import Evidence
 from webapp.returns.models import ReturnVersion
 from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
 from workflows.deadlines.calendar import at_hour
@@ -70,23 +71,40 @@ def unsent_comment(session: Session, case_id: int, place: str) -> DraftComment |
     return session.scalars(select(DraftComment).where(*waiting)).one_or_none()
 
 
-def annotations(session: Session, case: Case, actor: Actor) -> list[Annotation]:
-    """The annotations of a case that an actor may see, each with its replies that they may see, oldest first: one statement."""
-    return list(session.scalars(_annotations(actor.role), {"case": case.id}, execution_options={"populate_existing": True}).unique())
+def annotations(session: Session, case: Case, actor: Actor, *, file: int | None = None) -> list[Annotation]:
+    """The annotations of a case, or of one of its files, that an actor may see, each with its replies and the file that it is on
+    as far as they may see those, oldest first: one statement."""
+    values = {"case": case.id, "file": file}
+    found = session.scalars(_annotations(actor.role, file is not None), values, execution_options={"populate_existing": True})
+    return list(found.unique())
 
 
 @cache
-def _annotations(role: Role | None) -> Select[Annotation]:
-    author = aliased(Person)
-    return (
+def _annotations(role: Role | None, of_file: bool) -> Select[Annotation]:
+    author, file, successor, whoever = aliased(Person), aliased(Evidence), aliased(Evidence), Whoever(role)
+    query = (
         select(Annotation)
-        .outerjoin(Reply, and_(Reply.annotation_id == Annotation.id, seen_by(Reply.audience, Whoever(role))))
+        .outerjoin(Reply, and_(Reply.annotation_id == Annotation.id, seen_by(Reply.audience, whoever)))
         .outerjoin(author, author.id == Reply.author_id)
+        .outerjoin(
+            file,
+            and_(file.case_id == Annotation.case_id, file.number == Annotation.evidence_number, seen_by(file.audience, whoever)),
+        )
+        .outerjoin(successor, and_(successor.replaces_id == file.id, seen_by(successor.audience, whoever)))
         .options(joinedload(Annotation.author).load_only(Person.name), joinedload(Annotation.version).load_only(ReturnVersion.number))
         .options(contains_eager(Annotation.replies).contains_eager(Reply.author.of_type(author)).load_only(author.name))
-        .where(Annotation.case_id == bindparam("case"), seen_by(Annotation.audience, Whoever(role)), Annotation.state != "withdrawn")
+        .options(contains_eager(Annotation.evidence.of_type(file)).load_only(*(getattr(file, name) for name in OF_FILE)))
+        .options(
+            contains_eager(Annotation.evidence.of_type(file)).contains_eager(file.successor.of_type(successor)).load_only(successor.number)
+        )
+        .where(Annotation.case_id == bindparam("case"), seen_by(Annotation.audience, whoever), Annotation.state != "withdrawn")
         .order_by(Annotation.id, Reply.id)
     )
+    return query.where(Annotation.evidence_number == bindparam("file")) if of_file else query
+
+
+OF_FILE = ("number", "name", "withdrawn_at", "withdrawn_why")
+"""What of a file is told with the annotations on it."""
 
 
 def unsent_replies(session: Session, case_id: int, side: Side) -> list[Reply]:

@@ -5,17 +5,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from markupsafe import Markup
+
 from webapp.cases.models import Case
 from webapp.checks.queries import Entered, Said, said_of
 from webapp.returns.rests import value_now, value_of
 from webapp.review.models import Annotation, FunctionNote
-from webapp.templating import amount, from_to, measured, told
+from webapp.templating import amount, from_to, marked, measured, told
 from workflows.benchmarks.picture import Picture, picture
 from workflows.benchmarks.statistics import Summary
-from workflows.programme import Function, Indicator, Item
+from workflows.programme import Function, Indicator, Item, Programme
 from workflows.returns.checks import Checked, Outcome, belongs
 from workflows.returns.comparison import Change, change
 from workflows.returns.figures import Figures
+from workflows.review.anchors import Area, Passage, Place, Standing, in_file, standing
 
 
 @dataclass(frozen=True)
@@ -30,10 +33,59 @@ class Others:
 
 @dataclass(frozen=True)
 class Thread:
-    """An annotation; `now` is how the value that it was made on reads since, where it changed."""
+    """An annotation, and what became of the value or the passage that it was made on; nothing where its figure is not held any more."""
 
     note: Annotation
-    now: str = ""
+    stands: Standing | None = None
+
+    @property
+    def was(self) -> str:
+        """How the value or the passage read."""
+        return self.stands.was if self.stands else self.note.value_seen
+
+    @property
+    def now(self) -> str:
+        """How it reads since, where it changed."""
+        return self.stands.now if self.stands else ""
+
+    @property
+    def gone(self) -> bool:
+        """Whether its passage is not in the return any more."""
+        return self.stands is not None and self.stands.gone
+
+    @property
+    def changed(self) -> bool:
+        """Whether what it was made on is another now, or is no more: the value, the passage or the file."""
+        return bool(self.now) or self.gone or bool(self.file_words)
+
+    @property
+    def passage(self) -> str:
+        """The words of the body that it is on, where it is on some."""
+        return self.note.selector.exact if isinstance(self.note.selector, Passage) else ""
+
+    @property
+    def place(self) -> str:
+        """The file, and the place in it, that it is on, where it is on one."""
+        return in_file(self.note.selector, self.note.evidence_number) if self.note.evidence_number else ""
+
+    @property
+    def area(self) -> Area | None:
+        """The part of the page or the picture that it is on."""
+        return self.note.selector.area if isinstance(self.note.selector, Place) else None
+
+    @property
+    def successor(self) -> int | None:
+        """The number of the file that took the place of the one that it is on."""
+        file = self.note.evidence if self.note.evidence_number else None
+        return file.successor.number if file and file.successor else None
+
+    @property
+    def file_words(self) -> str:
+        """What became of the file that it is on, where that stands no more."""
+        if self.successor:
+            return f"file {self.note.evidence_number} was replaced by file {self.successor}"
+        file = self.note.evidence if self.note.evidence_number else None
+        return f"file {file.number} was withdrawn: “{file.withdrawn_why}”" if file and file.withdrawn_at else ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +94,8 @@ class Line:
 
     what: Item | Indicator
     value: str
+    words: str = ""
+    """The value where it is a text, in the body's own words."""
     last: str = ""
     move: Change = field(default_factory=Change)
     number: float | None = None
@@ -60,6 +114,25 @@ class Line:
     @property
     def label(self) -> str:
         return self.what.label
+
+    @cached_property
+    def beside(self) -> list[Said]:
+        """What the body says on it that is not told with a check already."""
+        explained = {outcome.code for outcome in self.outcomes if outcome.explained}
+        return [one for one in self.said if one.code not in explained]
+
+    @cached_property
+    def _marks(self) -> Mapping[str, list[tuple[int, int]]]:
+        found: dict[str, list[tuple[int, int]]] = {}
+        for thread in self.threads:
+            if thread.stands and thread.stands.text:
+                found.setdefault(thread.stands.text, []).append(thread.stands.at)
+        return found
+
+    def shown(self, text: str) -> str | Markup:
+        """Words of the body, with the passages marked on which something was said."""
+        spans = self._marks.get(text) if self.threads else None
+        return marked(text, spans) if spans else text
 
     @property
     def computed(self) -> bool:
@@ -135,7 +208,9 @@ def sections(
     said = said_of(version, figures)
     by_code: dict[str, list[Thread]] = {}
     for note in notes:
-        by_code.setdefault(note.item, []).append(Thread(note, value_now(note.item, note.value_seen, figures)))
+        texts = texts_of(note.item, figures, said) if isinstance(note.selector, Passage) else ()
+        now = value_now(note.item, note.value_seen, figures)
+        by_code.setdefault(note.item, []).append(Thread(note, standing(note.value_seen, now, note.selector, texts)))
     outcomes: dict[str, list[Outcome]] = {}
     for outcome in checked.outcomes if checked else ():
         outcomes.setdefault(outcome.item.code, []).append(outcome)
@@ -153,6 +228,21 @@ def sections(
         if lines:
             found.append(Section(function, lines, by_function.get(function.code, [])))
     return found
+
+
+def texts_of(code: str, figures: Figures, said: Mapping[str, list[Said]]) -> list[str]:
+    """The body's own words on a figure: the answer where it is a text, and what is said beside it. A passage of these is annotated."""
+    item = figures.programme.find_item(code)
+    answer = figures.answer(code).text if item is not None and item.kind == "text" else ""
+    return [text for text in (answer, *(one.text for one in said.get(code, ()))) if text]
+
+
+def apart(found: Iterable[Section], notes: Iterable[Annotation], programme: Programme) -> tuple[list[Thread], list[Thread]]:
+    """Annotations that stand in no row: those on files behind a function, and those on what the return does not hold any more."""
+    held = {line.code for section in found for line in section.lines}
+    outside = [Thread(note) for note in notes if note.item not in held]
+    on_files = [thread for thread in outside if thread.place and programme.find_function(thread.note.item)]
+    return on_files, [thread for thread in outside if thread not in on_files]
 
 
 def kept(found: Iterable[Section], wanted: Callable[[Line], bool]) -> list[Section]:
@@ -174,7 +264,8 @@ def _item(
     last = figures.last.get(item.code)  # of the same definition, or not there
     move = change(answer.amount, last, item, figures.programme, item.definition)
     firmness = "not known yet" if answer.not_known else answer.basis if answer.basis in ("estimate", "provisional") else ""
-    return Line(item, told(answer, item), last="" if last is None else amount(last, item), move=move, firmness=firmness,
+    words = answer.text if item.kind == "text" else ""
+    return Line(item, told(answer, item), words=words, last="" if last is None else amount(last, item), move=move, firmness=firmness,
                 outcomes=outcomes.get(item.code, []), threads=threads.get(item.code, []), said=said.get(item.code, []))  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Allocate, annotate, ask, answer, write and comment on a peer review."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -15,11 +16,13 @@ from webapp.returns.models import ReturnVersion
 from webapp.review import queries
 from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
 from workflows.engine import Reason, Refused, Tell
+from workflows.review.anchors import Anchor, Passage, find_among, quote
 from workflows.review.annotations import ASKING, audience_after
 from workflows.roles import EVERY_SIDE, Actor, Role, Side
 
 ANNOTATION_LIMIT = 2000
 SUMMARY_LIMIT = 8000
+GONE = "The passage is not in the return any more, so it cannot hold there. Write a new annotation, and settle this one."
 SAID = "This was sent, so it stands as it is. Write a reply to add to it."
 
 
@@ -154,12 +157,14 @@ def _review(work: Work, case: Case) -> Review:
 
 def annotate(
     work: Work, case: Case, state: str | None, *, version: ReturnVersion, item: str, value: str, kind: str, text: str,
-    addressee: str,
+    addressee: str, anchor: Anchor | None = None, evidence_number: int | None = None,
 ) -> Annotation:  # fmt: skip
-    """Annotate an item of a version, on the value that it has there. The partnership alone sees it until it is sent or issued."""
+    """Annotate an item of a version, on the value that it has there, or on a passage of what is said of it; or a file that stands
+    behind an item or a function, or a place in it. The partnership alone sees it until it is sent or issued."""
     must_be_open("annotation.write", state)
     annotation = Annotation(case_id=case.id, version_id=version.id, item=item, value_seen=value, kind=kind, text=text.strip(),
-                            addressee=addressee, audience=int(Side.PARTNERSHIP), author_id=work.actor.person_id, at=work.now)  # fmt: skip
+                            addressee=addressee, audience=int(Side.PARTNERSHIP), author_id=work.actor.person_id, at=work.now,
+                            selector=anchor, evidence_number=evidence_number)  # fmt: skip
     work.session.add(annotation)
     return annotation
 
@@ -190,11 +195,23 @@ def _own(work: Work, annotation: Annotation, state: str | None, reviewers: froze
         raise Refused("state", (Reason("This annotation is settled, so it stands as it is.", "review"),))
 
 
-def confirm(work: Work, annotation: Annotation, state: str | None, version: ReturnVersion, value: str, reviewers: frozenset[int]) -> None:
-    """Say that an annotation holds on the value of a newer version too, by whoever answers for it."""
+def confirm(
+    work: Work, annotation: Annotation, state: str | None, version: ReturnVersion, value: str, reviewers: frozenset[int],
+    *, texts: Sequence[str] = (), successor: int | None = None,
+) -> None:  # fmt: skip
+    """Say that an annotation holds on a newer version too, by whoever answers for it: on the value there, on its passage as it
+    reads in the `texts` there, on the file that took the place of its own. Raises Refused where the passage is gone."""
     must_be_open("annotation.write", state)
     if not answers_for(work.actor, annotation, reviewers):
         raise Refused("role", (Reason("Only who wrote an annotation may say that it still holds.", "review"),))
+    if isinstance(annotation.selector, Passage):
+        found = find_among(texts, annotation.selector)
+        if found is None:
+            raise Refused("state", (Reason(GONE, f"review#annotation-{annotation.id}"),))
+        number, place = found
+        annotation.selector = quote(texts[number], place.start, place.end)
+    if successor is not None:
+        annotation.evidence_number = successor
     annotation.version_id, annotation.value_seen = version.id, value
 
 

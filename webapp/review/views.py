@@ -10,9 +10,11 @@ from werkzeug.exceptions import NotFound
 from webapp.access import needs
 from webapp.cases import presenter
 from webapp.checks import comparators
+from webapp.checks import queries as checks
 from webapp.context import case as this_case
 from webapp.context import facts_here, work
 from webapp.errors import Conflict
+from webapp.evidence import queries as evidence
 from webapp.fields import Form
 from webapp.returns import queries as returns
 from webapp.returns.rests import value_of
@@ -31,10 +33,12 @@ from webapp.review.workspace import OWN_NEW, SHOW, Open, Workspace
 from webapp.templating import case_url
 from workflows.programme import Indicator, Item
 from workflows.returns.figures import Figures
+from workflows.review.anchors import Passage, locate
 from workflows.review.annotations import ADDRESSEES, ASKING, DECISIONS, KINDS, when_seen
 from workflows.roles import Side
 
 blueprint = Blueprint("review", __name__)
+NOT_SAID = "The body does not say these words here. Copy the passage from the row as it stands, or leave it empty."
 TAKEN = "Somebody else changed this since you opened the page, so yours was not saved."
 
 
@@ -75,7 +79,7 @@ def _page(opened: Open, status: int = 200) -> ResponseReturnValue:
     version_number = space.version.number if space.version else None
     html = render_template(
         "review.html", case=case, facts=space.facts, head=presenter.head(space.facts), space=space, opened=opened, summary_form=summary,
-        buttons=presenter.buttons(space.facts, ("review",)), move_url=presenter.move_url, shows=SHOW, lost_thread=sheet.Thread,
+        buttons=presenter.buttons(space.facts, ("review",)), move_url=presenter.move_url, shows=SHOW,
         blank_form=AnnotationForm(formdata=None, prefix="new") if space.writing else None,
         compared_with=comparators.compared_with(case), **_words(version_number),
     )  # fmt: skip
@@ -117,7 +121,7 @@ def _form_of(space: Workspace, opened: Open) -> Form | None:
     match opened.kind:
         case "item" if space.writing and programme.find_figure(opened.on):
             return AnnotationForm(formdata=None)
-        case "edit" if note is not None and space.can(note).change:
+        case "edit" if note is not None and space.can(sheet.Thread(note)).change:
             return AnnotationForm(formdata=None, kind=note.kind, text=note.text, addressee=note.addressee)
         case "reply" if note is not None and space.writing and note.state in ("open", "answered"):
             return ReplyForm(formdata=None)
@@ -178,19 +182,38 @@ def annotate(ref: str, code: str) -> ResponseReturnValue:
             f"The body has corrected its return: this is version {version.number} now. Look at the figure anew, then annotate it."
         )
     form = AnnotationForm()
-    if not form.validate_on_submit():
+    passage = _passage(form, code) if form.validate_on_submit() else None
+    if form.errors:
         return _page(Open("item", code, form), 422)
     simple = isinstance(what, Item) and not what.formula
     answers = returns.answers(here.session, version.id, only=code if simple else "")
     value = value_of(Figures(case.round.programme, answers, headcount=case.headcount), what)
     annotation = verbs.annotate(here, case, facts_here().state("review"), version=version, item=code, value=value, kind=form.kind.data,
-                                text=form.text.data or "", addressee=form.addressee.data)  # fmt: skip
+                                text=form.text.data or "", addressee=form.addressee.data, anchor=passage)  # fmt: skip
     here.session.flush()
     if request.headers.get("X-Fragment"):
         return _fragment(annotation), 201
     later = when_seen(annotation.kind, annotation.addressee, Side(annotation.audience))
     flash(f"The annotation is saved: {later}." if later else "The annotation is saved. Only the partnership and its reviewers see it.")
     return _back(f"annotation-{annotation.id}")
+
+
+def _passage(form: AnnotationForm, code: str) -> Passage | None:
+    """The passage that the form names; where the body does not say it of the figure, the form has an error."""
+    if not (form.passage.data or "").strip():
+        return None
+    found = locate(_texts(code), form.passage.data, form.before.data or "")
+    if found is None:
+        form.passage.errors = [*form.passage.errors, NOT_SAID]
+    return found
+
+
+def _texts(code: str) -> list[str]:
+    """The body's own words on a figure in the newest version: one statement."""
+    case = this_case()
+    entered = checks.entered(work().session, case, work().actor)
+    figures = Figures(case.round.programme, entered.answers if entered else {}, headcount=case.headcount)
+    return sheet.texts_of(code, figures, checks.said_of(entered, figures))
 
 
 def _fragment(annotation: Annotation) -> str:
@@ -240,11 +263,16 @@ def confirm(ref: str, annotation_id: int) -> ResponseReturnValue:
     found, facts, here, case = _annotation(annotation_id), facts_here(), work(), this_case()
     version = returns.visible_version(here.session, case, here.actor)
     what = case.round.programme.find_figure(found.item)
-    if version is None or what is None:
+    if version is None or (what is None and not found.evidence_number):
         raise NotFound("There is no such figure in the return any more.")
     figures = Figures(case.round.programme, returns.answers(here.session, version.id), headcount=case.headcount)
-    verbs.confirm(here, found, facts.state("review"), version, value_of(figures, what), facts.reviewer_ids)
-    flash(f"The annotation stands on version {version.number} now.")
+    texts = _texts(found.item) if isinstance(found.selector, Passage) else []
+    file = evidence.file(here.session, case, here.actor, found.evidence_number) if found.evidence_number else None
+    successor = file.replaced_by if file else None
+    verbs.confirm(here, found, facts.state("review"), version, value_of(figures, what) if what else "", facts.reviewer_ids,
+                  texts=texts, successor=successor)  # fmt: skip
+    on_file = f", and on file {successor}" if successor else ""
+    flash(f"The annotation stands on version {version.number} now{on_file}.")
     return _back(f"annotation-{annotation_id}")
 
 

@@ -13,7 +13,7 @@ from webapp.checks.queries import Entered
 from webapp.db import Work
 from webapp.review import queries, sheet, verbs
 from webapp.review.models import Annotation, DraftComment, Review
-from webapp.review.sheet import Line, Section
+from webapp.review.sheet import Line, Section, Thread
 from workflows.review.annotations import ASKING
 from workflows.roles import Side
 
@@ -38,8 +38,8 @@ class Open:
 
 @dataclass(frozen=True)
 class Can:
-    """What a reader may do with an annotation: change it or take it back, reply, resolve, say that it still holds, answer it, or
-    comment on it as a point of the draft."""
+    """What a reader may do with an annotation: change it or take it back, reply, resolve, say that it still holds where what it was
+    made on has changed, answer it, or comment on it as a point of the draft."""
 
     change: bool = False
     reply: bool = False
@@ -124,7 +124,7 @@ class Workspace:
             case "waiting":
                 return self.waits(line)
             case "changed":
-                return any(thread.now for thread in line.threads)
+                return any(thread.changed for thread in line.threads)
             case _:
                 return True
 
@@ -132,11 +132,19 @@ class Workspace:
         """Whether something is to be done about a figure by one side or the other."""
         return any(thread.note.kind in ASKING and thread.note.state in ("open", "answered") for thread in line.threads)
 
-    @cached_property
-    def lost(self) -> list[Annotation]:
+    @property
+    def on_files(self) -> list[Thread]:
+        """Annotations on files that stand behind a function, and so beside no figure."""
+        return self._apart[0]
+
+    @property
+    def lost(self) -> list[Thread]:
         """Annotations on what the return does not hold any more: listed as such, never dropped."""
-        held = {line.code for section in self.sections for line in section.lines}
-        return [note for note in self.notes if note.item not in held]
+        return self._apart[1]
+
+    @cached_property
+    def _apart(self) -> tuple[list[Thread], list[Thread]]:
+        return sheet.apart(self.sections, self.notes, self.facts.case.round.programme)
 
     @cached_property
     def counts(self) -> Counter[str]:
@@ -152,11 +160,12 @@ class Workspace:
             for line in section.lines:
                 found["figures"] += 1
                 found["unusual"] += line.unusual
-                found["changed"] += sum(bool(thread.now) for thread in line.threads)
+                found["changed"] += sum(thread.changed for thread in line.threads)
         return found
 
-    def can(self, note: Annotation) -> "Can":
+    def can(self, thread: Thread) -> "Can":
         """What the reader may do with an annotation now."""
+        note = thread.note
         here, waits = self.work.actor, note.state in ("open", "answered")
         mine = self.writing and verbs.answers_for(here, note, self.facts.reviewer_ids)
         asks = note.kind in ASKING
@@ -164,7 +173,7 @@ class Workspace:
             change=mine and waits and note.audience == int(Side.PARTNERSHIP),
             reply=self.writing and waits,
             resolve=mine and waits and asks,
-            confirm=mine and waits,
+            confirm=mine and waits and (bool(thread.now) or (thread.successor is not None and not thread.gone)),
             answer=self.answering and asks and note.state == "open" and note.sent_at is not None,
             comment=self.commenting and not asks,
         )

@@ -409,6 +409,11 @@ class Programme(Record, frozen=True, kw_only=True, dict=True):
         """The item or the indicator of that code, if there is one: whatever of a return has a value that can be remarked on."""
         return self.find_item(code) or self.find_indicator(code)
 
+    def called(self, code: str) -> str:
+        """What an item, an indicator or a function is called; the code itself where there is none of it any more."""
+        figure, function = self.find_figure(code), self.find_function(code)
+        return figure.label if figure else function.name if function else code
+
     @cached_property
     def held_by_item(self) -> dict[str, Held]:
         """The held figures that may be taken over, by the item that they answer."""

@@ -1,6 +1,7 @@
 """Annotations as W3C Web Annotations (JSON-LD), out and in again without loss.
 
-Source: Web Annotation Data Model and Vocabulary, W3C Recommendations of 23 February 2017. What the model has no word for (whom a
+Source: Web Annotation Data Model and Vocabulary, W3C Recommendations of 23 February 2017. A passage is a TextQuoteSelector that
+refines the figure; a place in a file is a media fragment of the file's own address. What the model has no word for (whom a
 remark is for, where it stands, the value that it was made on) stands under `yardstick:` names, so that readers of the model can
 leave it.
 """
@@ -12,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from workflows.review.anchors import Anchor, NoAnchor, Passage, Place, as_selector, from_selector
 from workflows.review.annotations import ADDRESSEES, KINDS, STATES
 
 CONTEXT = ["http://www.w3.org/ns/anno.jsonld", {"yardstick": "https://yardstick.example/ns#"}]
@@ -47,6 +49,10 @@ class Note:
     by: str
     sent_at: datetime | None = None
     replies: Sequence[Said] = field(default_factory=tuple)
+    anchor: Anchor | None = None
+    """The passage of the figure's words, or the place in the file, that it stands on."""
+    file: int | None = None
+    """The number of the file that it stands on, which stands behind `item`, a figure or a function."""
 
 
 class NotAnnotations(ValueError):
@@ -72,14 +78,24 @@ def _annotation(address: str, number: int, note: Note) -> dict[str, Any]:
     return {
         "id": name, "type": "Annotation", "motivation": MOTIVATIONS[note.kind], "created": note.at.isoformat(),
         "creator": {"type": "Person", "name": note.by}, "body": bodies,
-        "target": {
-            "source": f"{address}?version={note.version}",
-            "selector": {"type": "FragmentSelector", "value": note.item},
+        "target": _target(address, note) | {
             "yardstick:item": note.item, "yardstick:version": note.version, "yardstick:valueSeen": note.value_seen,
         },
         "yardstick:kind": note.kind, "yardstick:addressee": note.addressee, "yardstick:state": note.state,
         "yardstick:sentAt": _time(note.sent_at),
     }  # fmt: skip
+
+
+def _target(address: str, note: Note) -> dict[str, Any]:
+    """What it stands on: the figure, a passage of the words on it, or a place in a file, which has an address beside the return's."""
+    if note.file is not None:
+        source = f"{address.rpartition('/')[0]}/evidence/{note.file}"
+        place = {"selector": as_selector(note.anchor)} if note.anchor else {}
+        return {"source": source, **place, "yardstick:file": note.file}
+    figure: dict[str, Any] = {"type": "FragmentSelector", "value": note.item}
+    if note.anchor is not None:
+        figure["refinedBy"] = as_selector(note.anchor)
+    return {"source": f"{address}?version={note.version}", "selector": figure}
 
 
 def _reply(said: Said) -> dict[str, Any]:
@@ -115,7 +131,7 @@ def _read_note(number: int, item: Any) -> Note:
             kind=kind, text=_words(first["value"]), addressee=item.get("yardstick:addressee", "reviewers"),
             state=item.get("yardstick:state", "open"), at=_at(item["created"]), by=_words(item["creator"]["name"]),
             sent_at=_at(item.get("yardstick:sentAt")) if item.get("yardstick:sentAt") else None,
-            replies=tuple(_read_reply(one) for one in rest),
+            replies=tuple(_read_reply(one) for one in rest), anchor=_read_anchor(target), file=_read_file(target),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as problem:
         raise NotAnnotations(f"Annotation {number} cannot be read: {problem or type(problem).__name__}.") from None
@@ -125,6 +141,24 @@ def _read_note(number: int, item: Any) -> Note:
     if not note.text.strip():
         raise NotAnnotations(f"Annotation {number} has no text.")
     return note
+
+
+def _read_file(target: Mapping[str, Any]) -> int | None:
+    number = target.get("yardstick:file")
+    if number is not None and (not isinstance(number, int) or number < 1):
+        raise TypeError(f"expected the number of a file, not {str(number)[:40]}")
+    return number
+
+
+def _read_anchor(target: Mapping[str, Any]) -> Anchor | None:
+    """The passage or the place of a target. Raises NoAnchor, which is a ValueError."""
+    told, in_file = target.get("selector"), _read_file(target) is not None
+    if not in_file:
+        told = told.get("refinedBy") if isinstance(told, Mapping) else None
+    anchor = None if told is None else from_selector(told)
+    if anchor is not None and not isinstance(anchor, Place if in_file else Passage):
+        raise NoAnchor(f"a {'place in a file' if in_file else 'passage of the words on a figure'} was expected")
+    return anchor
 
 
 def _read_reply(one: Any) -> Said:
