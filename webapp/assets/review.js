@@ -45,7 +45,7 @@ function open(link, passage = null) {
   const holder = document.createElement('div')
   holder.innerHTML = template.innerHTML
   const form = holder.querySelector('form')
-  form.action = link.dataset.open
+  form.action = `${template.dataset.items}${row.id}/annotations${template.dataset.kept}`
   for (const field of form.elements) if (field.name?.startsWith('new-')) field.name = field.name.slice(4)
   form.querySelector('p').textContent = `Annotate “${label}”`
   if (!row.querySelector('[data-words]')) {

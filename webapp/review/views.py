@@ -95,7 +95,7 @@ def _words(version_number: int | None) -> dict[str, object]:
         "kinds": KINDS, "asking": ASKING, "addressees": ADDRESSEES, "when_seen": when_seen, "decisions": DECISIONS,
         "programme": case.round.programme, "version_number": version_number, "point_words": point_words,
         "review_url": f"{here}?{kept}" if kept else here, "kept_query": f"?{kept}" if kept else "",
-        "items_url": f"{here}/items/", "notes_url": f"{here}/annotations/",
+        "items_url": f"{here}/items/", "item_query": f"{asked}item=", "notes_url": f"{here}/annotations/",
         "query": lambda name, value: f"{asked}{name}={_quoted(str(value))}", "narrowed": lambda show: f"{here}?show={show}#figures",
     }  # fmt: skip
 

@@ -94,7 +94,7 @@ REVIEW = (
 {% if inner %}<div class="ys-annotation__do"><a class="govuk-link" href="/cases/{{ case.ref }}/review?show=all&amp;edit={{ note.id_2 }}#annotation-{{ note.id_2 }}">Change<span class="govuk-visually-hidden"> the annotation on {{ item.label }}</span></a><a class="govuk-link" href="/cases/{{ case.ref }}/review?show=all&amp;reply={{ note.id_2 }}#annotation-{{ note.id_2 }}">Reply<span class="govuk-visually-hidden"> to the annotation on {{ item.label }}</span></a>{% for verb, label in (('resolution', 'Resolve'), ('withdrawal', 'Take back')) %}<form method="post" action="/cases/{{ case.ref }}/review/annotations/{{ note.id_2 }}/{{ verb }}?show=all"><input type="hidden" name="csrf_token" value="as long as a token is, for it is a long one: as long as a token is, for it is a long one"><input type="hidden" name="once" value="as long as a key"><button class="ys-link-button" type="submit">{{ label }}<span class="govuk-visually-hidden"> the annotation on {{ item.label }}</span></button></form>{% endfor %}</div>{% endif %}
 </article>
 {% endfor %}
-{% if inner %}<a class="govuk-link ys-annotate" href="/cases/{{ case.ref }}/review?show=all&amp;item={{ item.code }}#{{ item.code }}" data-open="/cases/{{ case.ref }}/review/items/{{ item.code }}/annotations?show=all">Annotate<span class="govuk-visually-hidden"> {{ item.label }}</span></a>{% endif %}
+{% if inner %}<a class="govuk-link ys-annotate" href="/cases/{{ case.ref }}/review?show=all&amp;item={{ item.code }}#{{ item.code }}" data-open>Annotate<span class="govuk-visually-hidden"> {{ item.label }}</span></a>{% endif %}
 </td></tr>
 {% endfor %}
 </tbody></table>
