@@ -18,7 +18,7 @@ from webapp.review.preview import EYES, Preview, next_steps, preview
 from webapp.review.views import words, workspace
 from webapp.review.workspace import SHOW, Open
 from workflows.handbook import side_names
-from workflows.review.audiences import THINGS, phases
+from workflows.review.audiences import THINGS, gained, phases
 from workflows.review.track import REVIEW
 
 blueprint = Blueprint("preview", __name__)
@@ -43,12 +43,13 @@ def page(ref: str) -> ResponseReturnValue:
     case, mine = this_case(), facts_here()
     seen = _asked(mine)
     space = workspace(seen.facts, Open(), seen.given)
+    steps = {code: [step for step in next_steps(mine.state("review")) if gained(step) & eyes.side] for code, eyes in EYES.items()}
     asking = {"as": seen.eyes.code} | ({"after": seen.after.name} if seen.after else {})
     return render_template(
         "preview.html", case=case, facts=seen.facts, head=presenter.head(mine), space=space, opened=space.open, summary_form=None,
         buttons=[], move_url=presenter.move_url, shows=SHOW,
         lost_thread=sheet.Thread, blank_form=None, compared_with=comparators.compared_with(case),
-        previewed=seen, eyes=EYES.values(), steps=next_steps(mine.state("review")), machine=REVIEW,
+        previewed=seen, eyes=EYES.values(), steps=steps, machine=REVIEW,
         **words(space, "review/preview", asking),
     )  # fmt: skip
 

@@ -224,7 +224,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Phases:
-    """The table: the states that a review with anything in it can stand in, and a row of cells for each thing, by its code."""
+    """The table: the states on the straight way from where something is written, and a row of cells for each thing, by its code.
+
+    The states before are left out: what is there when a review is given to somebody else is seen as it was while it was written.
+    """
 
     states: tuple[str, ...]
     rows: Mapping[str, Mapping[str, Cell]]
@@ -238,7 +241,11 @@ class Phases:
 def phases() -> Phases:
     """Who sees what in which phase, found by letting a sample of each thing go every way that the declared transitions allow."""
     rows = {thing.code: {state: _cell(thing, ways) for state, ways in _ways(thing).items()} for thing in THINGS}
-    return Phases(tuple(s.code for s in REVIEW.states if any(s.code in row for row in rows.values())), rows)
+    straight = {state for thing in THINGS for state in thing.written}
+    for transition in REVIEW.transitions:  # declared in the order of the way, so that one walk reaches all of it
+        if not transition.aside and straight & set(transition.sources):
+            straight.add(transition.target)
+    return Phases(tuple(s.code for s in REVIEW.states if s.code in straight), rows)
 
 
 def _cell(thing: Thing, ways: Iterable[Held]) -> Cell:
