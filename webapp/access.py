@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, exists, false, literal, or_, select, true
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, exists, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp.cases.models import Assignment, Case
@@ -75,6 +75,9 @@ PERMISSIONS: dict[str, Permission] = {
                    track="review", states=("comments_in", "moderation"), closed="Comments are decided on while the review is moderated."),
         Permission("reviews.list", "see how all reviews of the partnership stand", frozenset({R.COORDINATOR})),
         Permission("case.nudge", "remind whoever has the turn in a review", frozenset({R.COORDINATOR}), on_case=True),
+        Permission("review.preview", "see a review as the body, the auditor or the public would see it",
+                   frozenset({R.COORDINATOR, R.REVIEWER, R.OFFICER}), on_case=True),
+        Permission("phases.see", "see who sees what of a review in which phase", frozenset({R.COORDINATOR, R.REVIEWER, R.OFFICER})),
         Permission("calibration.see", "see how the reviewers rate beside one another", frozenset({R.COORDINATOR})),
         Permission("finding.write", "record findings and scores", frozenset({R.INSPECTOR}), on_case=True, track="challenge",
                    states=("in_progress",), closed="Findings and scores can be recorded while the challenge is in progress."),
@@ -151,9 +154,13 @@ def standing(actor: Actor) -> frozenset[Role]:
 
 @dataclass(frozen=True)
 class Whoever:
-    """Anybody who acts in a role, for a statement that is built once for all of them: `values_of` gives it the one who asks."""
+    """Anybody who acts in a role, for a statement that is built once for all of them: `values_of` gives it the one who asks.
+
+    With `beside` it is somebody of that role who looks with the eyes of `role`: they see what both may see, and nothing else.
+    """
 
     role: Role | None
+    beside: Role | None = None
     person_id: ClassVar[ColumnElement[int]] = bindparam("acting_person", type_=Integer)
     organisation_id: ClassVar[ColumnElement[int]] = bindparam("acting_organisation", type_=Integer)
 
@@ -196,7 +203,10 @@ def _assigned(actor: Actor | Whoever, kind: str) -> ColumnElement[bool]:
 
 def seen_by(audience: InstrumentedAttribute[int], actor: Actor | Whoever) -> ColumnElement[bool]:
     """The visibility rule for the things of a visible case: the actor's side is among the thing's audience."""
-    return audience.bitwise_and(int(actor.side)) != 0
+    rule = audience.bitwise_and(int(actor.side)) != 0
+    if isinstance(actor, Whoever) and actor.beside is not None:
+        return and_(rule, audience.bitwise_and(int(actor.beside.side)) != 0)
+    return rule
 
 
 def seen_events(actor: Actor | Whoever) -> ColumnElement[bool]:
@@ -210,11 +220,6 @@ def seen_events(actor: Actor | Whoever) -> ColumnElement[bool]:
         ReturnVersion.case_id == Event.case_id, ReturnVersion.frozen_at >= Event.at, seen_by(ReturnVersion.audience, actor)
     )
     return or_(rule, and_(Event.entity == "return_value", signed_off))
-
-
-def name_seen(actor: Actor | Whoever, name: ColumnElement[str], by_reviewer: ColumnElement[bool]) -> ColumnElement[str]:
-    """The name of whoever did something, as an actor may know it: a body learns what its reviewer did, not who that is."""
-    return case((by_reviewer, literal("The reviewer")), else_=name) if actor.side is Side.BODY else name
 
 
 def sees(actor: Actor | Whoever, audience: int) -> bool:

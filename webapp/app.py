@@ -20,7 +20,7 @@ from webapp.accounts import signed_in
 from webapp.accounts.models import OnceKey
 from webapp.cases import queries as cases
 from webapp.cases.facts import CaseFacts
-from webapp.cases.sentences import moments, sentence
+from webapp.cases.sentences import moments, place_of, sentence
 from webapp.clock import Clock, system_clock
 from webapp.db import Database, Work, bind, finish, insert_once, table_of
 from webapp.deadlines.verbs import set_base_url
@@ -204,6 +204,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, config: Mappi
     set_up_templates(app)
     app.add_template_global(sentence)
     app.add_template_global(moments)
+    app.add_template_global(place_of)
     WTFormsHelpers(app)
     errors.register(app)
     _topics(app)
@@ -260,6 +261,7 @@ def _topics(app: Yardstick) -> None:
     from webapp.returns.views import blueprint as returns
     from webapp.review.exchange_views import blueprint as exchange
     from webapp.review.overview_views import blueprint as reviews
+    from webapp.review.preview_views import blueprint as previews
     from webapp.review.reviewers_views import blueprint as reviewers
     from webapp.review.views import blueprint as review
     from webapp.sharing.candidates_views import blueprint as candidates
@@ -283,6 +285,7 @@ def _topics(app: Yardstick) -> None:
         exchange,
         reviews,
         reviewers,
+        previews,
         allocation,
         challenge,
         plans,

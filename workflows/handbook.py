@@ -4,13 +4,23 @@ from collections.abc import Iterable, Sequence
 
 from workflows.case import TRACKS
 from workflows.engine import Tell, Track, Transition, diagram
-from workflows.roles import EVERY_SIDE, Role, audience_words
+from workflows.review.audiences import THINGS, Cell, phases
+from workflows.review.track import REVIEW
+from workflows.roles import EVERY_SIDE, Role, Side, audience_words
 
 HEAD = """# The tracks of a case
 
 Made by `make docs` from the declarations in `workflows/*/track.py`; a test fails when it is out of date. A case has its return,
 its peer review, its challenge, its improvement plan with a track for each action, and its penalty track. The names of deadlines
 and messages are those of the programme (`config/programmes/`).
+"""
+
+
+PHASES_HEAD = """## Who sees what of a review, and when
+
+Found by letting a sample of each thing go every way that the moves above allow (`workflows/review/audiences.py`): the verbs, the previews
+and this table ask the same functions. In brackets stand those to whom the thing was shown on some of the ways there: a question that was
+sent, an annotation that went with a draft which was sent back. The public sees nothing of a review.
 """
 
 
@@ -23,7 +33,27 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def workflows_page() -> str:
     """Every track with its diagram, its states and its transitions, as Markdown."""
-    return HEAD + "".join(_track(t) for t in TRACKS.values())
+    return HEAD + "".join(_track(t) for t in TRACKS.values()) + _phases()
+
+
+SIDES = {Side.PARTNERSHIP: "partnership", Side.BODY: "body", Side.AUDITOR: "auditor", Side.PROGRAMME: "programme"}
+
+
+def _phases() -> str:
+    found = phases()
+    rows = [[thing.label, *(_cell(found.cell(thing.code, state)) for state in found.states)] for thing in THINGS]
+    head = ("What", *(REVIEW.state(state).label for state in found.states))
+    return f"\n{PHASES_HEAD}\n{table(head, rows)}"
+
+
+def side_names(sides: Side) -> list[str]:
+    """Sides by short names, whoever writes a review first."""
+    return [name for side, name in SIDES.items() if side & sides]
+
+
+def _cell(cell: Cell) -> str:
+    always, also = (", ".join(side_names(sides)) for sides in (cell.always, cell.also))
+    return f"{always} ({also})" if also else always
 
 
 def _track(track: Track) -> str:

@@ -104,7 +104,7 @@ def test_a_reviewer_judges_and_the_body_learns_what_is_refused(reviewed):
     reviewer.press("payroll-summary-invented.csv").choose("Refuse it").press("Save the verdict")
     reviewer.reads("Say why the file is refused").shot("evidence-verdict-problem")
     reviewer.page.locator("#verdict-why").fill("It ends in January. Send the whole year.")
-    reviewer.press("Save the verdict").reads("The body can see the reason.", "Refused by the reviewer").shot("evidence-verdict")
+    reviewer.press("Save the verdict").reads("The body can see the reason.", "Refused by Demo reviewer").shot("evidence-verdict")
     reviewer.press("Look at it here").reads("Invented for the demo").shot("evidence-text")
 
 

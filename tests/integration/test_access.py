@@ -104,6 +104,10 @@ GET  /cases/<ref>/review/annotations.jsonld               in     --       ok    
 GET  /cases/<ref>/sides                                   in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 POST /cases/<ref>/review/annotations.jsonld               in     --       no       no      no     no       ok       no      no        no     --
 GET  /reviews                                             in     no       no       no      no     ok       no       no      no        no     no
+GET  /reviews/who-sees-what                               in     no       no       no      no     ok       ok       no      no        ok     no
+GET  /cases/<ref>/review/preview                          in     --       no       no      no     ok       ok       no      no        ok     --
+GET  /cases/<ref>/review/preview.pdf                      in     --       no       no      no     ok       ok       no      no        ok     --
+POST /cases/<ref>/seen                                    in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 POST /cases/<ref>/nudge                                   in     --       no       no      no     ok       no       no      no        no     --
 GET  /calibration                                         in     no       no       no      no     ok       no       no      no        no     no
 POST /cases/<ref>/review/summary                          in     --       no       no      no     no       ok       no      no        no     --

@@ -8,8 +8,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, String, and_, bindparam, cast, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, joinedload
 
+from webapp.access import Whoever, values_of
 from webapp.accounts.models import Membership, Person
 from webapp.allocation.models import Interest
+from webapp.cases import looking
+from webapp.cases.looking import Looked
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding, Score
 from webapp.checks import queries as checks
@@ -23,6 +26,7 @@ from webapp.plans.models import Action
 from webapp.returns.history import History
 from webapp.returns.models import ReturnVersion
 from webapp.review.models import Annotation, DraftComment, Reply, Review
+from webapp.review.names import every_reviewer, numbers_of, read_numbers
 from webapp.sharing.queries import in_force, shares, sharing_with
 from workflows.deadlines.calendar import london_day
 from workflows.engine import ActionFacts, CorrectionFacts, FindingFacts, HeadcountFacts, PenaltyFacts, Reason
@@ -104,12 +108,16 @@ class CaseFacts:
         self.plan = sector.plan
 
     def _read_stays(self) -> list[Stay]:
-        """The current stays; to a reviewer with who reviews, who leads, and whether they accepted, in the same statement."""
-        if self.actor.role is not Role.REVIEWER:
+        """The current stays; in the same statement the numbers of the reviewers and what is news to the actor, and to a reviewer
+        who reviews, who leads, and whether they accepted."""
+        if self.actor.role is None:
             return current_stays(self.session, self.case.id)
-        rows = self.session.execute(_stays_of_reviewer(), {"case": self.case.id, "person": self.actor.person_id}).all()
-        for row in rows[:1]:
-            self.know(lead_id=row[1], accepted=bool(row[2]), reviewer_ids=frozenset(int(one) for one in (row[3] or "").split(",") if one))
+        rows = self.session.execute(_stays_for(self.actor.role), {"case": self.case.id, **values_of(self.actor)}).all()
+        for _, *looked, numbers, lead, mine, every in rows[:1]:
+            self.know(looked=looking.read(looked), reviewer_numbers=read_numbers(numbers))
+            if self.actor.role is Role.REVIEWER:
+                reviewers = frozenset(int(one) for one in (every or "").split(",") if one)
+                self.know(lead_id=lead, accepted=bool(mine), reviewer_ids=reviewers)
         return [row[0] for row in rows]
 
     def know(self, **read: Any) -> None:
@@ -245,6 +253,16 @@ class CaseFacts:
         return frozenset(one.person_id for one in self._assigned if one.kind == "reviewer")
 
     @cached_property
+    def reviewer_numbers(self) -> dict[int, int]:
+        """The number of each who reviews the case or did, by person."""
+        return numbers_of(self.session, self.case.id)
+
+    @cached_property
+    def looked(self) -> Looked:
+        """How far the actor has seen the case, and what is news to them; nothing, where it was not read with the stays."""
+        return Looked()
+
+    @cached_property
     def lead_id(self) -> int | None:
         return next((one.person_id for one in self._assigned if one.lead), None)
 
@@ -373,12 +391,16 @@ def current_stays(session: Session, case_id: int) -> list[Stay]:
 
 
 @cache
-def _stays_of_reviewer() -> Select[Stay, int | None, int, str | None]:
+def _stays_for(role: Role) -> Select[*tuple[Any, ...]]:
+    actor = Whoever(role)
     now = Assignment.case_id == bindparam("case"), Assignment.kind == "reviewer", Assignment.until.is_(None)
-    lead = select(Assignment.person_id).where(*now, Assignment.lead).scalar_subquery()
-    mine = select(func.count(Assignment.accepted_at)).where(*now, Assignment.person_id == bindparam("person")).scalar_subquery()
-    every = select(func.aggregate_strings(cast(Assignment.person_id, String), ",")).where(*now).scalar_subquery()
-    return _current_stays().add_columns(lead, mine, every)
+    told: list[Any] = [literal(None)] * 3
+    if role is Role.REVIEWER:
+        lead = select(Assignment.person_id).where(*now, Assignment.lead)
+        mine = select(func.count(Assignment.accepted_at)).where(*now, Assignment.person_id == actor.person_id)
+        every = select(func.aggregate_strings(cast(Assignment.person_id, String), ",")).where(*now)
+        told = [one.scalar_subquery() for one in (lead, mine, every)]
+    return _current_stays().add_columns(*looking.columns(actor), every_reviewer(), *told)
 
 
 @cache

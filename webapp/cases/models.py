@@ -191,5 +191,18 @@ class Contact(Recorded, Base):
         return Side.PARTNERSHIP | Side.PROGRAMME
 
 
+class Look(Base):
+    """How far a person has seen a case in one role: up to which event they marked it as seen, and when. It is theirs alone."""
+
+    __tablename__ = "looks"
+    __table_args__ = (Index("ix_looks_case_id", "case_id"),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(20), primary_key=True)
+    event: Mapped[int]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 ASSIGNMENT_AUDIENCES = {"reviewer": Side.PARTNERSHIP | Side.PROGRAMME, "inspector": Side.AUDITOR | Side.PROGRAMME}
 """Who may know who works on a case, by kind of work."""

@@ -1,10 +1,11 @@
 """A case as its pages show it: where its tracks stand, whose turn it is, and what the actor may do now."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from webapp.access import sees, standing
 from webapp.cases.facts import CaseFacts
+from webapp.cases.looking import Looked
 from webapp.cases.models import Case, Stay
 from webapp.plans.models import Action
 from webapp.templating import case_url
@@ -47,11 +48,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Head:
-    """What every page of a case says first: the four main tracks and the penalty, and the turns of the person who reads."""
+    """What every page of a case says first: the four main tracks and the penalty, the turns of the person who reads, what is news."""
 
     steps: list[Step]
     penalty: Step | None
     more: list[Turn]
+    looked: Looked = field(default_factory=Looked)
+    """How far the reader has seen the case, and what is news to them."""
 
     @property
     def turns(self) -> list[Turn]:
@@ -71,7 +74,7 @@ def head(facts: CaseFacts) -> Head:
     penalty = TRACKS["penalty"]
     known = sees(facts.actor, penalty.audience) and facts.stay("penalty")
     more = _action_turns(facts)
-    return Head([_step(facts, machine) for machine in MAIN_TRACKS], _step(facts, penalty) if known else None, more)
+    return Head([_step(facts, machine) for machine in MAIN_TRACKS], _step(facts, penalty) if known else None, more, facts.looked)
 
 
 def _step(facts: CaseFacts, machine: Track) -> Step:

@@ -5,11 +5,12 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, ScalarSelect, Select, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Row, ScalarSelect, Select, and_, bindparam, case, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from webapp.access import Whoever, name_seen, seen_by, seen_events, sees, values_of, visible_cases
+from webapp.access import Whoever, seen_by, seen_events, sees, values_of, visible_cases
 from webapp.accounts.models import Organisation, Person
+from webapp.cases.looking import by_others, telling
 from webapp.cases.models import ASSIGNMENT_AUDIENCES, Assignment, Case, Stay
 from webapp.db import read_rows
 from webapp.deadlines.models import Deadline
@@ -19,6 +20,7 @@ from webapp.record import TOLD, Event, Told
 from webapp.register.models import Body, Round, programme_of
 from webapp.returns.models import ReturnVersion
 from webapp.review.models import Annotation
+from webapp.review.names import doer_words, number_of
 from workflows.case import STAGE_LABELS, TRACKS, track
 from workflows.engine import State
 from workflows.plans.track import ALL_DONE_TODO, DONE_STATES, IN_DELIVERY
@@ -26,11 +28,10 @@ from workflows.programme import Programme
 from workflows.returns.lateness import lateness
 from workflows.returns.track import RETURN
 from workflows.review.annotations import ASKING
+from workflows.review.names import KNOWN_TO
 from workflows.roles import Actor, Role
 
 PAGE = 50
-TELLING = ("track", "handover", "annotation", "finding", "score", "review", "action", "evidence_verdict")
-"""The kinds of event that are news by themselves; the others follow from these, and stand in the whole record."""
 
 
 def case_by_ref(session: Session, ref: str, actor: Actor, *, lock: bool = False) -> Case | None:
@@ -430,16 +431,13 @@ def _parts_of() -> Select[str, str, datetime]:
     )
 
 
-def _who(actor: Actor | Whoever) -> ColumnElement[str]:
-    return name_seen(actor, Person.name.expression, Event.role == Role.REVIEWER.value).label("who")
+def _who(actor: Whoever) -> tuple[ColumnElement[str], ColumnElement[int]]:
+    """The columns that tell who did something: `_doer` puts them into words."""
+    return Person.name.expression, literal(0) if actor.side & KNOWN_TO else number_of(Event)
 
 
-def telling() -> ColumnElement[bool]:
-    """The events that are news: not what follows from another, as that more may now see a thing, or that a track began to lie idle."""
-    idle = [f"{t.code}.opened" for t in TRACKS.values() if t.state(t.initial).turn is None]
-    new = func.coalesce(Event.new, "")
-    widened = and_(Event.kind.like("%.changed"), new.like('{"%audience": %}'), new.not_like("%,%"))
-    return and_(Event.entity.in_(TELLING), Event.kind.not_in([*idle, "review.created"]), ~widened)
+def _doer(actor: Actor, programme: Programme, event: Told, name: str | None, number: int) -> str | None:
+    return doer_words(programme, actor.side, name, number, by_reviewer=event.role == Role.REVIEWER.value)
 
 
 @dataclass(frozen=True)
@@ -456,10 +454,11 @@ def news(session: Session, actor: Actor, since_event: int, limit: int = 30) -> t
     """What others did in the cases that an actor sees, after an event: the case with the newest first; and whether there is more."""
     found: dict[str, News] = {}
     rows = read_rows(session, _news(actor.role), {"since_event": since_event, "limit": limit + 1, **values_of(actor)})
-    for *told, ref, body, who, round_id, programme_hash in rows[:limit]:
+    for *columns, ref, body, name, number, round_id, programme_hash in rows[:limit]:
+        told = Told(*columns)
         if ref not in found:
             found[ref] = News(ref, body, programme_of(session, round_id, programme_hash), [])
-        found[ref].events.append((Told(*told), who))
+        found[ref].events.append((told, _doer(actor, found[ref].programme, told, name, number)))
     return list(found.values()), len(rows) > limit
 
 
@@ -467,14 +466,13 @@ def news(session: Session, actor: Actor, since_event: int, limit: int = 30) -> t
 def _news(role: Role | None) -> Select[*tuple[Any, ...]]:
     actor = Whoever(role)
     return (
-        select(*TOLD, Case.ref, Organisation.name, _who(actor), Round.id, Round.programme_hash)
+        select(*TOLD, Case.ref, Organisation.name, *_who(actor), Round.id, Round.programme_hash)
         .join(Case, Case.id == Event.case_id)
         .join(Round, Round.id == Case.round_id)
         .join(Organisation, Organisation.id == Case.body_id)
         .outerjoin(Person, Person.id == Event.person_id)
         .where(Event.seq > bindparam("since_event"), visible_cases(actor), seen_by(Event.audience, actor))
-        .where(or_(Event.person_id.is_(None), Event.person_id != actor.person_id))
-        .where(telling())
+        .where(by_others(actor), telling())
         .order_by(Event.seq.desc())
         .limit(bindparam("limit", type_=Integer))
     )
@@ -490,18 +488,26 @@ def events_of(
     entity: str = "",
     key: str = "",
     news: bool = False,
+    since: int | None = None,
 ) -> list[tuple[Told, str | None, str | None]]:
-    """The record of a case as an actor sees it, newest first, with names of people and organisations: one statement."""
-    query = _events_of(actor.role, before is not None, bool(entity), bool(key), news)
-    values = {"case": case.id, "before": before, "entity": entity, "key": key, "limit": limit, **values_of(actor)}
-    return [(Told(*told), who, organisation) for *told, who, organisation in read_rows(session, query, values)]
+    """The record of a case as an actor sees it, newest first, with names of people and organisations: one statement.
+
+    With `news` only what is news by itself, and with `since` what others did that is, after the event of that number.
+    """
+    query = _events_of(actor.role, before is not None, bool(entity), bool(key), news, since is not None)
+    values = {"case": case.id, "before": before, "entity": entity, "key": key, "limit": limit, "since_event": since, **values_of(actor)}
+    found, programme = [], case.round.programme
+    for *columns, name, number, organisation in read_rows(session, query, values):
+        told = Told(*columns)
+        found.append((told, _doer(actor, programme, told, name, number), organisation))
+    return found
 
 
 @cache
-def _events_of(role: Role | None, before: bool, entity: bool, key: bool, news: bool) -> Select[*tuple[Any, ...]]:
+def _events_of(role: Role | None, before: bool, entity: bool, key: bool, news: bool, since: bool) -> Select[*tuple[Any, ...]]:
     actor = Whoever(role)
     query = (
-        select(*TOLD, _who(actor), Organisation.name)
+        select(*TOLD, *_who(actor), Organisation.name)
         .outerjoin(Person, Person.id == Event.person_id)
         .outerjoin(Organisation, Organisation.id == Event.organisation_id)
         .where(Event.case_id == bindparam("case"), seen_events(actor))
@@ -514,14 +520,16 @@ def _events_of(role: Role | None, before: bool, entity: bool, key: bool, news: b
         query = query.where(Event.entity_key == bindparam("key"))
     if news:
         query = query.where(telling())
+    if since:
+        query = query.where(Event.seq > bindparam("since_event"), by_others(actor), telling())
     return query.order_by(Event.seq.desc()).limit(bindparam("limit", type_=Integer))
 
 
-def history(session: Session, case: Case, track_code: str, actor: Actor, action: Action | None = None) -> list[Row[Stay, str | None]]:
+def history(session: Session, case: Case, track_code: str, actor: Actor, action: Action | None = None) -> list[tuple[Stay, str | None]]:
     """Every state that a track of a case, or of one action, has been in, as far as the actor may see, with who moved it there."""
     reviewers = [t.name for t in track(track_code).transitions if Role.REVIEWER in t.roles]
     query = (
-        select(Stay, name_seen(actor, Person.name.expression, Stay.transition.in_(reviewers)))
+        select(Stay, Person.name, number_of(Stay))
         .outerjoin(Person, Person.id == Stay.person_id)
         .where(Stay.track == track_code, or_(seen_by(Stay.audience, actor), Stay.until.is_(None)))
     )
@@ -532,7 +540,9 @@ def history(session: Session, case: Case, track_code: str, actor: Actor, action:
         while (action := action.came_from) is not None:
             ids.append(action.id)
         query = query.where(Stay.action_id.in_(ids))
-    return list(session.execute(query.order_by(Stay.id)))
+    programme = case.round.programme
+    return [(stay, doer_words(programme, actor.side, name, number, by_reviewer=stay.transition in reviewers))
+            for stay, name, number in session.execute(query.order_by(Stay.id))]  # fmt: skip
 
 
 def assigned(session: Session, case: Case, actor: Actor) -> list[Row[str, str]]:

@@ -118,6 +118,34 @@ def sentence(event: Told, programme: Programme | None = None) -> str:
     return event.label
 
 
+def place_of(event: Told) -> str:
+    """The place below the case at which one sees what an event is about; the case itself where there is none."""
+    key = event.entity_key
+    match event.entity:
+        case "track":
+            track, _, action = key.partition("-")
+            return "plan" if action else track
+        case "annotation":
+            return f"review?show=all#annotation-{key}"
+        case "reply":
+            return f"review?show=all#{event.label.removeprefix('a reply on ')}"
+        case "function_note":
+            return f"review#function-{event.label.removeprefix('the note on ')}"
+        case "draft_comment":
+            return f"review?show=all#comment-{key}"
+        case "review":
+            return "review#the-summary"
+        case "finding":
+            return "challenge#findings"
+        case "score":
+            return "challenge#scores"
+        case "action":
+            return "plan"
+        case "evidence_verdict":
+            return "evidence"
+    return ""
+
+
 def _about(new: dict[str, Any], programme: Programme | None) -> str:
     """The items, or the headcount, that a move of a track was about."""
     entered = new.get("entered") or {}

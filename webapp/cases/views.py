@@ -11,7 +11,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from webapp import record
 from webapp.access import may, needs, sees, standing
 from webapp.accounts.models import Membership
-from webapp.cases import moves, presenter, queries
+from webapp.cases import looking, moves, presenter, queries
 from webapp.cases.briefs import brief_of
 from webapp.cases.facts import CaseFacts
 from webapp.cases.forms import form_of, read_inputs, with_anchors
@@ -25,6 +25,7 @@ from webapp.deadlines.verbs import reckon
 from webapp.plans import queries as plans
 from webapp.plans.models import Action
 from webapp.review import queries as review
+from webapp.review.preview import shown_by
 from webapp.sheets import csv_answer
 from webapp.succession import queries as succession
 from webapp.templating import case_url
@@ -62,6 +63,18 @@ def seen() -> ResponseReturnValue:
     return redirect(url_for("cases.today"), 303)
 
 
+@blueprint.post("/cases/<ref>/seen")
+@needs("case.see")
+def case_seen(ref: str) -> ResponseReturnValue:
+    """Mark what changed in a case as seen, up to the event that the page told of, and go back to where one was."""
+    event = request.form.get("event", 0, type=int)
+    if not 0 < event < 2**31:
+        raise BadRequest("The form does not say what you have seen. Open the case again, and press “I have seen this” there.")
+    looking.mark_seen(work(), this_case(), event)
+    own, back = case_url(this_case().ref), request.form.get("back", "")
+    return redirect(back if back == own or back.startswith(f"{own}/") else own, 303)
+
+
 def read_filter() -> queries.Filter:
     """What the address asks the list to be narrowed to."""
     names = ("text", "round", "stage", "sector", "partnership", "turn", "headcount")
@@ -87,6 +100,7 @@ def case(ref: str) -> ResponseReturnValue:
     here, facts = work(), facts_here()
     every = deadlines.deadlines_of(here.session, this_case())
     facts.know_deadlines(every)
+    events = queries.events_of(here.session, this_case(), here.actor, limit=8, news=True)
     return render_template(
         "case.html",
         case=this_case(),
@@ -95,7 +109,8 @@ def case(ref: str) -> ResponseReturnValue:
         buttons=presenter.all_buttons(facts),
         move_url=presenter.move_url,
         deadlines=[deadline for deadline in every if sees(here.actor, deadline.audience)],
-        events=queries.events_of(here.session, this_case(), here.actor, limit=8, news=True),
+        events=events,
+        latest=facts.looked.of(events),
         assigned=queries.assigned(here.session, this_case(), here.actor),
     )
 
@@ -185,7 +200,7 @@ def _move_page(
     html = render_template("move.html", opens=opens, case=this_case(), facts=facts, head=presenter.head(facts), machine=TRACKS[track_code],
                            transition=transition, action=action, form=form_of(transition.asks, reasons),
                            reasons=with_anchors(reasons, transition.asks), candidates=candidates, programme=programme,
-                           brief=brief_of(transition, facts),
+                           brief=brief_of(transition, facts), previews=shown_by(transition, here.actor),
                            questions=unanswered(facts) if transition.name == "sign_off" else ())  # fmt: skip
     return make_response(html, 422 if reasons else 200)
 
@@ -195,13 +210,13 @@ def _move_page(
 def case_record(ref: str) -> ResponseReturnValue:
     """Who did what, when and why, and who was told."""
     here = work()
-    before = request.args.get("before", type=int)
+    before, since = request.args.get("before", type=int), request.args.get("since", type=int)
     entity, key = request.args.get("entity", "")[:40], request.args.get("key", "")[:80]
-    events = queries.events_of(here.session, this_case(), here.actor, limit=51, before=before, entity=entity, key=key)
+    events = queries.events_of(here.session, this_case(), here.actor, limit=51, before=before, entity=entity, key=key, since=since)
     facts = facts_here()
     return render_template("record.html", case=this_case(), facts=facts, head=presenter.head(facts), events=events[:50],
                            more=len(events) > 50, told=deadlines.told(here.session, this_case(), here.actor),
-                           entity=entity, key=key)  # fmt: skip
+                           entity=entity, key=key, since=since)  # fmt: skip
 
 
 @blueprint.get("/cases/<ref>/record.csv")

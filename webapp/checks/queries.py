@@ -6,8 +6,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Row, Select, bindparam, cast, literal, null, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import Date, Row, Select, bindparam, cast, func, literal, null, select, union_all
+from sqlalchemy.orm import Session, aliased
 
 from webapp.access import Whoever, seen_by
 from webapp.accounts.models import Person
@@ -21,7 +21,7 @@ from workflows.returns.checks import Checked, check
 from workflows.returns.explanations import Explanation, belonging
 from workflows.returns.figures import Figures
 from workflows.returns.values import Answer
-from workflows.roles import Actor
+from workflows.roles import Actor, Role
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class Entered:
     number: int
     frozen_at: datetime | None
     withdrawn_at: datetime | None
+    before_at: datetime | None
+    """When the version before it that counts was signed off."""
     mark: comparators.Mark
     answers: dict[str, Answer] = field(default_factory=dict)
     explanations: dict[str, Explanation] = field(default_factory=dict)
@@ -54,11 +56,13 @@ class Entered:
         return self.frozen_at is None and self.withdrawn_at is None
 
 
-def entered(session: Session, case: Case, actor: Actor | None = None, number: int | None = None) -> Entered | None:
+def entered(
+    session: Session, case: Case, actor: Actor | None = None, number: int | None = None, *, beside: Role | None = None
+) -> Entered | None:
     """What was entered in the newest version of a return that counts, or in the one of that number: of those that the actor
-    may see, where one is named. One statement, for it is asked for on many pages of a return.
+    may see, where one is named, and somebody `beside` them too. One statement, for it is asked for on many pages of a return.
     """
-    query = _entered(Whoever(actor.role) if actor is not None else None, number is not None)
+    query = _entered(Whoever(actor.role, beside) if actor is not None else None, number is not None)
     found = _by_version(read_rows(session, query, {"case": case.id, "number": number}))
     return next(iter(found.values()), None)
 
@@ -77,10 +81,25 @@ def entered_in_each(session: Session, case: Case, actor: Actor) -> list[Entered]
 def _by_version(rows: Iterable[Row[*tuple[Any, ...]]]) -> dict[int, Entered]:
     versions: dict[int, Entered] = {}
     for row in rows:
-        version_id, number, frozen_at, withdrawn_at, measured, newest, who, check_code, item, *answer, revision, person_id, changed_at = row
+        (
+            version_id,
+            number,
+            frozen_at,
+            withdrawn_at,
+            before_at,
+            measured,
+            newest,
+            who,
+            check_code,
+            item,
+            *answer,
+            revision,
+            person_id,
+            changed_at,
+        ) = row
         here = versions.get(version_id)
         if here is None:
-            here = Entered(version_id, number, frozen_at, withdrawn_at, comparators.Mark(measured, newest))
+            here = Entered(version_id, number, frozen_at, withdrawn_at, before_at, comparators.Mark(measured, newest))
             versions[version_id] = here
         if check_code:
             _, text, rests_on, _, asked, *_ = answer
@@ -118,9 +137,21 @@ def _content() -> Select[*tuple[Any, ...]]:
     version = ReturnVersion
     content = union_all(_values(), _explanations()).subquery()
     said = [column for column in content.c if column.name != "version_id"]
+    older = aliased(version)
+    before = select(func.max(older.frozen_at)).where(
+        older.case_id == version.case_id, older.number < version.number, older.withdrawn_at.is_(None)
+    )
     return (
         select(
-            version.id, version.number, version.frozen_at, version.withdrawn_at, comparators.ROWS, comparators.NEWEST, Person.name, *said
+            version.id,
+            version.number,
+            version.frozen_at,
+            version.withdrawn_at,
+            before.correlate(version).scalar_subquery(),
+            comparators.ROWS,
+            comparators.NEWEST,
+            Person.name,
+            *said,
         )
         .outerjoin(content, content.c.version_id == version.id)
         .outerjoin(Person, Person.id == content.c.person_id)

@@ -19,9 +19,11 @@ from webapp.evidence.models import Evidence, EvidenceVerdict
 from webapp.evidence.sniff import KINDS, Kind
 from webapp.returns import queries as returns
 from webapp.returns.models import ReturnSection, ReturnValue, ReturnVersion
+from webapp.review.names import number_of
 from webapp.templating import told
 from workflows.programme import Item, Programme
 from workflows.returns.values import NOTHING, Answer
+from workflows.review.names import called
 from workflows.roles import Actor, Role, Side
 
 PAGE = 50
@@ -36,6 +38,8 @@ class File:
     replaced_by: int | None
     replaces: int | None
     verdicts: tuple[EvidenceVerdict, ...]
+    judge: str = ""
+    """The reviewer whose verdict is among these, as the actor may know them."""
     signed_with: tuple[int, ...] = ()
     """The versions of the return that were signed off while it stood, of those that the actor may see."""
 
@@ -54,11 +58,12 @@ class File:
         return until is not None and until < in_london(now).date()
 
 
-def _files(
-    case: Case, actor: Actor, version: int | None = None
-) -> Select[Evidence, str, int | None, int | None, EvidenceVerdict | None, EvidenceVerdict | None, str | None]:
+FileRow = tuple[Evidence, str, int | None, int | None, EvidenceVerdict | None, EvidenceVerdict | None, str | None, int, str | None]
+
+
+def _files(case: Case, actor: Actor, version: int | None = None) -> Select[*FileRow]:
     later, earlier = aliased(Evidence), aliased(Evidence)
-    peer, audit = aliased(EvidenceVerdict), aliased(EvidenceVerdict)
+    peer, audit, judge = aliased(EvidenceVerdict), aliased(EvidenceVerdict), aliased(Person)
 
     def last(side: Side) -> ScalarSelect[int | None]:
         of_side = (EvidenceVerdict.evidence_id == Evidence.id, EvidenceVerdict.side == int(side), seen_by(EvidenceVerdict.audience, actor))
@@ -71,11 +76,12 @@ def _files(
     )  # fmt: skip
     numbers = select(func.aggregate_strings(cast(ReturnVersion.number, String), ",")).where(*signed).correlate(Evidence, later)
     query = (
-        select(Evidence, Person.name, later.number, earlier.number, peer, audit, numbers.scalar_subquery())
+        select(Evidence, Person.name, later.number, earlier.number, peer, audit, judge.name, number_of(peer), numbers.scalar_subquery())
         .join(Person, Person.id == Evidence.uploaded_by)
         .outerjoin(later, and_(later.replaces_id == Evidence.id, seen_by(later.audience, actor)))
         .outerjoin(earlier, and_(earlier.id == Evidence.replaces_id, seen_by(earlier.audience, actor)))
         .outerjoin(peer, peer.id == last(Side.PARTNERSHIP))
+        .outerjoin(judge, judge.id == peer.person_id)
         .outerjoin(audit, audit.id == last(Side.AUDITOR))
         .where(Evidence.case_id == case.id, seen_by(Evidence.audience, actor))
     )
@@ -84,10 +90,11 @@ def _files(
     return query.where(exists().where(*signed, ReturnVersion.number == version).correlate(Evidence, later))
 
 
-def _file(row: Row[Evidence, str, int | None, int | None, EvidenceVerdict | None, EvidenceVerdict | None, str | None]) -> File:
-    found, uploader, later, earlier, peer, audit, signed = row
+def _file(case: Case, actor: Actor, row: Row[*FileRow]) -> File:
+    found, uploader, later, earlier, peer, audit, judge, number, signed = row
     numbers = sorted(int(number) for number in signed.split(",")) if signed else ()
-    return File(found, uploader, later, earlier, tuple(v for v in (peer, audit) if v is not None), tuple(numbers))
+    words = called(case.round.programme.review.names, actor.side, judge, number) if judge else ""
+    return File(found, uploader, later, earlier, tuple(v for v in (peer, audit) if v is not None), words, tuple(numbers))
 
 
 def files(
@@ -101,13 +108,13 @@ def files(
     if place:
         query = query.where(Evidence.place == place)
     rows = session.execute(query.order_by(Evidence.number.desc()).offset((page - 1) * PAGE).limit(PAGE + 1)).all()
-    return [_file(row) for row in rows[:PAGE]], len(rows) > PAGE
+    return [_file(case, actor, row) for row in rows[:PAGE]], len(rows) > PAGE
 
 
 def file(session: Session, case: Case, actor: Actor, number: int) -> File | None:
     """One file, if the actor may see it: one statement."""
     row = session.execute(_files(case, actor).where(Evidence.number == number)).one_or_none()
-    return _file(row) if row is not None else None
+    return _file(case, actor, row) if row is not None else None
 
 
 def standing_places(actor: Whoever) -> ScalarSelect[str | None]:
@@ -142,9 +149,9 @@ def _part_and_places(role: Role | None) -> Select[*tuple[Any, ...]]:
     return returns.with_people(query).where(ReturnVersion.id == bindparam("version"))
 
 
-def counts(session: Session, case: Case, actor: Actor) -> Mapping[str, int]:
-    """How many files that an actor may see stand behind each place: one statement."""
-    return counted(session.scalar(_places(actor.role), {"case": case.id}))
+def counts(session: Session, case: Case, actor: Actor, *, beside: Role | None = None) -> Mapping[str, int]:
+    """How many files that an actor may see, and somebody `beside` them too, stand behind each place: one statement."""
+    return counted(session.scalar(_places(actor.role, beside), {"case": case.id}))
 
 
 def counted(places: str | None) -> Mapping[str, int]:
@@ -153,8 +160,8 @@ def counted(places: str | None) -> Mapping[str, int]:
 
 
 @cache
-def _places(role: Role | None) -> Select[str | None]:
-    return select(standing_places(Whoever(role)))
+def _places(role: Role | None, beside: Role | None) -> Select[str | None]:
+    return select(standing_places(Whoever(role, beside)))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from webapp.accounts.models import Person
 from webapp.cases.models import Case
 from webapp.publication import presenting
 from webapp.publication import queries as publication
-from webapp.reports.document import review_document
+from webapp.reports.document import ReviewDocument, review_document
 from workflows.review.annotations import ASKING, DECISIONS, KINDS
 from workflows.roles import Actor
 
@@ -34,7 +34,15 @@ def report_html(session: Session, case: Case, kind: str, actor: Actor, now: date
     """A report as HTML. Raises NotReady while there is nothing to report, and for a kind that there is not."""
     if kind not in REPORTS:
         raise NotReady(f"There is no report “{kind}”. There are: {', '.join(REPORTS)}.")
-    shown = REPORTS[kind](session, case, actor, now)
+    return _html(session, kind, case, REPORTS[kind](session, case, actor, now))
+
+
+def review_html(session: Session, document: ReviewDocument) -> str:
+    """A review as HTML, that is at hand."""
+    return _html(session, "review", document.case, _shown(document))
+
+
+def _html(session: Session, kind: str, case: Case, shown: dict[str, Any]) -> str:
     demo = session.scalar(select(Person.id).where(Person.demo).limit(1)) is not None
     # Rendered by the environment itself: a report needs no request and no person, from the command line or a worker.
     return current_app.jinja_env.get_template(f"reports/{kind}.html").render(case=case, demo=demo, **shown)
@@ -44,7 +52,12 @@ def _review(session: Session, case: Case, actor: Actor, now: datetime) -> dict[s
     document = review_document(session, case, actor)
     if document is None:
         raise NotReady("The review can be printed once it is final.")
-    return {"document": document, "kinds": KINDS, "asking": ASKING, "decisions": DECISIONS, "ratings": case.round.programme.ratings}
+    return _shown(document)
+
+
+def _shown(document: ReviewDocument) -> dict[str, Any]:
+    ratings = document.case.round.programme.ratings
+    return {"document": document, "kinds": KINDS, "asking": ASKING, "decisions": DECISIONS, "ratings": ratings}
 
 
 def _benchmarks(session: Session, case: Case, actor: Actor, now: datetime) -> dict[str, Any]:

@@ -13,20 +13,22 @@ from webapp.evidence import queries as evidence
 from webapp.returns import queries as returns
 from webapp.review import queries, verbs
 from webapp.review.models import Annotation
+from webapp.review.names import Reviewers
 from workflows.review.exchange import NotAnnotations, Note, Said, collection, read
 from workflows.roles import Side
 
 blueprint = Blueprint("exchange", __name__)
 
 
-def _note(note: Annotation, names: bool) -> Note:
-    """An annotation free of the database; a reader of the body learns no reviewer's name."""
+def _note(note: Annotation, reviewers: Reviewers) -> Note:
+    """An annotation free of the database, with its people called as the reader may know them."""
     replies = [
-        Said(r.text, r.at, r.author.name if names or r.side == int(Side.BODY) else "The reviewer", r.side, r.for_other, r.sent_at)
+        Said(r.text, r.at, r.author.name if r.side == int(Side.BODY) else reviewers.called(r.author_id, r.author.name), r.side,
+             r.for_other, r.sent_at)
         for r in note.replies
-    ]
+    ]  # fmt: skip
     return Note(note.item, note.version.number, note.value_seen, note.kind, note.text, note.addressee, note.state, note.at,
-                note.author.name if names else "The reviewer", note.sent_at, tuple(replies), note.selector,
+                reviewers.called(note.author_id, note.author.name), note.sent_at, tuple(replies), note.selector,
                 note.evidence_number)  # fmt: skip
 
 
@@ -35,8 +37,8 @@ def _note(note: Annotation, names: bool) -> Note:
 def annotations(ref: str) -> ResponseReturnValue:
     """Every annotation of the case that the reader may see, as W3C Web Annotations."""
     here, case = work(), this_case()
-    names = here.actor.side is not Side.BODY
-    found = [_note(note, names) for note in queries.annotations(here.session, case, here.actor)]
+    reviewers = Reviewers.of(here.session, case, here.actor.side)
+    found = [_note(note, reviewers) for note in queries.annotations(here.session, case, here.actor)]
     address = f"{base_url(here.session)}/cases/{ref}/return"
     content = json.format(json.encode(collection(address, found)), indent=2)
     response = Response(content, mimetype="application/ld+json")

@@ -5,41 +5,45 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, exists, func, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
-from webapp.access import Whoever, seen_by
+from webapp.access import Whoever, seen_by, values_of
 from webapp.accounts.models import Membership, Organisation, Person
 from webapp.cases.facts import conflicts_of
+from webapp.cases.looking import by_others
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.deadlines.models import Notice
 from webapp.evidence import queries as evidence
 from webapp.evidence.models import Evidence
+from webapp.record import Event
 from webapp.returns.models import ReturnVersion
 from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
 from workflows.deadlines.calendar import at_hour
-from workflows.review.annotations import ASKING
+from workflows.review.audiences import Held
 from workflows.roles import Actor, Role, Side
 
 
 def review(session: Session, case: Case, actor: Actor) -> Review | None:
     """The review of a case, if the actor may see it yet, with the notes on functions and the comments on the draft that
     they may see: one statement."""
-    return review_and_evidence(session, case, actor)[0]
+    return review_and_more(session, case, actor, 0)[0]
 
 
-def review_and_evidence(session: Session, case: Case, actor: Actor) -> tuple[Review | None, Mapping[str, int]]:
-    """The same, and how many files that they may see stand behind each place of the case, in the same statement."""
-    found = session.execute(_review(actor.role), {"case": case.id}, execution_options={"populate_existing": True})
-    review, places = found.unique().one()
-    return review, evidence.counted(places)
+def review_and_more(session: Session, case: Case, actor: Actor, since: int) -> tuple[Review | None, Mapping[str, int], frozenset[str]]:
+    """The same; how many files that they may see stand behind each place of the case; and what of the review others wrote, changed
+    or showed them after the event of that number, as `entity:key`. All in the same statement."""
+    values = {"case": case.id, "since_event": since, **values_of(actor)}
+    found = session.execute(_review(actor.role), values, execution_options={"populate_existing": True})
+    review, places, fresh = found.unique().one()
+    return review, evidence.counted(places), frozenset(fresh.split(",")) if fresh else frozenset()
 
 
 @cache
-def _review(role: Role | None) -> Select[Review, str | None]:
+def _review(role: Role | None) -> Select[Review, str | None, str | None]:
     note, point, writer, whoever = FunctionNote, DraftComment, aliased(Person), Whoever(role)
     return (
-        select(Review, evidence.standing_places(whoever))
+        select(Review, evidence.standing_places(whoever), _fresh(whoever))
         .select_from(Case)
         .outerjoin(Review, and_(Review.case_id == Case.id, seen_by(Review.audience, whoever)))
         .outerjoin(note, and_(note.case_id == Review.case_id, seen_by(note.audience, whoever)))
@@ -51,6 +55,14 @@ def _review(role: Role | None) -> Select[Review, str | None]:
         .where(Case.id == bindparam("case"))
         .order_by(note.id, point.id)
     )
+
+
+def _fresh(actor: Whoever) -> ScalarSelect[str | None]:
+    """Which things of a review have events that are new to somebody: also such as only show them what was there before."""
+    things = [model.entity for model in (Review, Annotation, Reply, FunctionNote, DraftComment)]
+    new = Event.case_id == bindparam("case"), Event.seq > bindparam("since_event"), Event.entity.in_(things)
+    told = select(func.aggregate_strings(Event.entity + ":" + Event.entity_key, ","))
+    return told.where(*new, seen_by(Event.audience, actor), by_others(actor)).scalar_subquery()
 
 
 def function_note(session: Session, case_id: int, function: str, person_id: int | None) -> FunctionNote | None:
@@ -107,32 +119,19 @@ OF_FILE = ("number", "name", "withdrawn_at", "withdrawn_why")
 """What of a file is told with the annotations on it."""
 
 
-def unsent_replies(session: Session, case_id: int, side: Side) -> list[Reply]:
-    """The replies of a side that wait to be sent to the other, oldest first. Of questions that are settled none waits."""
-    query = (
-        select(Reply)
-        .join(Annotation, Annotation.id == Reply.annotation_id)
-        .where(Reply.case_id == case_id, Reply.side == int(side), Reply.for_other, Reply.sent_at.is_(None), Annotation.state == "open")
-    )
-    return list(session.scalars(query.order_by(Reply.id)))
+def held(session: Session, case_id: int) -> Held:
+    """The annotations of a case that stand, what was said to them and the comments on its draft, whoever may see them: what moves
+    of the review change audiences of. Oldest first; three statements."""
+    standing = select(Annotation).where(Annotation.case_id == case_id, Annotation.state != "withdrawn").order_by(Annotation.id)
+    replies = select(Reply).where(Reply.case_id == case_id).order_by(Reply.id)
+    points = select(DraftComment).where(DraftComment.case_id == case_id).order_by(DraftComment.id)
+    return Held((), list(session.scalars(standing)), list(session.scalars(replies)), list(session.scalars(points)))
 
 
 def unsent_answer(session: Session, annotation_id: int) -> Reply | None:
     """The body's answer to a question that was written and not sent yet."""
     waiting = Reply.side == int(Side.BODY), Reply.sent_at.is_(None)
     return session.scalars(select(Reply).where(Reply.annotation_id == annotation_id, *waiting)).one_or_none()
-
-
-def to_send(session: Session, case_id: int) -> list[Annotation]:
-    """The questions that wait to be sent to the body, new ones and those asked again, oldest first."""
-    again = select(Reply.annotation_id).where(
-        Reply.case_id == case_id, Reply.side == int(Side.PARTNERSHIP), Reply.for_other, Reply.sent_at.is_(None)
-    )
-    query = select(Annotation).where(
-        Annotation.case_id == case_id, Annotation.kind.in_(ASKING), Annotation.addressee == "body", Annotation.state == "open",
-        or_(Annotation.sent_at.is_(None), Annotation.id.in_(again)),
-    )  # fmt: skip
-    return list(session.scalars(query.order_by(Annotation.id)))
 
 
 def annotation(session: Session, case: Case, actor: Actor, annotation_id: int) -> Annotation | None:

@@ -1,39 +1,38 @@
 """What goes to the other side when questions or answers are sent: for whoever is about to send them."""
 
-from sqlalchemy import Row, select
+from typing import Any
 
 from webapp.cases.briefs import Brief, Line, brief
 from webapp.cases.facts import CaseFacts
 from webapp.review import queries
-from webapp.review.models import Annotation
 from workflows.programme import Programme
-from workflows.review.anchors import Anchor, in_file
+from workflows.review.anchors import in_file
 from workflows.roles import Side
 
 
 @brief("queries_to_send")
 def queries_to_send(facts: CaseFacts) -> Brief:
     """Each question that goes to the body, beside the figure that it is about; one that is asked again with what is asked now."""
-    programme = facts.case.round.programme
-    again = {reply.annotation_id: reply.text for reply in queries.unsent_replies(facts.session, facts.case.id, Side.PARTNERSHIP)}
-    found = queries.to_send(facts.session, facts.case.id)
-    lines = [Line(_label(programme, one), again.get(one.id, one.text), f"review#annotation-{one.id}") for one in found]
+    programme, held = facts.case.round.programme, queries.held(facts.session, facts.case.id)
+    again = {reply.annotation_id: reply for reply in held.unsent(Side.PARTNERSHIP)}
+    lines = [_line(programme, one, again.get(one.id, one)) for one in held.questions()]
     return Brief("The preparers and approvers of the body will read", lines)
 
 
 @brief("answers_to_send")
 def answers_to_send(facts: CaseFacts) -> Brief:
     """Each answer that goes to the reviewers."""
-    programme = facts.case.round.programme
-    found = queries.unsent_replies(facts.session, facts.case.id, Side.BODY)
-    asked = select(Annotation.id, Annotation.item, Annotation.selector, Annotation.evidence_number)
-    rows = facts.session.execute(asked.where(Annotation.id.in_([reply.annotation_id for reply in found])))
-    notes = {row.id: row for row in rows}
-    lines = [Line(_label(programme, notes[one.annotation_id]), one.text, f"review#annotation-{one.annotation_id}") for one in found]
+    programme, held = facts.case.round.programme, queries.held(facts.session, facts.case.id)
+    notes = {one.id: one for one in held.remarks}
+    lines = [_line(programme, notes[one.annotation_id], one) for one in held.unsent(Side.BODY)]
     return Brief("The reviewers of the partnership will read", lines)
 
 
-def _label(programme: Programme, note: Annotation | Row[int, str, Anchor | None, int | None]) -> str:
+def _line(programme: Programme, asked: Any, said: Any) -> Line:
+    return Line(_label(programme, asked), said.text, f"review#annotation-{asked.id}")
+
+
+def _label(programme: Programme, note: Any) -> str:
     """What an annotation is on: the figure, and the passage or the place in a file."""
     on = programme.called(note.item)
     if note.evidence_number:

@@ -1,14 +1,15 @@
 """Allocate, annotate, ask, answer, write and comment on a peer review."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
 from webapp.access import must_be_open
 from webapp.accounts.models import Person
 from webapp.cases.models import Assignment, Case
-from webapp.cases.moves import Move, effect
+from webapp.cases.moves import Effect, Move, effect
 from webapp.clock import in_london
 from webapp.db import Work
 from webapp.deadlines import verbs as deadlines
@@ -17,8 +18,9 @@ from webapp.review import queries
 from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
 from workflows.engine import Reason, Refused, Tell
 from workflows.review.anchors import Anchor, Passage, find_among, quote
-from workflows.review.annotations import ASKING, audience_after
-from workflows.roles import EVERY_SIDE, Actor, Role, Side
+from workflows.review.annotations import ASKING
+from workflows.review.audiences import EFFECTS, Held
+from workflows.roles import Actor, Role, Side
 
 ANNOTATION_LIMIT = 2000
 SUMMARY_LIMIT = 8000
@@ -83,68 +85,17 @@ def release_reviewer(move: Move) -> None:
 
 @effect("keep_comments")
 def keep_comments(move: Move) -> None:
-    """The body's comments on the draft, kept as sent: on the whole of it, and on its points."""
+    """The body's comments on the whole of the draft, kept as sent."""
     _review(move.work, move.case).comments = move.inputs.get("comments", "").strip()
-    unsent = select(DraftComment).where(DraftComment.case_id == move.case.id, DraftComment.sent_at.is_(None))
-    for comment in move.work.session.scalars(unsent):
-        comment.sent_at = move.work.now
-        comment.audience |= int(Side.PARTNERSHIP)
 
 
-@effect("send_queries")
-def send_queries(move: Move) -> None:
-    """Every question that waits goes to the body in one batch: new ones, and those that ask again."""
-    now = move.work.now
-    for annotation in queries.to_send(move.work.session, move.case.id):
-        if annotation.sent_at is None:
-            annotation.sent_at = now
-            annotation.audience |= int(Side.BODY)
-    for reply in queries.unsent_replies(move.work.session, move.case.id, Side.PARTNERSHIP):
-        reply.sent_at = now
-        reply.audience |= int(Side.BODY)
+def _on_rows(change: Callable[[Held, datetime], None]) -> Effect:
+    """An effect that changes who sees which rows, as the domain says."""
+    return lambda move: change(queries.held(move.work.session, move.case.id), move.work.now)
 
 
-@effect("send_answers")
-def send_answers(move: Move) -> None:
-    """Every answer that was written goes to the reviewers, and what they answer counts as answered."""
-    answered = set()
-    for reply in queries.unsent_replies(move.work.session, move.case.id, Side.BODY):
-        reply.sent_at = move.work.now
-        reply.audience |= int(Side.PARTNERSHIP)
-        answered.add(reply.annotation_id)
-    query = select(Annotation).where(Annotation.case_id == move.case.id, Annotation.id.in_(answered), Annotation.state == "open")
-    for annotation in move.work.session.scalars(query):
-        annotation.state = "answered"
-
-
-@effect("show_annotations_with_draft")
-def show_with_draft(move: Move) -> None:
-    """What is for the body goes to it with the draft."""
-    _show(move, Side.BODY)
-
-
-@effect("show_annotations_with_final")
-def show_with_final(move: Move) -> None:
-    """What is for the body, or kept for the auditor, goes with the final review."""
-    _show(move, Side.BODY | Side.AUDITOR | Side.PROGRAMME)
-
-
-def _show(move: Move, to: Side) -> None:
-    standing = select(Annotation).where(Annotation.case_id == move.case.id, Annotation.state != "withdrawn")
-    seen = {}
-    for annotation in move.work.session.scalars(standing):
-        seen[annotation.id] = annotation.audience = int(audience_after(annotation.addressee, Side(annotation.audience), to))
-    replies = select(Reply).where(Reply.case_id == move.case.id, Reply.sent_at.is_not(None))
-    for reply in move.work.session.scalars(replies):
-        reply.audience |= seen.get(reply.annotation_id, 0) & int(to)
-
-
-@effect("show_decisions_on_comments")
-def show_decisions(move: Move) -> None:
-    """What became of the body's comments is told with the final review, to all who read it."""
-    sent = select(DraftComment).where(DraftComment.case_id == move.case.id, DraftComment.sent_at.is_not(None))
-    for comment in move.work.session.scalars(sent):
-        comment.audience = comment.decision_audience = int(EVERY_SIDE)
+for _name, _change in EFFECTS.items():
+    effect(_name)(_on_rows(_change))
 
 
 def _review(work: Work, case: Case) -> Review:

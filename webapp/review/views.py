@@ -1,5 +1,6 @@
 """The peer review: figures with annotations, questions and answers, notes on functions, the draft and the comments on it."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import quote, urlencode
 
@@ -9,6 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from webapp.access import needs
 from webapp.cases import presenter
+from webapp.cases.facts import CaseFacts
 from webapp.checks import comparators
 from webapp.checks import queries as checks
 from webapp.context import case as this_case
@@ -28,6 +30,7 @@ from webapp.review.forms import (
     ReplyForm,
     SummaryForm,
 )  # fmt: skip
+from webapp.review.material import Material
 from webapp.review.models import Annotation, Review
 from webapp.review.workspace import OWN_NEW, SHOW, Open, Workspace
 from webapp.templating import case_url
@@ -57,10 +60,10 @@ def _asked_open() -> Open:
     return Open()
 
 
-def _workspace(opened: Open) -> Workspace:
+def workspace(facts: CaseFacts, opened: Open, given: Material | None = None) -> Workspace:
+    """The review as the address asks for it, for the actor of the facts: of what they see, or of what is given them to look at."""
     shown = request.args.get("show", "")
-    facts = facts_here()
-    space = Workspace(work(), facts, shown if shown in SHOW else "", request.args.get("function", "")[:40], opened)
+    space = Workspace(work(), facts, shown if shown in SHOW else "", request.args.get("function", "")[:40], opened, given)
     if not space.show:
         space.show = "unusual" if space.inner else "remarks" if space.notes else "all"
     return space
@@ -68,7 +71,7 @@ def _workspace(opened: Open) -> Workspace:
 
 def _page(opened: Open, status: int = 200) -> ResponseReturnValue:
     case = this_case()
-    space = _workspace(opened)
+    space = workspace(facts_here(), opened)
     if opened.form is None:
         opened.form = _form_of(space, opened)
         if opened.form is None:
@@ -76,27 +79,30 @@ def _page(opened: Open, status: int = 200) -> ResponseReturnValue:
     summary = opened.form if opened.kind == "summary" else None
     if summary is None and space.writing:
         summary = SummaryForm(formdata=None, summary=space.review.summary if space.review else "")
-    version_number = space.version.number if space.version else None
     html = render_template(
         "review.html", case=case, facts=space.facts, head=presenter.head(space.facts), space=space, opened=opened, summary_form=summary,
         buttons=presenter.buttons(space.facts, ("review",)), move_url=presenter.move_url, shows=SHOW,
         blank_form=AnnotationForm(formdata=None, prefix="new") if space.writing else None,
-        compared_with=comparators.compared_with(case), **_words(version_number),
+        compared_with=comparators.compared_with(case), **words(space),
     )  # fmt: skip
     return make_response(html, status)
 
 
-def _words(version_number: int | None) -> dict[str, object]:
-    """What the pieces of the page need besides the workspace: words, and addresses that keep what the page is narrowed to."""
-    case, kept = this_case(), urlencode(_kept())
-    here = case_url(case.ref, "review")
+def words(space: Workspace, page: str = "review", asking: Mapping[str, str] = {}) -> dict[str, object]:
+    """What the pieces of the page need besides the workspace: words, and addresses that keep what the page is narrowed to. `asking`
+    is what else an address of the page must ask."""
+    case, kept = this_case(), urlencode({**asking, **_kept()})
+    here = case_url(case.ref, page)
     asked = f"{here}?{kept}&" if kept else f"{here}?"
+    narrowed = f"{here}?{urlencode(asking)}&show=" if asking else f"{here}?show="
     return {
+        "who": space.who, "is_new": space.new, "reader": space.reader,
         "kinds": KINDS, "asking": ASKING, "addressees": ADDRESSEES, "when_seen": when_seen, "decisions": DECISIONS,
-        "programme": case.round.programme, "version_number": version_number, "point_words": point_words,
+        "programme": case.round.programme, "point_words": point_words,
+        "version_number": space.version.number if space.version else None,
         "review_url": f"{here}?{kept}" if kept else here, "kept_query": f"?{kept}" if kept else "",
         "items_url": f"{here}/items/", "item_query": f"{asked}item=", "notes_url": f"{here}/annotations/",
-        "query": lambda name, value: f"{asked}{name}={_quoted(str(value))}", "narrowed": lambda show: f"{here}?show={show}#figures",
+        "query": lambda name, value: f"{asked}{name}={_quoted(str(value))}", "narrowed": lambda show: f"{narrowed}{show}#figures",
     }  # fmt: skip
 
 
@@ -188,11 +194,12 @@ def annotate(ref: str, code: str) -> ResponseReturnValue:
     simple = isinstance(what, Item) and not what.formula
     answers = returns.answers(here.session, version.id, only=code if simple else "")
     value = value_of(Figures(case.round.programme, answers, headcount=case.headcount), what)
-    annotation = verbs.annotate(here, case, facts_here().state("review"), version=version, item=code, value=value, kind=form.kind.data,
+    facts = facts_here()
+    annotation = verbs.annotate(here, case, facts.state("review"), version=version, item=code, value=value, kind=form.kind.data,
                                 text=form.text.data or "", addressee=form.addressee.data, anchor=passage)  # fmt: skip
     here.session.flush()
     if request.headers.get("X-Fragment"):
-        return _fragment(annotation), 201
+        return _fragment(annotation, facts), 201
     later = when_seen(annotation.kind, annotation.addressee, Side(annotation.audience))
     flash(f"The annotation is saved: {later}." if later else "The annotation is saved. Only the partnership and its reviewers see it.")
     return _back(f"annotation-{annotation.id}")
@@ -216,10 +223,11 @@ def _texts(code: str) -> list[str]:
     return sheet.texts_of(code, figures, checks.said_of(entered, figures))
 
 
-def _fragment(annotation: Annotation) -> str:
+def _fragment(annotation: Annotation, facts: CaseFacts) -> str:
     """An annotation as the page shows it, for a page that is open."""
+    space = workspace(facts, Open(), Material(None, None, {}, [annotation]))
     return render_template("review_note.html", case=this_case(), thread=sheet.Thread(annotation), can=OWN_NEW, opened=Open(),
-                           **_words(annotation.version.number))  # fmt: skip
+                           **{**words(space), "version_number": annotation.version.number})  # fmt: skip
 
 
 def _annotation(annotation_id: int) -> Annotation:

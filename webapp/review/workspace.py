@@ -6,16 +6,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from webapp.access import may_now, sees
+from webapp.accounts.models import Person
 from webapp.cases.facts import CaseFacts, Query
 from webapp.checks import comparators
 from webapp.checks import queries as checks
 from webapp.checks.queries import Entered
 from webapp.db import Work
-from webapp.review import queries, sheet, verbs
-from webapp.review.models import Annotation, DraftComment, Review
+from webapp.review import material, sheet, verbs
+from webapp.review.material import Material
+from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
+from webapp.review.names import Reviewers
 from webapp.review.sheet import Line, Section, Thread
 from workflows.review.annotations import ASKING
-from workflows.roles import Side
+from workflows.roles import Actor, Side
 
 SHOW: Mapping[str, str] = {
     "unusual": "Unusual, or with remarks",
@@ -55,24 +58,29 @@ OWN_NEW = Can(change=True, reply=True)
 
 @dataclass
 class Workspace:
-    """All of it. `show` and `function` narrow the figures."""
+    """All of it. `show` and `function` narrow the figures. `given` is what there is, where it is not the reader's own to read:
+    then it is only to be looked at."""
 
     work: Work
     facts: CaseFacts
     show: str
     function: str
     open: Open = field(default_factory=Open)
+    given: Material | None = None
 
     def __post_init__(self) -> None:
-        here, case, actor = self.work.session, self.facts.case, self.work.actor
-        self.version: Entered | None = checks.entered(here, case, actor)
-        self.review: Review | None
-        self.review, self.evidence = queries.review_and_evidence(here, case, actor)
-        self.notes: list[Annotation] = queries.annotations(here, case, actor)
-        self.writing = may_now(actor, "annotation.write", self.state) and self.facts.accepted
-        self.answering = may_now(actor, "annotation.answer", self.state)
-        self.commenting = may_now(actor, "draft.comment", self.state)
-        self.deciding = may_now(actor, "comment.decide", self.state)
+        actor, looked = self.reader, self.facts.looked
+        found = self.given or material.read(self.work.session, self.facts.case, actor, looked.seen)
+        self.version: Entered | None = found.version
+        self.review: Review | None = found.review
+        self.evidence, self.fresh = found.evidence, found.fresh
+        self.notes: list[Annotation] = found.notes
+        own = self.given is None
+        self.writing = own and may_now(actor, "annotation.write", self.state) and self.facts.accepted
+        self.answering = own and may_now(actor, "annotation.answer", self.state)
+        self.commenting = own and may_now(actor, "draft.comment", self.state)
+        self.deciding = own and may_now(actor, "comment.decide", self.state)
+        self.reviewers = Reviewers(self.facts.case.round.programme.review.names, actor.side, self.facts.reviewer_numbers)
         self.comments: list[DraftComment] = self.review.points if self.review else []
         self.facts.know(undecided_comments=sum(bool(one.sent_at) and not one.decision for one in self.comments))
         self.facts.know(queries=[self._query(note) for note in self.notes if note.kind in ASKING and note.state in ("open", "answered")])
@@ -82,6 +90,34 @@ class Workspace:
     @property
     def state(self) -> str | None:
         return self.facts.state("review")
+
+    @property
+    def reader(self) -> Actor:
+        """Whoever the page is for."""
+        return self.facts.actor
+
+    def who(self, person: Person, side: Side) -> str:
+        """Whoever wrote something for a side, as the reader may know them."""
+        if person.id == self.reader.person_id:
+            return "You"
+        if side is Side.BODY:
+            return person.name if self.reader.side is Side.BODY and self.given is None else "The body"
+        return self.reviewers.called(person.id, person.name)
+
+    def new(self, thing: Annotation | Reply | FunctionNote | DraftComment | Review) -> bool:
+        """Whether others wrote, changed or showed a thing of the review since the reader last looked."""
+        return f"{thing.entity}:{thing.record_key()}" in self.fresh
+
+    def new_figure(self, line: Line) -> bool:
+        """Whether others entered a figure since the reader last looked: in the draft that they share, or in a version that was
+        signed off since in the place of another."""
+        version, looked = self.version, self.facts.looked
+        edit = version.edits.get(line.code) if version is not None else None
+        if version is None or looked.at is None or edit is None or edit.person_id == self.reader.person_id:
+            return False
+        if version.frozen_at is None:
+            return edit.at > looked.at
+        return version.before_at is not None and version.frozen_at > looked.at and edit.at > version.before_at
 
     def _query(self, note: Annotation) -> Query:
         """The same facts of a question that its own statement would read."""
@@ -104,7 +140,7 @@ class Workspace:
     @cached_property
     def inner(self) -> bool:
         """Whether the reader reviews: comparators, checks and what is unusual are for them, and not for whoever is reviewed."""
-        return self.work.actor.side is Side.PARTNERSHIP
+        return self.reader.side is Side.PARTNERSHIP
 
     @cached_property
     def narrowed(self) -> list[Section]:
@@ -166,7 +202,7 @@ class Workspace:
     def can(self, thread: Thread) -> "Can":
         """What the reader may do with an annotation now."""
         note = thread.note
-        here, waits = self.work.actor, note.state in ("open", "answered")
+        here, waits = self.reader, note.state in ("open", "answered")
         mine = self.writing and verbs.answers_for(here, note, self.facts.reviewer_ids)
         asks = note.kind in ASKING
         return Can(
@@ -189,4 +225,4 @@ class Workspace:
 
     def sees_decision(self, comment: DraftComment) -> bool:
         """Whether the reader may know what became of a comment."""
-        return bool(comment.decision) and sees(self.work.actor, comment.decision_audience)
+        return bool(comment.decision) and sees(self.reader, comment.decision_audience)

@@ -108,6 +108,11 @@ def _values(
             if field.required:
                 found.append(f"{where}: {name}: expected, but missing")
             continue
+        if isinstance(field.type, type) and issubclass(field.type, Record) and isinstance(table[name], dict):
+            inner = {f.name: f for f in msgspec.structs.fields(field.type)}
+            facts = _values(table[name], inner, f"{where}: {name}", found)
+            values[name] = None if facts is None else field.type(**facts)
+            continue
         try:
             values[name] = msgspec.convert(table[name], field.type)
         except msgspec.ValidationError as problem:

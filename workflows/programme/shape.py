@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from workflows.review.names import Names
 from workflows.roles import Role
 
 MESSAGE_NAMES = frozenset({"body", "round", "ref", "deadline", "due", "url", "person", "reason", "actor", "items"})
@@ -300,6 +301,12 @@ class Rating(Record, frozen=True, kw_only=True):
     descriptor: str
 
 
+class ReviewRules(Record, frozen=True, kw_only=True):
+    """How the peer review is held: whether the body learns who reviews it, or reads `Reviewer 1`, `Reviewer 2` (workflows.review.names)."""
+
+    names: Names = "numbered"
+
+
 DECLARATION = (
     "I certify that the figures of this return were taken from the body’s own records, that they follow the guidance of each "
     "function except where the return says how they differ, and that the return is complete and right to the best of my "
@@ -331,6 +338,7 @@ class Programme(Record, frozen=True, kw_only=True, dict=True):
     declaration: str = DECLARATION
     burden_item: str = ""
     notes: str = ""
+    review: ReviewRules = ReviewRules()
     functions: tuple[Function, ...] = ()
     items: tuple[Item, ...] = ()
     indicators: tuple[Indicator, ...] = ()

@@ -269,7 +269,7 @@ REVIEW = Track(
             closes=("body_comments",),
             opens=("moderation",),
             tells=(Tell("review_comments_in", (Role.COORDINATOR, Role.REVIEWER)),),
-            effects=("keep_comments",),
+            effects=("keep_comments", "send_comments"),
         ),
         Transition(
             name="moderate",

@@ -18,9 +18,9 @@ def test_the_body_learns_at_once_what_is_refused_and_of_acceptance_with_the_draf
     assert "Say why" in reviewer.post(f"{LIST}/2/verdict", {"verdict": "refused"}, form=f"{LIST}/2", status=422)
     reviewer.post(f"{LIST}/1/verdict", {"verdict": "accepted", "verdict-why": "A private thought."}, form=f"{LIST}/1")
     reviewer.post(f"{LIST}/2/verdict", {"verdict": "refused", "verdict-why": "It is of another year."}, form=f"{LIST}/2")
-    assert "Accepted by the reviewer" in reviewer.get(LIST)
+    assert "Accepted by Demo reviewer from Gateshead" in reviewer.get(LIST)
     page = approver.get(LIST)
-    assert "Refused by the reviewer" in page
+    assert "Refused by Reviewer 1" in page
     assert "Accepted by" not in page
     assert "A private thought" not in approver.get(f"{LIST}/1") + approver.get(f"{CASE}/record.csv")
     assert "It is of another year." in approver.get(f"{LIST}/2")
@@ -28,23 +28,23 @@ def test_the_body_learns_at_once_what_is_refused_and_of_acceptance_with_the_draf
     manager = Browser(app, "manager")
     assert "Refused by" not in manager.get(LIST), "the auditor judges for itself until the review is final"
     reviewer.post(f"{LIST}/2/verdict", {"verdict": "accepted"}, form=f"{LIST}/2")
-    assert "Accepted by the reviewer" in approver.get(f"{LIST}/2"), "who knew of the refusal learns that it is lifted"
+    assert "Accepted by Reviewer 1" in approver.get(f"{LIST}/2"), "who knew of the refusal learns that it is lifted"
     reviewer.post(f"{CASE}/review/summary", {"summary": "Credible.", "revision": "1"}, form=f"{CASE}/review")
     reviewer.move("review", "issue_draft")
-    assert approver.get(LIST).count("Accepted by the reviewer") == 2
+    assert approver.get(LIST).count("Accepted by Reviewer 1") == 2
     assert reviewer.post(f"{LIST}/1/verdict", {"verdict": "accepted"}, form="/role", status=409)
     assert "Accepted by" not in manager.get(LIST)
     approver.move("review", "comment", {"comments": "None."})
     coordinator = Browser(app, "coordinator")
     coordinator.move("review", "moderate")
     coordinator.move("review", "issue_final")
-    assert manager.get(LIST).count("Accepted by the reviewer") == 2
+    assert manager.get(LIST).count("Accepted by Demo reviewer from Gateshead") == 2
     manager.move("challenge", "allocate", {"person": radio(manager.get(f"{CASE}/moves/challenge/allocate"), "Demo inspector\\s*<")})
     inspector = Browser(app, "inspector")
     inspector.post(f"{LIST}/1/verdict", {"verdict": "refused", "verdict-why": "Not audited."}, form=f"{LIST}/1")
     page = approver.get(f"{LIST}/1")
     assert "Refused by the inspector" in page
-    assert "Accepted by the reviewer" in page, "each side has its own verdict"
+    assert "Accepted by Reviewer 1" in page, "each side has its own verdict"
     with database.reading() as session:
         assert len(list(session.scalars(select(EvidenceVerdict).join(Case).where(Case.ref == REF)))) == 4, "none was overwritten"
 
