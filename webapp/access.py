@@ -43,6 +43,8 @@ def _all() -> frozenset[Role]:
 
 
 CASE_ROLES = frozenset(Role) - {Role.ADMINISTRATOR}
+OPEN_REVIEW = ("unallocated", "allocated", "in_review", "with_body", "draft_issued", "comments_in", "moderation")
+"""The states of a review that is not final."""
 R = Role
 PERMISSIONS: dict[str, Permission] = {
     p.name: p
@@ -64,6 +66,11 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("reviewer.accept", "accept or decline one’s part of a review", frozenset({R.REVIEWER}), on_case=True,
                    track="review", states=("allocated", "in_review", "with_body"),
                    closed="A part of a review is accepted or declined until the draft is issued."),
+        Permission("overrule.propose", "propose to overrule a conflict of interest", frozenset({R.COORDINATOR}), on_case=True,
+                   track="review", states=OPEN_REVIEW, closed="A conflict can be overruled until the review is final."),
+        Permission("overrule.decide", "approve or refuse to overrule a conflict that somebody else proposed to overrule",
+                   frozenset({R.COORDINATOR, R.OFFICER}), on_case=True, track="review", states=OPEN_REVIEW,
+                   closed="A conflict can be overruled until the review is final."),
         Permission("allocation.propose", "allocate returns to reviewers", frozenset({R.COORDINATOR})),
         Permission("reviewer.self", "say what one has room for, knows and has an interest in, as a reviewer", frozenset({R.REVIEWER})),
         Permission("annotation.answer", "answer a query on the return", frozenset({R.PREPARER, R.APPROVER}), on_case=True,

@@ -1,7 +1,7 @@
 """Every model, so that migrations and tests see the whole schema by importing this one module."""
 
 from webapp.accounts.models import ApiToken, Membership, OnceKey, Organisation, Person, SignIn, SignInAttempt
-from webapp.allocation.models import Interest, ReviewerProfile
+from webapp.allocation.models import Interest, Overrule, ReviewerProfile
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding, Score
 from webapp.checks.models import Measures
@@ -20,7 +20,7 @@ from webapp.sharing.models import SharingGroup, SharingMember
 __all__ = [
     "Action", "Annotation", "ApiToken", "Assignment", "Base", "Body", "Case", "ContextNote", "Deadline", "DraftComment",
     "EarlierSaving", "Event", "Evidence", "EvidenceVerdict", "Finding", "FunctionNote", "GroupRequest", "HeldFigure", "Interest",
-    "Measures", "Membership", "Notice", "OnceKey", "Organisation", "PenaltyIndication", "PenaltyRule", "Person", "Publication",
+    "Measures", "Membership", "Notice", "OnceKey", "Organisation", "Overrule", "PenaltyIndication", "PenaltyRule", "Person", "Publication",
     "PublicationDocument", "RecordHead", "Reply", "Restatement", "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue",
     "ReturnVersion", "Review", "ReviewerProfile", "Round", "Score", "SharingGroup", "SharingMember", "SignIn", "SignInAttempt", "Stay",
 ]  # fmt: skip

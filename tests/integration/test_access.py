@@ -10,7 +10,7 @@ from tests.support.site import Browser, token
 from tests.support.successors import hand_over
 from webapp.accounts.models import Membership, Person
 from webapp.accounts.tokens import make_token
-from webapp.allocation.models import Interest
+from webapp.allocation.models import Interest, Overrule
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding
 from webapp.db import SYSTEM
@@ -194,14 +194,21 @@ GET  /allocation                                          in       no       no  
 POST /allocation                                          in       no       no       no       no       ok       no       no       no       no       no
 GET  /allocation/me                                       in       no       no       no       no       no       ok       no       no       no       no
 POST /allocation/me                                       in       no       no       no       no       no       ok       no       no       no       no
+POST /allocation/me/away                                  in       no       no       no       no       no       ok       no       no       no       no
+POST /allocation/me/away/removal                          in       no       no       no       no       no       ok       no       no       no       no
 POST /allocation/me/interests                             in       no       no       no       no       no       ok       no       no       no       no
 POST /allocation/me/interests/<int:interest_id>/end       in       no       no       no       no       no       --       no       no       no       no
 GET  /allocation/reviewers/<int:person_id>                in       no       no       no       no       --       no       no       no       no       no
 POST /allocation/reviewers/<int:person_id>                in       no       no       no       no       --       no       no       no       no       no
+POST /allocation/reviewers/<int:person_id>/away           in       no       no       no       no       --       no       no       no       no       no
+POST /allocation/reviewers/<int:person_id>/away/removal   in       no       no       no       no       --       no       no       no       no       no
 POST /allocation/reviewers/<int:person_id>/interests      in       no       no       no       no       --       no       no       no       no       no
 POST /allocation/reviewers/<int:person_id>/interests/<int:interest_id>/end in no no     no       no       --       no       no       no       no       no
 GET  /cases/<ref>/review/reviewers                        in       --       no       no       no       ok       ok       no       no       ok       --
 POST /cases/<ref>/review/reviewers                        in       --       no       no       no       ok       no       no       no       no       --
+GET  /cases/<ref>/review/next                             in       --       no       no       no      ok      no       no       no       no       --
+POST /cases/<ref>/review/overrules                        in       --       no       no       no       ok       no       no       no       no       --
+POST /cases/<ref>/review/overrules/<int:overrule_id>      in       --       no       no       no       ok       no       no       no       ok       --
 POST /cases/<ref>/review/reviewers/acceptance             in       --       no       no       no       no       ok       no       no       no       --
 POST /cases/<ref>/review/reviewers/refusal                in       --       no       no       no       no       ok       no       no       no       --
 POST /cases/<ref>/review/reviewers/<int:person_id>/lead    in      --       no       no       no       ok       no       no       no       no       --
@@ -262,11 +269,23 @@ def stage(app, database):
             "group_id": session.scalars(select(SharingMember.group_id)).first(), "version": 1,
             "member_id": session.scalars(select(SharingMember.id)).first(), "saving_id": session.scalars(select(EarlierSaving.id)).first(),
             "interest_id": session.scalars(select(Interest.id)).first(),
+            "overrule_id": _overrule(app, case),
         }  # fmt: skip
         values["handover_id"] = _handover(app, case.body_id)
         assert len(people) == 10
         assert all(values.values())
         return Stage(case.ref, people, values)
+
+
+def _overrule(app, case):
+    """An overrule of the case that waits for a second person."""
+    with app.database.work(SYSTEM, app.clock()) as work:
+        manager = work.session.scalars(select(Person.id).where(Person.email.like("manager@%"))).one()
+        made = Overrule(case_id=case.id, person_id=manager, conflicts=["x"], why="x", ends_on=date(2010, 4, 1), proposed_by=manager,
+                        proposed_at=app.clock())  # fmt: skip
+        work.session.add(made)
+        work.session.flush()
+        return made.id
 
 
 def _handover(app, body_id):

@@ -29,7 +29,7 @@ from workflows.review.annotations import ASKING
 from workflows.roles import Actor, Role
 
 PAGE = 50
-TELLING = ("track", "handover", "annotation", "finding", "score", "review", "action", "evidence_verdict")
+TELLING = ("track", "handover", "annotation", "finding", "score", "review", "action", "evidence_verdict", "overrule")
 """The kinds of event that are news by themselves; the others follow from these, and stand in the whole record."""
 
 
@@ -369,7 +369,9 @@ def _waiting(row: Any, actor: Actor) -> Waiting:
     machine = track(row.track)
     state = machine.state(row.state)
     delivered = actor.role is Role.APPROVER and row.track == "plan" and row.state in IN_DELIVERY
-    place = f"plan#action-{row.number}" if row.number else row.track
+    place = (
+        f"plan#action-{row.number}" if row.number else "review/next" if row.state == "unallocated" and row.track == "review" else row.track
+    )
     return Waiting(row.ref, row.name, ALL_DONE_TODO if delivered else state.todo, place, row.since, row.due_at, row.track, state,
                    row.what or "", row.number)  # fmt: skip
 

@@ -11,6 +11,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from webapp import record
 from webapp.access import may, needs, sees, standing
 from webapp.accounts.models import Membership
+from webapp.allocation import overrules
 from webapp.cases import moves, presenter, queries
 from webapp.cases.briefs import brief_of
 from webapp.cases.facts import CaseFacts
@@ -47,8 +48,9 @@ def today() -> ResponseReturnValue:
     officer = here.actor.role is Role.OFFICER
     overdue, overdue_total = queries.overdue_returns(here.session, here.actor, here.now) if officer else ([], 0)
     to_sign = succession.to_sign(here.session, here.actor) if may(here.actor, "succession.sign") else []
+    pending = overrules.pending(here.session, here.actor, here.now) if may(here.actor, "overrule.decide") else []
     return render_template("today.html", waiting=waiting, total=total, news=news, newest=newest, more_news=more, overdue=overdue,
-                           overdue_total=overdue_total, to_sign=to_sign)  # fmt: skip
+                           overdue_total=overdue_total, to_sign=to_sign, overrules=pending)  # fmt: skip
 
 
 @blueprint.post("/today/seen")

@@ -1,8 +1,8 @@
 """Reads of the peer review: its text, annotations, and who could review."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
@@ -10,14 +10,17 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from webapp.access import Whoever, seen_by
 from webapp.accounts.models import Membership, Organisation, Person
+from webapp.allocation.models import Interest, Overrule, ReviewerProfile
 from webapp.cases.facts import conflicts_of
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.deadlines.models import Notice
 from webapp.evidence import queries as evidence
 from webapp.returns.models import ReturnVersion
 from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
-from workflows.deadlines.calendar import at_hour
+from workflows.deadlines.calendar import at_hour, london_day
 from workflows.review.annotations import ASKING
+from workflows.review.away import first_met
+from workflows.review.overruling import Overruled, can_overrule, standing
 from workflows.roles import Actor, Role, Side
 
 
@@ -123,6 +126,13 @@ def annotation(session: Session, case: Case, actor: Actor, annotation_id: int) -
     return session.scalars(query.where(Annotation.state != "withdrawn")).one_or_none()
 
 
+def overruled_why(session: Session, case_id: int, person_id: int, now: datetime) -> str:
+    """Why the conflict of somebody with a case is overruled, by the overrule in force that ends last; empty where there is none."""
+    mine = Overrule.case_id == case_id, Overrule.person_id == person_id, Overrule.decision == "approved"
+    query = select(Overrule.why).where(*mine, Overrule.ends_on >= london_day(now))
+    return session.scalars(query.order_by(Overrule.ends_on.desc()).limit(1)).one_or_none() or ""
+
+
 def nudged(session: Session, round_id: int, day: date) -> set[str]:
     """The cases of a round in which somebody was nudged since a day in London began, by reference."""
     query = select(Case.ref).join(Notice, Notice.case_id == Case.id).where(Case.round_id == round_id, Notice.message == "nudge")
@@ -135,27 +145,49 @@ def assigned(session: Session, case_id: int) -> list[Assignment]:
     return list(session.scalars(query.order_by(Assignment.lead.desc(), Assignment.id)))
 
 
-def every_assignment(session: Session, case_id: int) -> list[Assignment]:
-    """Everybody who reviews a case or did, those who do now and the lead first: one statement."""
-    query = select(Assignment).options(joinedload(Assignment.person)).where(Assignment.case_id == case_id, Assignment.kind == "reviewer")
-    return list(session.scalars(query.order_by(Assignment.until.is_not(None), Assignment.lead.desc(), Assignment.id)))
+def every_assignment(session: Session, case: Case) -> list[tuple[Assignment, list[Interest]]]:
+    """Everybody who reviews a case or did, those who do now and the lead first, each with the interests in its body that they
+    declared: one statement."""
+    theirs = and_(Interest.person_id == Assignment.person_id, Interest.body_id.in_(case.body.acting_ids))
+    query = (
+        select(Assignment, Interest)
+        .outerjoin(Interest, theirs)
+        .options(joinedload(Assignment.person).load_only(Person.name))
+        .where(Assignment.case_id == case.id, Assignment.kind == "reviewer")
+        .order_by(Assignment.until.is_not(None), Assignment.lead.desc(), Assignment.id, Interest.id)
+    )
+    found: dict[int, tuple[Assignment, list[Interest]]] = {}
+    for one, interest in session.execute(query):
+        found.setdefault(one.id, (one, []))[1].extend([interest] if interest else [])
+    return list(found.values())
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """Somebody who could work on a case: with what they have on hand, and what stands against it."""
+    """Somebody who could work on a case: with what they have on hand, what stands against it, and what speaks against it."""
 
     id: int
     name: str
     organisations: str
     load: int
     conflicts: tuple[str, ...]
+    """Those that no overrule in force covers."""
+    away: str = ""
+    overruled: tuple[str, ...] = ()
+
+    @property
+    def own_body(self) -> bool:
+        """Whether the conflict is the own body, which nobody can overrule."""
+        return any(not can_overrule(text) for text in self.conflicts)
 
 
-def reviewers(session: Session, case: Case, day: date) -> list[Candidate]:
-    """The reviewers of the case's partnership, with load and conflicts: those without a conflict first."""
+def reviewers(session: Session, case: Case, day: date, register: Iterable[Overrule] | None = None) -> list[Candidate]:
+    """The reviewers of the case's partnership, with load and conflicts: those without a conflict first. `register` are the overrules
+    of the case where they have been read already. Two statements, and one for the overrules."""
     here = (Membership.role == "reviewer") & (Membership.organisation_id == case.partnership_id)
-    return _candidates(session, case, "reviewer", here, day)
+    if register is None:
+        register = session.scalars(select(Overrule).where(Overrule.case_id == case.id))
+    return _candidates(session, case, "reviewer", here, day, register)
 
 
 def inspectors(session: Session, case: Case, day: date) -> list[Candidate]:
@@ -169,24 +201,34 @@ def finished() -> ColumnElement[bool]:
     return and_(Assignment.kind == "reviewer", exists().where(Stay.case_id == Assignment.case_id, *final).correlate(Assignment))
 
 
-def _candidates(session: Session, case: Case, kind: str, held: ColumnElement[bool], day: date) -> list[Candidate]:
+def _candidates(
+    session: Session, case: Case, kind: str, held: ColumnElement[bool], day: date, register: Iterable[Overrule] = ()
+) -> list[Candidate]:
     load = (
         select(func.count(Assignment.id))
         .where(Assignment.person_id == Person.id, Assignment.kind == kind, Assignment.until.is_(None), ~finished())
         .correlate(Person)
         .scalar_subquery()
     )
-    query = select(Person.id, Person.name, load.label("load")).join(Membership, Membership.person_id == Person.id)
-    rows = session.execute(query.where(held, Membership.until.is_(None), Person.active).distinct()).all()
-    ids = [row.id for row in rows]
-    against = conflicts_of(session, case, ids, day)
-    theirs = (
-        select(Membership.person_id, Organisation.name)
-        .join(Organisation)
-        .where(Membership.person_id.in_(ids), Organisation.kind == "body", Membership.until.is_(None))
+    there = exists().where(held, Membership.person_id == Person.id, Membership.until.is_(None))
+    bodies = (
+        select(func.aggregate_strings(Organisation.name, "\n"))
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Membership.person_id == Person.id, Organisation.kind == "body", Membership.until.is_(None))
+        .correlate(Person)
+        .scalar_subquery()
     )
-    bodies: dict[int, list[str]] = {}
-    for row in session.execute(theirs):
-        bodies.setdefault(row.person_id, []).append(row.name)
-    found = [Candidate(r.id, r.name, ", ".join(sorted(set(bodies.get(r.id, [])))), r.load, against[r.id]) for r in rows]
-    return sorted(found, key=lambda c: (bool(c.conflicts), c.load, c.name))
+    query = select(Person.id, Person.name, load.label("load"), ReviewerProfile, bodies.label("bodies")).outerjoin(ReviewerProfile)
+    rows = session.execute(query.where(there, Person.active)).all()
+    against = conflicts_of(session, case, [row.id for row in rows], day)
+    overrules: dict[int, list[Overruled]] = {}
+    for one in register:
+        overrules.setdefault(one.person_id, []).append(one.rule)
+    found = []
+    for row in rows:
+        left = standing(against[row.id], overrules.get(row.id, ()), day)
+        away = first_met(row.ReviewerProfile.times_away, day, day) if row.ReviewerProfile and kind == "reviewer" else None
+        own = ", ".join(sorted(set((row.bodies or "").split("\n"))))
+        found.append(Candidate(row.id, row.name, own, row.load, left, f"Away {away.words(day)}." if away else "",
+                               tuple(text for text in against[row.id] if text not in left)))  # fmt: skip
+    return sorted(found, key=lambda c: (bool(c.conflicts), bool(c.away), c.load, c.name))

@@ -39,15 +39,14 @@ def assign(move: Move, kind: str) -> None:
     """Assign the person chosen in a transition, in place of whoever was assigned."""
     release(move.work, move.case, kind)
     person = move.work.session.get_one(Person, int(move.inputs["person"]))
-    overrule = move.inputs.get("overrule", "").strip()
-    move.work.session.add(Assignment(case_id=move.case.id, kind=kind, person_id=person.id, since=move.work.now, overrule=overrule))
+    move.work.session.add(Assignment(case_id=move.case.id, kind=kind, person_id=person.id, since=move.work.now))
 
 
 @effect("assign_reviewer")
 def assign_reviewer(move: Move) -> None:
     """The chosen person leads the review, in place of whoever led it; the others stay. The review's text begins empty."""
     work, chosen = move.work, int(move.inputs["person"])
-    reason, overrule = move.inputs.get("reason", "").strip(), move.inputs.get("overrule", "").strip()
+    reason, overrule = move.inputs.get("reason", "").strip(), queries.overruled_why(work.session, move.case.id, chosen, work.now)
     reviewers = {one.person_id: one for one in queries.assigned(work.session, move.case.id)}
     for one in reviewers.values():
         if one.lead:
@@ -55,7 +54,7 @@ def assign_reviewer(move: Move) -> None:
     work.session.flush()
     if chosen in reviewers:
         lead = reviewers[chosen]
-        lead.lead, lead.accepted_at, lead.reason, lead.overrule = True, None, reason, overrule or lead.overrule
+        lead.lead, lead.accepted_at, lead.reason, lead.overrule = True, None, reason, overrule
     else:
         work.session.add(Assignment(case_id=move.case.id, kind="reviewer", person_id=chosen, lead=True, since=work.now,
                                     overrule=overrule, reason=reason))  # fmt: skip
