@@ -38,6 +38,24 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("overrules") as batch_op:
         batch_op.create_index("ix_overrules_case_id", ["case_id", "person_id"], unique=False)
+    op.create_table(
+        "mentions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("annotation_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("at", webapp.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", webapp.db.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_mentions_case_id")),
+        sa.ForeignKeyConstraint(["annotation_id"], ["annotations.id"], name=op.f("fk_mentions_annotation_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_mentions_person_id")),
+        sa.ForeignKeyConstraint(["by_id"], ["people.id"], name=op.f("fk_mentions_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mentions")),
+        sa.UniqueConstraint("annotation_id", "person_id", name=op.f("uq_mentions_annotation_id_person_id")),
+    )
+    with op.batch_alter_table("mentions") as batch_op:
+        batch_op.create_index("ix_mentions_person_id", ["person_id"], unique=False)
     with op.batch_alter_table("reviewer_profiles") as batch_op:
         batch_op.add_column(sa.Column("away", sa.JSON(), nullable=False, server_default="[]"))
     _carry_away(lambda row: {"away": json.dumps([[_iso(row.away_from), _iso(row.away_until)]])}, "away = :away")
@@ -72,6 +90,7 @@ def downgrade() -> None:
         batch_op.create_check_constraint(
             op.f("ck_reviewer_profiles_away"), "(away_from is null) = (away_until is null) and away_from <= away_until"
         )
+    op.drop_table("mentions")
     op.drop_table("overrules")
 
 

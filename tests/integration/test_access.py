@@ -20,7 +20,7 @@ from webapp.penalties.models import EarlierSaving
 from webapp.plans.models import Action
 from webapp.record import Event
 from webapp.register.models import Body
-from webapp.review.models import Annotation, DraftComment
+from webapp.review.models import Annotation, DraftComment, Mention
 from webapp.sharing.models import SharingMember
 from webapp.succession.models import Handover
 from workflows.case import TRACKS
@@ -39,6 +39,7 @@ GET  /guidance/<round_code>/<function>                    ok       ok       ok  
 POST /sign-in                                             ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /today                                               in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 POST /today/seen                                          in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+POST /today/mentions/<int:mention_id>/seen                in     --       --       --       --     --       ok       --       --        --     --
 GET  /role                                                in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 POST /role                                                in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /password                                            in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
@@ -269,7 +270,7 @@ def stage(app, database):
             "group_id": session.scalars(select(SharingMember.group_id)).first(), "version": 1,
             "member_id": session.scalars(select(SharingMember.id)).first(), "saving_id": session.scalars(select(EarlierSaving.id)).first(),
             "interest_id": session.scalars(select(Interest.id)).first(),
-            "overrule_id": _overrule(app, case),
+            "overrule_id": _overrule(app, case), "mention_id": _mention(app, case),
         }  # fmt: skip
         values["handover_id"] = _handover(app, case.body_id)
         assert len(people) == 10
@@ -283,6 +284,18 @@ def _overrule(app, case):
         manager = work.session.scalars(select(Person.id).where(Person.email.like("manager@%"))).one()
         made = Overrule(case_id=case.id, person_id=manager, conflicts=["x"], why="x", ends_on=date(2010, 4, 1), proposed_by=manager,
                         proposed_at=app.clock())  # fmt: skip
+        work.session.add(made)
+        work.session.flush()
+        return made.id
+
+
+def _mention(app, case):
+    """A note of the case that calls its reviewer by name."""
+    with app.database.work(SYSTEM, app.clock()) as work:
+        note = work.session.scalars(select(Annotation.id).where(Annotation.case_id == case.id)).first()
+        reviews = Assignment.case_id == case.id, Assignment.kind == "reviewer", Assignment.until.is_(None)
+        person = work.session.scalars(select(Assignment.person_id).where(*reviews)).first()
+        made = Mention(case_id=case.id, annotation_id=note, person_id=person, by_id=person, at=app.clock())
         work.session.add(made)
         work.session.flush()
         return made.id

@@ -25,6 +25,7 @@ from webapp.deadlines import queries as deadlines
 from webapp.deadlines.verbs import reckon
 from webapp.plans import queries as plans
 from webapp.plans.models import Action
+from webapp.review import mentions
 from webapp.review import queries as review
 from webapp.sheets import csv_answer
 from webapp.succession import queries as succession
@@ -50,7 +51,8 @@ def today() -> ResponseReturnValue:
     to_sign = succession.to_sign(here.session, here.actor) if may(here.actor, "succession.sign") else []
     pending = overrules.pending(here.session, here.actor, here.now) if may(here.actor, "overrule.decide") else []
     return render_template("today.html", waiting=waiting, total=total, news=news, newest=newest, more_news=more, overdue=overdue,
-                           overdue_total=overdue_total, to_sign=to_sign, overrules=pending)  # fmt: skip
+                           overdue_total=overdue_total, to_sign=to_sign, overrules=pending,
+                           mentions=mentions.waiting(here.session, here.actor))  # fmt: skip
 
 
 @blueprint.post("/today/seen")
@@ -61,6 +63,15 @@ def seen() -> ResponseReturnValue:
     if current_user.acting and event:
         mark = update(Membership).where(Membership.id == current_user.acting.id, Membership.seen_event < event)
         work().session.execute(mark.values(seen_event=event))
+    return redirect(url_for("cases.today"), 303)
+
+
+@blueprint.post("/today/mentions/<int:mention_id>/seen")
+@needs("signed_in")
+def put_aside(mention_id: int) -> ResponseReturnValue:
+    """Take a note that calls one by name off one's page."""
+    if not mentions.put_aside(work(), mention_id):
+        raise NotFound("There is no such note that calls you.")
     return redirect(url_for("cases.today"), 303)
 
 

@@ -38,6 +38,11 @@ class AnnotationForm(Form):
                                        "in the final review.")  # fmt: skip
     submit = SubmitField("Save the annotation", widget=GovSubmitInput())
 
+    @property
+    def written(self) -> Field:
+        """The field of the text, in which others can be called by name."""
+        return self.text
+
 
 class ReplyForm(Form):
     """A reviewer's reply to an annotation."""
@@ -46,6 +51,11 @@ class ReplyForm(Form):
     ask_again = BooleanField("Ask the body again: it goes with your next questions", widget=GovCheckboxInput(),
                              render_kw={"params": {"classes": "govuk-checkboxes--small"}})  # fmt: skip
     submit = SubmitField("Save the reply", widget=GovSubmitInput(), id="save-reply")
+
+    @property
+    def written(self) -> Field:
+        """The field of the text, in which others can be called by name."""
+        return self.reply
 
 
 class AnswerForm(Form):

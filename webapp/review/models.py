@@ -107,6 +107,22 @@ class Reply(Recorded, Base):
         return f"a reply on {self.item}"
 
 
+class Mention(Base):
+    """That a note, or a reply to it, calls somebody by name: once for each annotation and person. What it says is the note's own and on
+    the record with it; this tells only who was told, and when they put it aside."""
+
+    __tablename__ = "mentions"
+    __table_args__ = (UniqueConstraint("annotation_id", "person_id"), Index("ix_mentions_person_id", "person_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    annotation_id: Mapped[int] = mapped_column(ForeignKey("annotations.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class FunctionNote(Recorded, Base):
     """What one reviewer says of one function of a return: whether it is credible and explained, what should improve, a rating.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from webapp.access import Whoever, seen_by
@@ -16,6 +16,7 @@ from webapp.cases.models import Assignment, Case, Stay
 from webapp.deadlines.models import Notice
 from webapp.evidence import queries as evidence
 from webapp.returns.models import ReturnVersion
+from webapp.review import mentions
 from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
 from workflows.deadlines.calendar import at_hour, london_day
 from workflows.review.annotations import ASKING
@@ -27,21 +28,23 @@ from workflows.roles import Actor, Role, Side
 def review(session: Session, case: Case, actor: Actor) -> Review | None:
     """The review of a case, if the actor may see it yet, with the notes on functions and the comments on the draft that
     they may see: one statement."""
-    return review_and_evidence(session, case, actor)[0]
+    return review_with(session, case, actor)[0]
 
 
-def review_and_evidence(session: Session, case: Case, actor: Actor) -> tuple[Review | None, Mapping[str, int]]:
-    """The same, and how many files that they may see stand behind each place of the case, in the same statement."""
+def review_with(session: Session, case: Case, actor: Actor) -> tuple[Review | None, Mapping[str, int], dict[int, str]]:
+    """The same; how many files that they may see stand behind each place of the case; and for the partnership whom a note can call by
+    name: in the same statement."""
     found = session.execute(_review(actor.role), {"case": case.id}, execution_options={"populate_existing": True})
-    review, places = found.unique().one()
-    return review, evidence.counted(places)
+    review, places, names = found.unique().one()
+    return review, evidence.counted(places), mentions.names_in(names)
 
 
 @cache
-def _review(role: Role | None) -> Select[Review, str | None]:
+def _review(role: Role | None) -> Select[Review, str | None, str | None]:
     note, point, writer, whoever = FunctionNote, DraftComment, aliased(Person), Whoever(role)
+    names = mentions.names_column() if whoever.side is Side.PARTNERSHIP else literal("")
     return (
-        select(Review, evidence.standing_places(whoever))
+        select(Review, evidence.standing_places(whoever), names)
         .select_from(Case)
         .outerjoin(Review, and_(Review.case_id == Case.id, seen_by(Review.audience, whoever)))
         .outerjoin(note, and_(note.case_id == Review.case_id, seen_by(note.audience, whoever)))

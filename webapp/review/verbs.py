@@ -12,7 +12,7 @@ from webapp.clock import in_london
 from webapp.db import Work
 from webapp.deadlines import verbs as deadlines
 from webapp.returns.models import ReturnVersion
-from webapp.review import queries
+from webapp.review import mentions, queries
 from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
 from workflows.engine import Reason, Refused, Tell
 from workflows.review.annotations import ASKING, audience_after
@@ -155,22 +155,32 @@ def annotate(
     work: Work, case: Case, state: str | None, *, version: ReturnVersion, item: str, value: str, kind: str, text: str,
     addressee: str,
 ) -> Annotation:  # fmt: skip
-    """Annotate an item of a version, on the value that it has there. The partnership alone sees it until it is sent or issued."""
+    """Annotate an item of a version, on the value that it has there. The partnership alone sees it until it is sent or issued; those
+    whom it calls by name are told. Raises Refused where it calls somebody and is for others than the reviewers."""
     must_be_open("annotation.write", state)
+    if addressee != "reviewers":
+        mentions.refuse(work.session, case, text, "#text")
     annotation = Annotation(case_id=case.id, version_id=version.id, item=item, value_seen=value, kind=kind, text=text.strip(),
                             addressee=addressee, audience=int(Side.PARTNERSHIP), author_id=work.actor.person_id, at=work.now)  # fmt: skip
     work.session.add(annotation)
+    if addressee == "reviewers":
+        mentions.tell(work, case, annotation, text)
     return annotation
 
 
 def rewrite(
-    work: Work, annotation: Annotation, state: str | None, reviewers: frozenset[int], *, kind: str, text: str, addressee: str, seen: int
-) -> None:
+    work: Work, case: Case, annotation: Annotation, state: str | None, reviewers: frozenset[int], *, kind: str, text: str,
+    addressee: str, seen: int,
+) -> None:  # fmt: skip
     """Write an annotation anew, by who wrote it and as long as nobody else has read it. Raises Overtaken, Refused."""
     _own(work, annotation, state, reviewers)
     if annotation.revision != seen:
         raise Overtaken
+    if addressee != "reviewers":
+        mentions.refuse(work.session, case, text, "#text")
     annotation.kind, annotation.text, annotation.addressee = kind, text.strip(), addressee
+    if addressee == "reviewers":
+        mentions.tell(work, case, annotation, text)
 
 
 def withdraw(work: Work, annotation: Annotation, state: str | None, reviewers: frozenset[int]) -> None:
@@ -197,16 +207,21 @@ def confirm(work: Work, annotation: Annotation, state: str | None, version: Retu
     annotation.version_id, annotation.value_seen = version.id, value
 
 
-def reply(work: Work, annotation: Annotation, state: str | None, text: str, *, ask_again: bool) -> Reply:
-    """A reviewer's reply to an annotation: among the reviewers, or asking the body again with the next questions."""
+def reply(work: Work, case: Case, annotation: Annotation, state: str | None, text: str, *, ask_again: bool) -> Reply:
+    """A reviewer's reply to an annotation: among the reviewers, where it can call somebody by name, or asking the body again with the
+    next questions. Raises Refused."""
     must_be_open("annotation.write", state)
     if annotation.state in ("resolved", "withdrawn"):
         raise Refused("state", (Reason("This annotation is settled. Write a new one on the figure.", "review"),))
     if ask_again and not (annotation.kind in ASKING and annotation.sent_at):
         raise Refused("state", (Reason("The body was not asked this yet, so it cannot be asked again.", "review"),))
+    if ask_again:
+        mentions.refuse(work.session, case, text, "#reply")
     said = _say(work, annotation, text, Side.PARTNERSHIP, for_other=ask_again)
     if ask_again:
         annotation.state = "open"
+    else:
+        mentions.tell(work, case, annotation, text)
     return said
 
 

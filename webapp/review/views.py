@@ -1,5 +1,6 @@
 """The peer review: figures with annotations, questions and answers, notes on functions, the draft and the comments on it."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import quote, urlencode
 
@@ -16,7 +17,7 @@ from webapp.errors import Conflict
 from webapp.fields import Form
 from webapp.returns import queries as returns
 from webapp.returns.rests import value_of
-from webapp.review import queries, sheet, verbs
+from webapp.review import mentions, queries, sheet, verbs
 from webapp.review.forms import (
     AnnotationForm,
     AnswerForm,
@@ -29,6 +30,7 @@ from webapp.review.forms import (
 from webapp.review.models import Annotation, Review
 from webapp.review.workspace import OWN_NEW, SHOW, Open, Workspace
 from webapp.templating import case_url
+from workflows.engine import Refused
 from workflows.programme import Indicator, Item
 from workflows.returns.figures import Figures
 from workflows.review.annotations import ADDRESSEES, ASKING, DECISIONS, KINDS, when_seen
@@ -73,22 +75,27 @@ def _page(opened: Open, status: int = 200) -> ResponseReturnValue:
     if summary is None and space.writing:
         summary = SummaryForm(formdata=None, summary=space.review.summary if space.review else "")
     version_number = space.version.number if space.version else None
+    blank = AnnotationForm(formdata=None, prefix="new") if space.writing else None
+    hint = mentions.in_words(name for person, name in space.names.items() if person != work().actor.person_id)
+    for form in (opened.form, blank):
+        if isinstance(form, AnnotationForm | ReplyForm):
+            form.written.description = hint
     html = render_template(
         "review.html", case=case, facts=space.facts, head=presenter.head(space.facts), space=space, opened=opened, summary_form=summary,
         buttons=presenter.buttons(space.facts, ("review",)), move_url=presenter.move_url, shows=SHOW, lost_thread=sheet.Thread,
-        blank_form=AnnotationForm(formdata=None, prefix="new") if space.writing else None,
-        compared_with=comparators.compared_with(case), **_words(version_number),
+        blank_form=blank, compared_with=comparators.compared_with(case), **_words(version_number, space.names),
     )  # fmt: skip
     return make_response(html, status)
 
 
-def _words(version_number: int | None) -> dict[str, object]:
+def _words(version_number: int | None, names: Mapping[int, str]) -> dict[str, object]:
     """What the pieces of the page need besides the workspace: words, and addresses that keep what the page is narrowed to."""
     case, kept = this_case(), urlencode(_kept())
     here = case_url(case.ref, "review")
     asked = f"{here}?{kept}&" if kept else f"{here}?"
     return {
         "kinds": KINDS, "asking": ASKING, "addressees": ADDRESSEES, "when_seen": when_seen, "decisions": DECISIONS,
+        "marked": lambda text: mentions.marked(text, names),
         "programme": case.round.programme, "version_number": version_number, "point_words": point_words,
         "review_url": f"{here}?{kept}" if kept else here, "kept_query": f"?{kept}" if kept else "",
         "items_url": f"{here}/items/", "notes_url": f"{here}/annotations/",
@@ -153,6 +160,16 @@ def _back(anchor: str) -> ResponseReturnValue:
     return redirect(url_for("review.overview", ref=this_case().ref) + (f"?{kept}" if kept else "") + f"#{anchor}", 303)
 
 
+def _told(form: Form, refused: Refused) -> Form:
+    """A form with what is wrong with what was typed beside its fields. Raises the refusal itself where it is of something else."""
+    if refused.kind != "input":
+        raise refused
+    for reason in refused.reasons:
+        field = form[reason.place.removeprefix("#")]
+        field.errors = [*field.errors, reason.text]
+    return form
+
+
 def _seen() -> int:
     return request.form.get("revision", 0, type=int)
 
@@ -183,8 +200,11 @@ def annotate(ref: str, code: str) -> ResponseReturnValue:
     simple = isinstance(what, Item) and not what.formula
     answers = returns.answers(here.session, version.id, only=code if simple else "")
     value = value_of(Figures(case.round.programme, answers, headcount=case.headcount), what)
-    annotation = verbs.annotate(here, case, facts_here().state("review"), version=version, item=code, value=value, kind=form.kind.data,
-                                text=form.text.data or "", addressee=form.addressee.data)  # fmt: skip
+    try:
+        annotation = verbs.annotate(here, case, facts_here().state("review"), version=version, item=code, value=value,
+                                    kind=form.kind.data, text=form.text.data or "", addressee=form.addressee.data)  # fmt: skip
+    except Refused as refused:
+        return _page(Open("item", code, _told(form, refused)), 422)
     here.session.flush()
     if request.headers.get("X-Fragment"):
         return _fragment(annotation), 201
@@ -195,8 +215,9 @@ def annotate(ref: str, code: str) -> ResponseReturnValue:
 
 def _fragment(annotation: Annotation) -> str:
     """An annotation as the page shows it, for a page that is open."""
+    names = {one: who.person.name for one, who in mentions.participants(work().session, this_case()).items()}
     return render_template("review_note.html", case=this_case(), thread=sheet.Thread(annotation), can=OWN_NEW, opened=Open(),
-                           **_words(annotation.version.number))  # fmt: skip
+                           **_words(annotation.version.number, names))  # fmt: skip
 
 
 def _annotation(annotation_id: int) -> Annotation:
@@ -214,10 +235,12 @@ def rewrite(ref: str, annotation_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(Open("edit", str(annotation_id), form), 422)
     try:
-        verbs.rewrite(work(), found, facts.state("review"), facts.reviewer_ids, kind=form.kind.data, text=form.text.data or "",
-                      addressee=form.addressee.data, seen=_seen())  # fmt: skip
+        verbs.rewrite(work(), this_case(), found, facts.state("review"), facts.reviewer_ids, kind=form.kind.data,
+                      text=form.text.data or "", addressee=form.addressee.data, seen=_seen())  # fmt: skip
     except verbs.Overtaken:
         raise Conflict(TAKEN) from None
+    except Refused as refused:
+        return _page(Open("edit", str(annotation_id), _told(form, refused)), 422)
     later = when_seen(found.kind, found.addressee, Side(found.audience))
     flash(f"The annotation is changed: {later}." if later else "The annotation is changed. Only the partnership and its reviewers see it.")
     return _back(f"annotation-{annotation_id}")
@@ -255,7 +278,10 @@ def reply(ref: str, annotation_id: int) -> ResponseReturnValue:
     found, form = _annotation(annotation_id), ReplyForm()
     if not form.validate_on_submit():
         return _page(Open("reply", str(annotation_id), form), 422)
-    verbs.reply(work(), found, facts_here().state("review"), form.reply.data or "", ask_again=bool(form.ask_again.data))
+    try:
+        verbs.reply(work(), this_case(), found, facts_here().state("review"), form.reply.data or "", ask_again=bool(form.ask_again.data))
+    except Refused as refused:
+        return _page(Open("reply", str(annotation_id), _told(form, refused)), 422)
     flash("The reply is saved: it goes to the body with your next questions." if form.ask_again.data else "The reply is saved.")
     return _back(f"annotation-{annotation_id}")
 

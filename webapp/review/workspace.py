@@ -67,7 +67,7 @@ class Workspace:
         here, case, actor = self.work.session, self.facts.case, self.work.actor
         self.version: Entered | None = checks.entered(here, case, actor)
         self.review: Review | None
-        self.review, self.evidence = queries.review_and_evidence(here, case, actor)
+        self.review, self.evidence, self.names = queries.review_with(here, case, actor)
         self.notes: list[Annotation] = queries.annotations(here, case, actor)
         self.writing = may_now(actor, "annotation.write", self.state) and self.facts.accepted
         self.answering = may_now(actor, "annotation.answer", self.state)
