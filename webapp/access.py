@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, exists, false, literal, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from webapp.cases.models import Assignment, Case
+from webapp.cases.models import Assignment, Case, Stay
 from webapp.record import Event
 from webapp.register.models import Body
 from webapp.returns.models import ReturnVersion
 from workflows.engine import Reason, Refused
+from workflows.review.marking import OPEN, WRITING
 from workflows.roles import Actor, Role, Side
 
 
@@ -82,6 +83,10 @@ PERMISSIONS: dict[str, Permission] = {
                    track="review", states=("comments_in", "moderation"), closed="Comments are decided on while the review is moderated."),
         Permission("reviews.list", "see how all reviews of the partnership stand", frozenset({R.COORDINATOR})),
         Permission("case.nudge", "remind whoever has the turn in a review", frozenset({R.COORDINATOR}), on_case=True),
+        Permission("marking.draw", "draw a sample of reviews to be marked a second time", frozenset({R.COORDINATOR})),
+        Permission("marks.see", "see the marks of a second marking that one may see", frozenset({R.COORDINATOR, R.REVIEWER}), on_case=True),
+        Permission("marks.write", "mark a return a second time", frozenset({R.REVIEWER}), on_case=True, track="review", states=OPEN,
+                   closed="A return is marked a second time while its review goes on."),
         Permission("calibration.see", "see how the reviewers rate beside one another", frozenset({R.COORDINATOR})),
         Permission("finding.write", "record findings and scores", frozenset({R.INSPECTOR}), on_case=True, track="challenge",
                    states=("in_progress",), closed="Findings and scores can be recorded while the challenge is in progress."),
@@ -183,7 +188,7 @@ def visible_cases(actor: Actor | Whoever) -> ColumnElement[bool]:
         case Role.COORDINATOR:
             return Case.partnership_id == actor.organisation_id
         case Role.REVIEWER:
-            return and_(Case.partnership_id == actor.organisation_id, _assigned(actor, "reviewer"))
+            return and_(Case.partnership_id == actor.organisation_id, _assigned(actor, "reviewer", "marker"))
         case Role.INSPECTOR:
             return _assigned(actor, "inspector")
         case Role.MANAGER | Role.OFFICER:
@@ -192,18 +197,32 @@ def visible_cases(actor: Actor | Whoever) -> ColumnElement[bool]:
             return false()
 
 
-def _assigned(actor: Actor | Whoever, kind: str) -> ColumnElement[bool]:
+def _assigned(actor: Actor | Whoever, *kinds: str) -> ColumnElement[bool]:
     return exists().where(
         Assignment.case_id == Case.id,
-        Assignment.kind == kind,
+        Assignment.kind.in_(kinds),
         Assignment.person_id == actor.person_id,
         Assignment.until.is_(None),
     )
 
 
 def seen_by(audience: InstrumentedAttribute[int], actor: Actor | Whoever) -> ColumnElement[bool]:
-    """The visibility rule for the things of a visible case: the actor's side is among the thing's audience."""
-    return audience.bitwise_and(int(actor.side)) != 0
+    """The visibility rule for the things of a visible case: the actor's side is among the thing's audience; and what the first
+    reviewers said (a thing that is `blinded`) is not seen by whoever marks the case a second time, until both have rated."""
+    rule = audience.bitwise_and(int(actor.side)) != 0
+    thing = audience.parent.entity
+    if actor.role is Role.REVIEWER and getattr(thing, "blinded", False):
+        return and_(rule, ~blind(thing, actor))
+    return rule
+
+
+def blind(thing: Any, actor: Any) -> ColumnElement[bool]:
+    """Whether an actor (or whoever a row's `person_id` names) marks the case of a thing a second time, and they or its first reviewers
+    have not rated it yet."""
+    mine, stay = aliased(Assignment), aliased(Stay)
+    rating = exists().where(stay.case_id == mine.case_id, stay.track == "review", stay.until.is_(None), stay.state.in_(WRITING))
+    marks = mine.case_id == thing.case_id, mine.kind == "marker", mine.person_id == actor.person_id, mine.until.is_(None)
+    return exists().where(*marks, or_(mine.marked_at.is_(None), rating.correlate(mine))).correlate(thing)
 
 
 def seen_events(actor: Actor | Whoever) -> ColumnElement[bool]:

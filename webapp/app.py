@@ -259,6 +259,7 @@ def _topics(app: Yardstick) -> None:
     from webapp.returns.versions_views import blueprint as versions
     from webapp.returns.views import blueprint as returns
     from webapp.review.exchange_views import blueprint as exchange
+    from webapp.review.marking_views import blueprint as marking
     from webapp.review.overview_views import blueprint as reviews
     from webapp.review.reviewers_views import blueprint as reviewers
     from webapp.review.views import blueprint as review
@@ -283,6 +284,7 @@ def _topics(app: Yardstick) -> None:
         exchange,
         reviews,
         reviewers,
+        marking,
         allocation,
         challenge,
         plans,

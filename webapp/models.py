@@ -14,7 +14,7 @@ from webapp.publication.models import ContextNote, GroupRequest, Publication, Pu
 from webapp.record import Event, RecordHead
 from webapp.register.models import Body, HeldFigure, Round
 from webapp.returns.models import ReturnExplanation, ReturnImport, ReturnSection, ReturnValue, ReturnVersion
-from webapp.review.models import Annotation, DraftComment, FunctionNote, Mention, Reply, Review
+from webapp.review.models import Annotation, DraftComment, FunctionNote, Mention, Reply, Review, SecondMark
 from webapp.sharing.models import SharingGroup, SharingMember
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "Event", "Evidence", "EvidenceVerdict", "Finding", "FunctionNote", "GroupRequest", "HeldFigure", "Interest", "Measures", "Membership",
     "Mention", "Notice", "OnceKey", "Organisation", "Overrule", "PenaltyIndication", "PenaltyRule", "Person", "Publication",
     "PublicationDocument", "RecordHead", "Reply", "Restatement", "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue",
-    "ReturnVersion", "Review", "ReviewerProfile", "Round", "Score", "SharingGroup", "SharingMember", "SignIn", "SignInAttempt", "Stay",
+    "ReturnVersion", "Review", "ReviewerProfile", "Round", "Score", "SecondMark", "SharingGroup", "SharingMember", "SignIn",
+    "SignInAttempt", "Stay",
 ]  # fmt: skip

@@ -56,6 +56,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("mentions") as batch_op:
         batch_op.create_index("ix_mentions_person_id", ["person_id"], unique=False)
+    with op.batch_alter_table("assignments") as batch_op:
+        batch_op.add_column(sa.Column("marked_at", webapp.db.UtcDateTime(timezone=True), nullable=True))
+        batch_op.drop_constraint(op.f("ck_assignments_kind"), type_="check")
+        batch_op.create_check_constraint(op.f("ck_assignments_kind"), "kind in ('reviewer', 'inspector', 'marker')")
+    op.create_table(
+        "second_marks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("function", sa.String(length=40), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("rating", sa.Integer(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("at", webapp.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_second_marks_case_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_second_marks_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_second_marks")),
+        sa.UniqueConstraint("case_id", "function", "person_id", name=op.f("uq_second_marks_case_id_function_person_id")),
+    )
     with op.batch_alter_table("reviewer_profiles") as batch_op:
         batch_op.add_column(sa.Column("away", sa.JSON(), nullable=False, server_default="[]"))
     _carry_away(lambda row: {"away": json.dumps([[_iso(row.away_from), _iso(row.away_until)]])}, "away = :away")
@@ -90,6 +109,12 @@ def downgrade() -> None:
         batch_op.create_check_constraint(
             op.f("ck_reviewer_profiles_away"), "(away_from is null) = (away_until is null) and away_from <= away_until"
         )
+    op.drop_table("second_marks")
+    op.execute("delete from assignments where kind = 'marker'")
+    with op.batch_alter_table("assignments") as batch_op:
+        batch_op.drop_constraint(op.f("ck_assignments_kind"), type_="check")
+        batch_op.create_check_constraint(op.f("ck_assignments_kind"), "kind in ('reviewer', 'inspector')")
+        batch_op.drop_column("marked_at")
     op.drop_table("mentions")
     op.drop_table("overrules")
 

@@ -106,6 +106,11 @@ POST /cases/<ref>/review/annotations.jsonld               in     --       no    
 GET  /reviews                                             in     no       no       no      no     ok       no       no      no        no     no
 POST /cases/<ref>/nudge                                   in     --       no       no      no     ok       no       no      no        no     --
 GET  /calibration                                         in     no       no       no      no     ok       no       no      no        no     no
+GET  /calibration/sample                                  in     no       no       no      no     --       no       no      no        no     no
+POST /calibration/sample                                  in     no       no       no      no     --       no       no      no        no     no
+GET  /cases/<ref>/review/marks                            in     --       no       no      no     --       --       no      no        no     --
+POST /cases/<ref>/review/marks                            in     --       no       no      no     no       --       no      no        no     --
+POST /cases/<ref>/review/marks/refusal                    in     --       no       no      no     no       --       no      no        no     --
 POST /cases/<ref>/review/summary                          in     --       no       no      no     no       ok       no      no        no     --
 GET  /cases/<ref>/challenge                               in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 POST /cases/<ref>/challenge/findings                      in     --       no       no      no     no       no       no      ok        no     --

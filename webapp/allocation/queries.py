@@ -16,7 +16,7 @@ from webapp.cases.facts import Reviewed, conflicts_among
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.register.models import Body, Round
 from webapp.returns.models import ReturnExplanation, ReturnVersion
-from webapp.review.queries import finished
+from webapp.review.queries import finished, work_of
 from workflows.programme import Programme
 from workflows.review.allocation import Given, Proposal, Reviewer, Wanting, misfit, propose
 from workflows.review.away import Away, first_met
@@ -96,6 +96,8 @@ class WaitingReturn:
     """The successor that answers for a body that has ended."""
     beside: frozenset[int] = frozenset()
     """Who reviews it already, beside a lead that is wanting."""
+    marking: dict[int, str] = field(default_factory=dict)
+    """Who marks it a second time or did, and who declined to with the reason (empty: they did not)."""
     declined: dict[int, str] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)
 
@@ -220,13 +222,13 @@ class Board:
 
 def board(
     session: Session, round_: Round, partnership_id: int, day: date, limit: int | None = SHOWN, *, case: Case | None = None,
-    due: date | None = None,
+    due: date | None = None, states: Collection[str] = ("unallocated",),
 ) -> Board:  # fmt: skip
-    """The reviewers of a partnership and the returns of a round that wait for one, or one case alone whether it waits or not: five
-    statements, however many there are. `due` is when a review that is allocated now will be due."""
+    """The reviewers of a partnership and the returns of a round of which the review is in some states (those that wait for a reviewer),
+    or one case alone: five statements, however many there are. `due` is when a review that is allocated now will be due."""
     people = colleagues(session, partnership_id)
     if case is None:
-        returns, total = waiting(session, round_, partnership_id, limit)
+        returns, total = waiting(session, round_, partnership_id, limit, states)
     else:
         body = case.body
         returns, total = (
@@ -243,22 +245,22 @@ def board(
 
 def rounds_waiting(session: Session, partnership_id: int) -> list[Row[Round, int]]:
     """The rounds with the number of returns of a partnership that wait for a reviewer, the newest first: one statement."""
-    here = exists().where(Stay.case_id == Case.id, *_unallocated())
+    here = exists().where(Stay.case_id == Case.id, *_in_states(("unallocated",)))
     number = (
         select(func.count(Case.id)).where(Case.round_id == Round.id, Case.partnership_id == partnership_id, here).correlate(Round)
     ).scalar_subquery()
     return list(session.execute(select(Round, number).order_by(Round.id.desc())))
 
 
-def _unallocated() -> tuple[ColumnElement[bool], ...]:
-    return Stay.track == "review", Stay.state == "unallocated", Stay.until.is_(None)
+def _in_states(states: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    return Stay.track == "review", Stay.state.in_(states), Stay.until.is_(None)
 
 
 def colleagues(session: Session, partnership_id: int, person_id: int | None = None) -> list[Colleague]:
     """The reviewers of a partnership by name, or one of them, with all that is known of them: two statements."""
     load = (
         select(func.count(Assignment.id))
-        .where(Assignment.person_id == Person.id, Assignment.kind == "reviewer", Assignment.until.is_(None), ~finished())
+        .where(Assignment.person_id == Person.id, Assignment.kind.in_(work_of("reviewer")), Assignment.until.is_(None), ~finished())
         .correlate(Person)
         .scalar_subquery()
     )
@@ -299,15 +301,17 @@ def colleagues(session: Session, partnership_id: int, person_id: int | None = No
     return list(found.values())
 
 
-def waiting(session: Session, round_: Round, partnership_id: int, limit: int | None) -> tuple[list[WaitingReturn], int]:
-    """The returns of a round that wait for a reviewer, the longest waiting first, and how many there are: one statement."""
+def waiting(
+    session: Session, round_: Round, partnership_id: int, limit: int | None, states: Collection[str]
+) -> tuple[list[WaitingReturn], int]:
+    """The returns of a round of which the review is in some states, the longest waiting first, and how many there are: one statement."""
     query = (
         select(Case.id, Case.ref, Case.version, Case.body_id, Organisation.name, Body.class_name, Body.answered_by_id,
                func.count().over())
         .join(Stay, Stay.case_id == Case.id)
         .join(Organisation, Organisation.id == Case.body_id)
         .join(Body, Body.id == Case.body_id)
-        .where(Case.round_id == round_.id, Case.partnership_id == partnership_id, *_unallocated())
+        .where(Case.round_id == round_.id, Case.partnership_id == partnership_id, *_in_states(states))
     )  # fmt: skip
     rows = session.execute(query.order_by(Stay.since, Case.id).limit(limit)).all()
     return [WaitingReturn(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
@@ -329,6 +333,8 @@ def _know(session: Session, here: Board) -> None:
                 found[first].beside |= {second}
             case "declined":
                 found[first].declined[second] = words or "no reason was kept."
+            case "marks":
+                found[first].marking[second] = (words or "no reason was kept.") if more == "declined" else ""
             case "explained" if functions.get(words, words) in found[first].weights:
                 found[first].weights[functions.get(words, words)] += 1.0
             case "past":
@@ -357,6 +363,8 @@ def _known_of(here: Board, cases: Collection[int]) -> Any:
     )
     declined = rows("declined", Assignment.case_id, Assignment.person_id, Assignment.reason)
     declined = declined.where(Assignment.case_id.in_(cases), reviewer, Assignment.until.is_not(None), Assignment.ended == "declined")
+    marks = rows("marks", Assignment.case_id, Assignment.person_id, Assignment.reason, Assignment.ended)
+    marks = marks.where(Assignment.case_id.in_(cases), Assignment.kind == "marker")
     explained = rows("explained", ReturnExplanation.case_id, cast(null(), Integer), ReturnExplanation.item)
     past = rows("past", Case.body_id, Assignment.person_id).join(Assignment, Assignment.case_id == Case.id)
     past = past.where(Case.round_id < here.round.id, Case.body_id.in_(bodies), Assignment.person_id.in_(people), reviewer)
@@ -364,11 +372,12 @@ def _known_of(here: Board, cases: Collection[int]) -> Any:
         rows("reviewing", Membership.organisation_id, Case.body_id)
         .join(Assignment, Assignment.person_id == Membership.person_id)
         .join(Case, Case.id == Assignment.case_id)
-        .where(Case.round_id == here.round.id, reviewer, Assignment.until.is_(None), Membership.until.is_(None))
+        .where(Case.round_id == here.round.id, Assignment.kind.in_(work_of("reviewer")), Assignment.until.is_(None))
+        .where(Membership.until.is_(None))
     )
     overrules = rows("overrule", Overrule.case_id, Overrule.person_id, cast(Overrule.conflicts, Text), Overrule.decision, Overrule.ends_on)
     return union_all(
-        on_it, declined, explained.where(ReturnExplanation.version_id.in_(signed)), past.where(Assignment.ended == ""), reviewing,
+        on_it, declined, marks, explained.where(ReturnExplanation.version_id.in_(signed)), past.where(Assignment.ended == ""), reviewing,
         overrules.where(Overrule.case_id.in_(cases)),
     )  # fmt: skip
 

@@ -465,7 +465,7 @@ def _standings(round_id: int, bodies: Collection[int], acting: Collection[int], 
         select(literal("reviews"), Membership.organisation_id, Case.body_id, no_day, nothing, nothing, nothing)
         .join(Assignment, Assignment.person_id == Membership.person_id)
         .join(Case, Case.id == Assignment.case_id)
-        .where(Case.round_id == round_id, Assignment.kind == "reviewer", Assignment.until.is_(None))
+        .where(Case.round_id == round_id, Assignment.kind.in_(("reviewer", "marker")), Assignment.until.is_(None))
         .where(Membership.organisation_id.in_(acting), Membership.until.is_(None))
     )
     shared = sharing_with(bodies, day).subquery().c

@@ -8,7 +8,7 @@ from functools import cache
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
-from webapp.access import Whoever, seen_by
+from webapp.access import Whoever, seen_by, values_of
 from webapp.accounts.models import Membership, Organisation, Person
 from webapp.allocation.models import Interest, Overrule, ReviewerProfile
 from webapp.cases.facts import conflicts_of
@@ -34,7 +34,7 @@ def review(session: Session, case: Case, actor: Actor) -> Review | None:
 def review_with(session: Session, case: Case, actor: Actor) -> tuple[Review | None, Mapping[str, int], dict[int, str]]:
     """The same; how many files that they may see stand behind each place of the case; and for the partnership whom a note can call by
     name: in the same statement."""
-    found = session.execute(_review(actor.role), {"case": case.id}, execution_options={"populate_existing": True})
+    found = session.execute(_review(actor.role), {"case": case.id, **values_of(actor)}, execution_options={"populate_existing": True})
     review, places, names = found.unique().one()
     return review, evidence.counted(places), mentions.names_in(names)
 
@@ -78,7 +78,8 @@ def unsent_comment(session: Session, case_id: int, place: str) -> DraftComment |
 
 def annotations(session: Session, case: Case, actor: Actor) -> list[Annotation]:
     """The annotations of a case that an actor may see, each with its replies that they may see, oldest first: one statement."""
-    return list(session.scalars(_annotations(actor.role), {"case": case.id}, execution_options={"populate_existing": True}).unique())
+    values = {"case": case.id, **values_of(actor)}
+    return list(session.scalars(_annotations(actor.role), values, execution_options={"populate_existing": True}).unique())
 
 
 @cache
@@ -199,9 +200,15 @@ def inspectors(session: Session, case: Case, day: date) -> list[Candidate]:
 
 
 def finished() -> ColumnElement[bool]:
-    """Whether an assignment is to a review that is final, so that it takes nobody's time any more."""
+    """Whether an assignment is to a review that is final, or to mark one that was marked, so that it takes nobody's time any more."""
     final = Stay.track == "review", Stay.state == "final", Stay.until.is_(None)
-    return and_(Assignment.kind == "reviewer", exists().where(Stay.case_id == Assignment.case_id, *final).correlate(Assignment))
+    over = exists().where(Stay.case_id == Assignment.case_id, *final).correlate(Assignment)
+    return or_(and_(Assignment.kind == "reviewer", over), and_(Assignment.kind == "marker", or_(over, Assignment.marked_at.is_not(None))))
+
+
+def work_of(kind: str) -> tuple[str, ...]:
+    """The kinds of assignments that take the time of somebody of a kind: a reviewer also marks a second time."""
+    return ("reviewer", "marker") if kind == "reviewer" else (kind,)
 
 
 def _candidates(
@@ -209,7 +216,7 @@ def _candidates(
 ) -> list[Candidate]:
     load = (
         select(func.count(Assignment.id))
-        .where(Assignment.person_id == Person.id, Assignment.kind == kind, Assignment.until.is_(None), ~finished())
+        .where(Assignment.person_id == Person.id, Assignment.kind.in_(work_of(kind)), Assignment.until.is_(None), ~finished())
         .correlate(Person)
         .scalar_subquery()
     )
