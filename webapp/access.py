@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import ColumnElement, Integer, and_, bindparam, exists, false, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from webapp.cases.models import Assignment, Case
+from webapp.cases.models import Assignment, Case, Stay
 from webapp.record import Event
 from webapp.register.models import Body
 from webapp.returns.models import ReturnVersion
 from workflows.engine import Reason, Refused
+from workflows.review.marking import OPEN, WRITING
 from workflows.roles import Actor, Role, Side
 
 
@@ -43,6 +44,8 @@ def _all() -> frozenset[Role]:
 
 
 CASE_ROLES = frozenset(Role) - {Role.ADMINISTRATOR}
+OPEN_REVIEW = ("unallocated", "allocated", "in_review", "with_body", "draft_issued", "comments_in", "moderation")
+"""The states of a review that is not final."""
 R = Role
 PERMISSIONS: dict[str, Permission] = {
     p.name: p
@@ -64,6 +67,11 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("reviewer.accept", "accept or decline one’s part of a review", frozenset({R.REVIEWER}), on_case=True,
                    track="review", states=("allocated", "in_review", "with_body"),
                    closed="A part of a review is accepted or declined until the draft is issued."),
+        Permission("overrule.propose", "propose to overrule a conflict of interest", frozenset({R.COORDINATOR}), on_case=True,
+                   track="review", states=OPEN_REVIEW, closed="A conflict can be overruled until the review is final."),
+        Permission("overrule.decide", "approve or refuse to overrule a conflict that somebody else proposed to overrule",
+                   frozenset({R.COORDINATOR, R.OFFICER}), on_case=True, track="review", states=OPEN_REVIEW,
+                   closed="A conflict can be overruled until the review is final."),
         Permission("allocation.propose", "allocate returns to reviewers", frozenset({R.COORDINATOR})),
         Permission("reviewer.self", "say what one has room for, knows and has an interest in, as a reviewer", frozenset({R.REVIEWER})),
         Permission("annotation.answer", "answer a query on the return", frozenset({R.PREPARER, R.APPROVER}), on_case=True,
@@ -78,6 +86,10 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("review.preview", "see a review as the body, the auditor or the public would see it",
                    frozenset({R.COORDINATOR, R.REVIEWER, R.OFFICER}), on_case=True),
         Permission("phases.see", "see who sees what of a review in which phase", frozenset({R.COORDINATOR, R.REVIEWER, R.OFFICER})),
+        Permission("marking.draw", "draw a sample of reviews to be marked a second time", frozenset({R.COORDINATOR})),
+        Permission("marks.see", "see the marks of a second marking that one may see", frozenset({R.COORDINATOR, R.REVIEWER}), on_case=True),
+        Permission("marks.write", "mark a return a second time", frozenset({R.REVIEWER}), on_case=True, track="review", states=OPEN,
+                   closed="A return is marked a second time while its review goes on."),
         Permission("calibration.see", "see how the reviewers rate beside one another", frozenset({R.COORDINATOR})),
         Permission("finding.write", "record findings and scores", frozenset({R.INSPECTOR}), on_case=True, track="challenge",
                    states=("in_progress",), closed="Findings and scores can be recorded while the challenge is in progress."),
@@ -183,7 +195,7 @@ def visible_cases(actor: Actor | Whoever) -> ColumnElement[bool]:
         case Role.COORDINATOR:
             return Case.partnership_id == actor.organisation_id
         case Role.REVIEWER:
-            return and_(Case.partnership_id == actor.organisation_id, _assigned(actor, "reviewer"))
+            return and_(Case.partnership_id == actor.organisation_id, _assigned(actor, "reviewer", "marker"))
         case Role.INSPECTOR:
             return _assigned(actor, "inspector")
         case Role.MANAGER | Role.OFFICER:
@@ -192,21 +204,34 @@ def visible_cases(actor: Actor | Whoever) -> ColumnElement[bool]:
             return false()
 
 
-def _assigned(actor: Actor | Whoever, kind: str) -> ColumnElement[bool]:
+def _assigned(actor: Actor | Whoever, *kinds: str) -> ColumnElement[bool]:
     return exists().where(
         Assignment.case_id == Case.id,
-        Assignment.kind == kind,
+        Assignment.kind.in_(kinds),
         Assignment.person_id == actor.person_id,
         Assignment.until.is_(None),
     )
 
 
 def seen_by(audience: InstrumentedAttribute[int], actor: Actor | Whoever) -> ColumnElement[bool]:
-    """The visibility rule for the things of a visible case: the actor's side is among the thing's audience."""
+    """The visibility rule for the things of a visible case: the actor's side is among the thing's audience; and what the first
+    reviewers said (a thing that is `blinded`) is not seen by whoever marks the case a second time, until both have rated."""
     rule = audience.bitwise_and(int(actor.side)) != 0
     if isinstance(actor, Whoever) and actor.beside is not None:
-        return and_(rule, audience.bitwise_and(int(actor.beside.side)) != 0)
+        rule = and_(rule, audience.bitwise_and(int(actor.beside.side)) != 0)
+    thing = audience.parent.entity
+    if actor.role is Role.REVIEWER and getattr(thing, "blinded", False):
+        return and_(rule, ~blind(thing, actor))
     return rule
+
+
+def blind(thing: Any, actor: Any) -> ColumnElement[bool]:
+    """Whether an actor (or whoever a row's `person_id` names) marks the case of a thing a second time, and they or its first reviewers
+    have not rated it yet."""
+    mine, stay = aliased(Assignment), aliased(Stay)
+    rating = exists().where(stay.case_id == mine.case_id, stay.track == "review", stay.until.is_(None), stay.state.in_(WRITING))
+    marks = mine.case_id == thing.case_id, mine.kind == "marker", mine.person_id == actor.person_id, mine.until.is_(None)
+    return exists().where(*marks, or_(mine.marked_at.is_(None), rating.correlate(mine))).correlate(thing)
 
 
 def seen_events(actor: Actor | Whoever) -> ColumnElement[bool]:

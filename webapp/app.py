@@ -260,6 +260,7 @@ def _topics(app: Yardstick) -> None:
     from webapp.returns.versions_views import blueprint as versions
     from webapp.returns.views import blueprint as returns
     from webapp.review.exchange_views import blueprint as exchange
+    from webapp.review.marking_views import blueprint as marking
     from webapp.review.overview_views import blueprint as reviews
     from webapp.review.preview_views import blueprint as previews
     from webapp.review.reviewers_views import blueprint as reviewers
@@ -286,6 +287,7 @@ def _topics(app: Yardstick) -> None:
         reviews,
         reviewers,
         previews,
+        marking,
         allocation,
         challenge,
         plans,

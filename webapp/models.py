@@ -1,7 +1,7 @@
 """Every model, so that migrations and tests see the whole schema by importing this one module."""
 
 from webapp.accounts.models import ApiToken, Membership, OnceKey, Organisation, Person, SignIn, SignInAttempt
-from webapp.allocation.models import Interest, ReviewerProfile
+from webapp.allocation.models import Interest, Overrule, ReviewerProfile
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding, Score
 from webapp.checks.models import Measures
@@ -14,13 +14,14 @@ from webapp.publication.models import ContextNote, GroupRequest, Publication, Pu
 from webapp.record import Event, RecordHead
 from webapp.register.models import Body, HeldFigure, Round
 from webapp.returns.models import ReturnExplanation, ReturnImport, ReturnSection, ReturnValue, ReturnVersion
-from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
+from webapp.review.models import Annotation, DraftComment, FunctionNote, Mention, Reply, Review, SecondMark
 from webapp.sharing.models import SharingGroup, SharingMember
 
 __all__ = [
-    "Action", "Annotation", "ApiToken", "Assignment", "Base", "Body", "Case", "ContextNote", "Deadline", "DraftComment",
-    "EarlierSaving", "Event", "Evidence", "EvidenceVerdict", "Finding", "FunctionNote", "GroupRequest", "HeldFigure", "Interest",
-    "Measures", "Membership", "Notice", "OnceKey", "Organisation", "PenaltyIndication", "PenaltyRule", "Person", "Publication",
+    "Action", "Annotation", "ApiToken", "Assignment", "Base", "Body", "Case", "ContextNote", "Deadline", "DraftComment", "EarlierSaving",
+    "Event", "Evidence", "EvidenceVerdict", "Finding", "FunctionNote", "GroupRequest", "HeldFigure", "Interest", "Measures", "Membership",
+    "Mention", "Notice", "OnceKey", "Organisation", "Overrule", "PenaltyIndication", "PenaltyRule", "Person", "Publication",
     "PublicationDocument", "RecordHead", "Reply", "Restatement", "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue",
-    "ReturnVersion", "Review", "ReviewerProfile", "Round", "Score", "SharingGroup", "SharingMember", "SignIn", "SignInAttempt", "Stay",
+    "ReturnVersion", "Review", "ReviewerProfile", "Round", "Score", "SecondMark", "SharingGroup", "SharingMember", "SignIn",
+    "SignInAttempt", "Stay",
 ]  # fmt: skip

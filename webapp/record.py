@@ -45,6 +45,7 @@ class UnrecordedChange(RuntimeError):
 class Event(Base):
     """One thing that happened: who, in which role, when, to what, old, new, why. Never changed, never removed."""
 
+    blinded: ClassVar[bool] = True
     __tablename__ = "events"
     __table_args__ = (Index("ix_events_case_id_seq", "case_id", "seq"),)
 

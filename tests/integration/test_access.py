@@ -10,7 +10,7 @@ from tests.support.site import Browser, token
 from tests.support.successors import hand_over
 from webapp.accounts.models import Membership, Person
 from webapp.accounts.tokens import make_token
-from webapp.allocation.models import Interest
+from webapp.allocation.models import Interest, Overrule
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding
 from webapp.db import SYSTEM
@@ -20,7 +20,7 @@ from webapp.penalties.models import EarlierSaving
 from webapp.plans.models import Action
 from webapp.record import Event
 from webapp.register.models import Body
-from webapp.review.models import Annotation, DraftComment
+from webapp.review.models import Annotation, DraftComment, Mention
 from webapp.sharing.models import SharingMember
 from webapp.succession.models import Handover
 from workflows.case import TRACKS
@@ -39,6 +39,7 @@ GET  /guidance/<round_code>/<function>                    ok       ok       ok  
 POST /sign-in                                             ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /today                                               in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 POST /today/seen                                          in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+POST /today/mentions/<int:mention_id>/seen                in     --       --       --       --     --       ok       --       --        --     --
 GET  /role                                                in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 POST /role                                                in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /password                                            in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
@@ -110,6 +111,11 @@ GET  /cases/<ref>/review/preview.pdf                      in     --       no    
 POST /cases/<ref>/seen                                    in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 POST /cases/<ref>/nudge                                   in     --       no       no      no     ok       no       no      no        no     --
 GET  /calibration                                         in     no       no       no      no     ok       no       no      no        no     no
+GET  /calibration/sample                                  in     no       no       no      no     --       no       no      no        no     no
+POST /calibration/sample                                  in     no       no       no      no     --       no       no      no        no     no
+GET  /cases/<ref>/review/marks                            in     --       no       no      no     --       --       no      no        no     --
+POST /cases/<ref>/review/marks                            in     --       no       no      no     no       --       no      no        no     --
+POST /cases/<ref>/review/marks/refusal                    in     --       no       no      no     no       --       no      no        no     --
 POST /cases/<ref>/review/summary                          in     --       no       no      no     no       ok       no      no        no     --
 GET  /cases/<ref>/challenge                               in     --       ok       ok      ok     ok       ok       ok      ok        ok     --
 POST /cases/<ref>/challenge/findings                      in     --       no       no      no     no       no       no      ok        no     --
@@ -200,14 +206,21 @@ GET  /allocation                                          in       no       no  
 POST /allocation                                          in       no       no       no       no       ok       no       no       no       no       no
 GET  /allocation/me                                       in       no       no       no       no       no       ok       no       no       no       no
 POST /allocation/me                                       in       no       no       no       no       no       ok       no       no       no       no
+POST /allocation/me/away                                  in       no       no       no       no       no       ok       no       no       no       no
+POST /allocation/me/away/removal                          in       no       no       no       no       no       ok       no       no       no       no
 POST /allocation/me/interests                             in       no       no       no       no       no       ok       no       no       no       no
 POST /allocation/me/interests/<int:interest_id>/end       in       no       no       no       no       no       --       no       no       no       no
 GET  /allocation/reviewers/<int:person_id>                in       no       no       no       no       --       no       no       no       no       no
 POST /allocation/reviewers/<int:person_id>                in       no       no       no       no       --       no       no       no       no       no
+POST /allocation/reviewers/<int:person_id>/away           in       no       no       no       no       --       no       no       no       no       no
+POST /allocation/reviewers/<int:person_id>/away/removal   in       no       no       no       no       --       no       no       no       no       no
 POST /allocation/reviewers/<int:person_id>/interests      in       no       no       no       no       --       no       no       no       no       no
 POST /allocation/reviewers/<int:person_id>/interests/<int:interest_id>/end in no no     no       no       --       no       no       no       no       no
 GET  /cases/<ref>/review/reviewers                        in       --       no       no       no       ok       ok       no       no       ok       --
 POST /cases/<ref>/review/reviewers                        in       --       no       no       no       ok       no       no       no       no       --
+GET  /cases/<ref>/review/next                             in       --       no       no       no      ok      no       no       no       no       --
+POST /cases/<ref>/review/overrules                        in       --       no       no       no       ok       no       no       no       no       --
+POST /cases/<ref>/review/overrules/<int:overrule_id>      in       --       no       no       no       ok       no       no       no       ok       --
 POST /cases/<ref>/review/reviewers/acceptance             in       --       no       no       no       no       ok       no       no       no       --
 POST /cases/<ref>/review/reviewers/refusal                in       --       no       no       no       no       ok       no       no       no       --
 POST /cases/<ref>/review/reviewers/<int:person_id>/lead    in      --       no       no       no       ok       no       no       no       no       --
@@ -268,11 +281,35 @@ def stage(app, database):
             "group_id": session.scalars(select(SharingMember.group_id)).first(), "version": 1,
             "member_id": session.scalars(select(SharingMember.id)).first(), "saving_id": session.scalars(select(EarlierSaving.id)).first(),
             "interest_id": session.scalars(select(Interest.id)).first(),
+            "overrule_id": _overrule(app, case), "mention_id": _mention(app, case),
         }  # fmt: skip
         values["handover_id"] = _handover(app, case.body_id)
         assert len(people) == 10
         assert all(values.values())
         return Stage(case.ref, people, values)
+
+
+def _overrule(app, case):
+    """An overrule of the case that waits for a second person."""
+    with app.database.work(SYSTEM, app.clock()) as work:
+        manager = work.session.scalars(select(Person.id).where(Person.email.like("manager@%"))).one()
+        made = Overrule(case_id=case.id, person_id=manager, conflicts=["x"], why="x", ends_on=date(2010, 4, 1), proposed_by=manager,
+                        proposed_at=app.clock())  # fmt: skip
+        work.session.add(made)
+        work.session.flush()
+        return made.id
+
+
+def _mention(app, case):
+    """A note of the case that calls its reviewer by name."""
+    with app.database.work(SYSTEM, app.clock()) as work:
+        note = work.session.scalars(select(Annotation.id).where(Annotation.case_id == case.id)).first()
+        reviews = Assignment.case_id == case.id, Assignment.kind == "reviewer", Assignment.until.is_(None)
+        person = work.session.scalars(select(Assignment.person_id).where(*reviews)).first()
+        made = Mention(case_id=case.id, annotation_id=note, person_id=person, by_id=person, at=app.clock())
+        work.session.add(made)
+        work.session.flush()
+        return made.id
 
 
 def _handover(app, body_id):

@@ -416,16 +416,17 @@ def test_a_round_is_not_opened_by_a_form_with_mistakes(app, database):
     assert _count(database, "rounds", "cases") == [before[0] + 1, before[1] * 2]
 
 
-def test_the_reviewer_of_the_own_body_is_refused_with_the_reason_even_when_overruled(app, database):
+def test_the_reviewer_of_the_own_body_is_refused_with_the_reason_and_cannot_be_overruled(app, database):
     _to_sign_off(app)
     Browser(app, "approver").move("return", "sign_off")
     coordinator = Browser(app, "coordinator")
     coordinator.move("return", "accept")
     page = coordinator.get(f"{CASE}/moves/review/allocate")
     own = radio(page, "Demo reviewer from Hartlepool")
-    refused = coordinator.move("review", "allocate", {"person": own, "overrule": "I insist on it."}, status=422)
-    assert "Own body" in refused
-    assert "I insist on it." in refused
+    assert "Own body" in coordinator.move("review", "allocate", {"person": own}, status=422)
+    given = {"candidate": own, "why": "I insist on it.", "ends_on": ["1", "3", "2010"]}
+    refused = coordinator.post(f"{CASE}/review/overrules", given, form=f"{CASE}/review/reviewers", status=422)
+    assert "This can never be overruled" in refused
     assert _state(database, "review") == "unallocated"
     for nobody in ("", "99999999", "x"):
         coordinator.move("review", "allocate", {"person": nobody}, status=422)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from workflows.engine import ActionFacts, CorrectionFacts, FindingFacts, HeadcountFacts, PenaltyFacts, Reason
 from workflows.returns.track import RETURN
 from workflows.review.conflicts import Standing, conflicts
+from workflows.review.overruling import Overruled, standing
 from workflows.roles import Actor, Role
 
 BODY = 7
@@ -40,6 +41,7 @@ class PlainFacts:
     organisations: dict[int, frozenset[int]] = field(default_factory=dict)
     reviewed_us: frozenset[int] = frozenset()
     shares_with: dict[int, str] = field(default_factory=dict)
+    overrules: tuple[Overruled, ...] = ()
     review_summary: str = "Credible."
     open_queries: tuple[Reason, ...] = ()
     queries_to_send: int = 1
@@ -59,6 +61,9 @@ class PlainFacts:
     def conflicts(self, person_id):
         held = self.organisations.get(person_id, frozenset())
         return conflicts(Standing(held, frozenset({self.body_id}), "Demo Council", self.reviewed_us, self.shares_with))
+
+    def standing_conflicts(self, person_id):
+        return standing(self.conflicts(person_id), self.overrules, self.now.date())
 
     def may_be(self, person_id, role):
         return person_id in self.organisations

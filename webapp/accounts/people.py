@@ -192,8 +192,9 @@ def check_password(person: Person, password: str) -> None:
 def _allocations(session: Session, membership: Membership) -> int:
     if membership.role not in (Role.REVIEWER, Role.INSPECTOR):
         return 0
+    kinds = ("reviewer", "marker") if membership.role == Role.REVIEWER else (membership.role,)
     query = select(func.count()).select_from(Assignment).join(Case, Case.id == Assignment.case_id)
-    query = query.where(Assignment.person_id == membership.person_id, Assignment.kind == membership.role, Assignment.until.is_(None))
+    query = query.where(Assignment.person_id == membership.person_id, Assignment.kind.in_(kinds), Assignment.until.is_(None))
     if membership.role == Role.REVIEWER:
         query = query.where(Case.partnership_id == membership.organisation_id)
     return session.scalar(query) or 0

@@ -11,8 +11,10 @@ MOST = 3
 """The most reviewers that a return can be given at once."""
 PROFILE_ASKS = (
     Ask("capacity", "Reviews at a time that there is room for", kind="number", maximum=50, hint="Reviews that are final do not count"),
-    Ask("away_from", "Away from", kind="date", required=False, hint="The next time away. Leave both days empty if there is none"),
-    Ask("away_until", "Away until", kind="date", required=False, hint="The last day away"),
+)
+AWAY_ASKS = (
+    Ask("first", "First day away", kind="date", hint="For example, 3 12 2009"),
+    Ask("last", "Last day away", kind="date"),
 )
 INTEREST_ASKS = (
     Ask("body", "Body", limit=200, hint="Its code or its full name, like E0701"),
@@ -25,11 +27,10 @@ INTEREST_ASKS = (
 
 @dataclass(frozen=True)
 class Choice:
-    """Whom a coordinator chose for a return, the lead first; why a conflict is overruled; and the version of the case they saw."""
+    """Whom a coordinator chose for a return, the lead first; and the version of the case that they saw."""
 
     case_id: int
     people: tuple[int, ...]
-    overrule: str = ""
     seen: int | None = None
 
 
@@ -43,6 +44,5 @@ def read_choices(form: Mapping[str, str]) -> list[Choice]:
         said = [form.get(f"person-{case_id}-{place}", "") for place in range(1, MOST + 1)]
         people = tuple(int(one) for one in said if one.isdecimal())
         if people:
-            overrule = form.get(f"overrule-{case_id}", "").strip()[:4000]
-            found.append(Choice(case_id, people, overrule, int(version) if version.isdecimal() else None))
+            found.append(Choice(case_id, people, int(version) if version.isdecimal() else None))
     return found

@@ -3,20 +3,25 @@
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from webapp.allocation import queries
-from webapp.allocation.forms import INTEREST_ASKS, PROFILE_ASKS, Choice
-from webapp.allocation.models import Interest, ReviewerProfile
+from webapp.allocation.forms import AWAY_ASKS, INTEREST_ASKS, PROFILE_ASKS, Choice
+from webapp.allocation.models import CAPACITY, Interest, ReviewerProfile
 from webapp.allocation.queries import Board, Candidate, Colleague, WaitingReturn
 from webapp.cases import moves
 from webapp.clock import in_london
 from webapp.db import Work
+from webapp.deadlines.verbs import calendar
+from webapp.register.models import Round
 from webapp.review.reviewers import assign_beside
 from webapp.sharing.forms import checked, functions, no_body, span_of
 from webapp.sharing.queries import body_of
 from workflows.asks import Moment, read_day
+from workflows.deadlines.rules import due
 from workflows.engine import Reason, Refused
+from workflows.review.away import Away, added
+from workflows.review.track import how_to_mend
 
 BESIDE = "Allocated together with the lead."
 
@@ -27,16 +32,10 @@ class Looked:
 
     one: WaitingReturn
     people: tuple[int, ...]
-    overrule: str
-    conflicts: Mapping[int, tuple[str, ...]]
-    """By person."""
     problems: tuple[str, ...]
     breaches: tuple[str, ...]
-
-    @property
-    def asks_overrule(self) -> bool:
-        """Whether a reason can mend it: a conflict that can be overruled, or was."""
-        return bool(self.conflicts)
+    to_overrule: tuple[Colleague, ...] = ()
+    """Those with a conflict that could be overruled."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +63,8 @@ class DryRun:
 
 
 def look_through(board: Board, choices: Collection[Choice]) -> DryRun:
-    """What is to be said of each choice. A conflict that is not overruled must be mended, and so must what cannot be; that somebody
-    is away, has no room or reviewed the body before is told, and left to the coordinator."""
+    """What is to be said of each choice. A conflict that no overrule in force covers must be mended, and so must what cannot be; that
+    somebody is away, has no room or reviewed the body before is told, and left to the coordinator."""
     returns = {one.id: one for one in board.returns}
     here = [(returns[choice.case_id], choice) for choice in choices if choice.case_id in returns]
     gone = len(choices) - len(here)
@@ -80,7 +79,9 @@ def look_through(board: Board, choices: Collection[Choice]) -> DryRun:
 
 
 def _look(board: Board, one: WaitingReturn, choice: Choice, edges: Mapping[tuple[int, int], str], given: Mapping[int, int]) -> Looked:
-    problems, breaches, conflicts = [], [], {}
+    problems: list[str] = []
+    breaches: list[str] = []
+    overrule = []
     if choice.seen is not None and choice.seen != one.version:
         problems.append("The case has moved on since you opened the page. Look at it again.")
     if len(set(choice.people)) < len(choice.people):
@@ -93,29 +94,27 @@ def _look(board: Board, one: WaitingReturn, choice: Choice, edges: Mapping[tuple
         if person in one.beside:
             problems.append(f"{who.name} reviews this return already.")
         found = board.candidate(one, who)
-        against = [*found.conflicts]
+        against = [f"{text} {how_to_mend(text)}" for text in found.conflicts]
         mutual = next((edges[one.body_id, own] for own in who.bodies if (one.body_id, own) in edges), "")
-        if mutual and not any(text.startswith("Reciprocal") for text in against):
-            against.append(f"Reciprocal: by this allocation somebody of {one.body} reviews this person's own body.")
-        if against:
-            conflicts[person] = tuple(against)
-            problems += _mend(who, found, against, choice.overrule)
+        if mutual and not any(text.startswith("Reciprocal") for text in (*found.conflicts, *found.overruled)):
+            against.append(f"Reciprocal: by this allocation somebody of {one.body} reviews this person's own body. Choose somebody else.")
+        problems += [f"{who.name}. {text}" for text in against]
+        if found.conflicts and not found.own_body:
+            overrule.append(who)
         breaches += _breaches(who, found, given[person])
-    return Looked(one, choice.people, choice.overrule, conflicts, tuple(problems), tuple(breaches))
-
-
-def _mend(who: Colleague, found: Candidate, against: list[str], overrule: str) -> list[str]:
-    if found.own_body:
-        return [f"{who.name}. {text} Choose somebody of another body." for text in against if text in found.conflicts]
-    return [] if overrule else [f"{who.name}. {text} Choose somebody else, or give the reason for overruling it." for text in against]
+    return Looked(one, choice.people, tuple(problems), tuple(breaches), tuple(overrule))
 
 
 def _breaches(who: Colleague, found: Candidate, given: int) -> list[str]:
     said = []
     if who.load + given > who.capacity:
         said.append(f"{who.name} would have {who.load + given} reviews, with room for {who.capacity}.")
+    if found.overruled:
+        said.append(f"{who.name} has a conflict that is overruled. {' '.join(found.overruled)}")
     if found.away:
         said.append(f"{who.name} is away. {found.away}")
+    if found.away_soon:
+        said.append(f"{who.name}: {found.away_soon[0].lower()}{found.away_soon[1:]}")
     if found.declined:
         said.append(f"{who.name} declined this review: {found.declined}")
     if found.before:
@@ -135,33 +134,54 @@ def send(work: Work, board: Board, choices: Collection[Choice]) -> DryRun:
     for one in run.looked:
         lead, *others = one.people
         case = cases[one.one.id]
-        moves.make(work, case, "review", "allocate", {"person": str(lead), "overrule": one.overrule if lead in one.conflicts else ""})
+        moves.make(work, case, "review", "allocate", {"person": str(lead)})
         for person in others:
-            assign_beside(work, case, person, one.overrule if person in one.conflicts else "", BESIDE)
+            assign_beside(work, case, person, BESIDE)
     return run
 
 
 def keep_profile(work: Work, person_id: int, inputs: Mapping[str, str], chosen: Collection[str], seen: int) -> bool:
-    """Keep what a reviewer has room for, knows, and when they are away. Gives False, changing nothing, when it was changed since
-    revision `seen` (0: nothing was kept). Raises Refused with all that is wrong."""
+    """Keep what a reviewer has room for and knows. Gives False, changing nothing, when it was changed since revision `seen` (0:
+    nothing was kept). Raises Refused with all that is wrong."""
     unknown = set(chosen) - functions().keys()
     more = [Reason("Choose functions from the list.", "#functions")] if unknown else []
     checked(PROFILE_ASKS, inputs, Moment(work.now), more)
-    start, end = (read_day(said) if (said := inputs.get(name, "").strip()) else None for name in ("away_from", "away_until"))
-    if (start is None) != (end is None):
-        place = "#away_from" if start is None else "#away_until"
-        raise Refused("input", (Reason("Give both the first and the last day away, or neither.", place),))
-    if start is not None and end is not None and end < start:
-        raise Refused("input", (Reason("The last day away must not lie before the first.", "#away_until"),))
     kept = queries.profile(work.session, person_id)
     if (kept.revision if kept else 0) != seen:
         return False
-    if kept is None:
-        kept = ReviewerProfile(person_id=person_id)
-        work.session.add(kept)
+    kept = kept or _profile(work, person_id)
     kept.capacity, kept.functions = int(inputs["capacity"].replace(",", "")), sorted(chosen)
-    kept.away_from, kept.away_until = start, end
     return True
+
+
+def _profile(work: Work, person_id: int) -> ReviewerProfile:
+    """What is kept of a reviewer of whom nothing was kept yet."""
+    kept = ReviewerProfile(person_id=person_id, capacity=CAPACITY, functions=[], away=[])
+    work.session.add(kept)
+    return kept
+
+
+def add_away(work: Work, person_id: int, inputs: Mapping[str, str]) -> Away:
+    """Keep one more time away of a reviewer. Raises Refused with all that is wrong."""
+    checked(AWAY_ASKS, inputs, Moment(work.now))
+    new = Away(read_day(inputs["first"]), read_day(inputs["last"]))
+    if new.last < today(work):
+        raise Refused("input", (Reason("The last day away has passed already.", "#last"),))
+    kept = queries.profile(work.session, person_id) or _profile(work, person_id)
+    try:
+        kept.times_away = added(kept.times_away, new)
+    except ValueError as problem:
+        raise Refused("input", (Reason(str(problem), "#last" if new.last < new.first else "#first"),)) from None
+    return new
+
+
+def remove_away(work: Work, person_id: int, first: str) -> None:
+    """Take out the time away that begins on a day (ISO). Raises Refused where there is none: somebody took it out before."""
+    kept = queries.profile(work.session, person_id)
+    left = tuple(one for one in kept.times_away if one.first.isoformat() != first) if kept else ()
+    if kept is None or len(left) == len(kept.times_away):
+        raise Refused("state", (Reason("This time away was taken out already."),))
+    kept.times_away = left
 
 
 def declare(work: Work, person_id: int, inputs: Mapping[str, str]) -> Interest:
@@ -185,6 +205,15 @@ def end_interest(work: Work, interest: Interest) -> None:
     if interest.ends is not None and interest.ends <= last:
         raise Refused("state", (Reason("This interest has ended already."),))
     interest.ends = last
+
+
+def review_due(round_: Round, now: datetime) -> date | None:
+    """When a review that is allocated now will be due by the rules of the round; None where they have no such deadline."""
+    rule = round_.programme.find_deadline("peer_review")
+    if rule is None:
+        return None
+    at = due(rule, now, calendar(round_.programme.nation), round_.fixed_date(rule.code)).at
+    return in_london(at).date()
 
 
 def today(work: Work) -> date:

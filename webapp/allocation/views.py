@@ -1,6 +1,7 @@
 """The coordinator's allocation page, its dry run, and the pages on which reviewers and coordinators say what is known of a reviewer."""
 
 from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,13 +10,12 @@ from werkzeug.exceptions import NotFound
 
 from webapp.access import needs
 from webapp.allocation import queries, verbs
-from webapp.allocation.forms import INTEREST_ASKS, MOST, PROFILE_ASKS, Choice, read_choices
+from webapp.allocation.forms import AWAY_ASKS, INTEREST_ASKS, MOST, PROFILE_ASKS, Choice, read_choices
 from webapp.allocation.models import Interest
 from webapp.allocation.queries import Board, Colleague
 from webapp.cases.forms import form_of, read_inputs, with_anchors
 from webapp.context import work
 from webapp.register.models import Round
-from webapp.register.queries import round_by_code
 from webapp.sharing.forms import functions
 from workflows.asks import Ask
 from workflows.engine import Reason, Refused
@@ -29,21 +29,25 @@ def _partnership() -> int:
     return work().actor.organisation_id or 0
 
 
-def _round(code: str) -> Round:
-    found = round_by_code(work().session, code)
-    if found is None:
-        raise NotFound(f"There is no round “{code}”.")
-    return found
-
-
-def _code(rounds: list[Row[str, str, int]]) -> str:
+def _round(rounds: list[Row[Round, int]]) -> Round:
     """The round that is asked for, or else the newest in which a return waits."""
     asked = request.values.get("round", "")[:20]
-    return asked or next((row[0] for row in rounds if row[2]), rounds[0][0] if rounds else "")
+    if asked:
+        found = next((one for one, _ in rounds if one.code == asked), None)
+    else:
+        found = next((one for one, number in rounds if number), rounds[0][0] if rounds else None)
+    if found is None:
+        raise NotFound(f"There is no round “{asked}”.")
+    return found
 
 
 def _wanted(said: str) -> int:
     return min(max(int(said), 1), MOST) if said.isdecimal() and len(said) < 4 else 1
+
+
+def _board(round_: Round, limit: int | None) -> Board:
+    here = work()
+    return queries.board(here.session, round_, _partnership(), verbs.today(here), limit, due=verbs.review_due(round_, here.now))
 
 
 @blueprint.get("/allocation")
@@ -54,9 +58,8 @@ def overview() -> ResponseReturnValue:
     rounds = queries.rounds_waiting(here.session, _partnership())
     if not rounds:
         return _page(None, rounds, 1, [], {})
-    code = _code(rounds)
     wanted = _wanted(request.args.get("reviewers", ""))
-    board = queries.board(here.session, _round(code), _partnership(), verbs.today(here))
+    board = _board(_round(rounds), queries.SHOWN)
     if "propose" not in request.args:
         return _page(board, rounds, wanted, [], {})
     proposal = board.proposal(wanted)
@@ -73,10 +76,10 @@ def send() -> ResponseReturnValue:
     if not sending:
         here.let_go()
     rounds = queries.rounds_waiting(here.session, _partnership())
-    round_ = _round(_code(rounds))
+    round_ = _round(rounds)
     if sending:
         queries.cases_of(here.session, [choice.case_id for choice in choices])
-    board = queries.board(here.session, round_, _partnership(), verbs.today(here), None)
+    board = _board(round_, None)
     wanted = _wanted(request.form.get("reviewers", ""))
     reasons: tuple[Reason, ...] = () if choices else (Reason("Choose a reviewer for one return at least.", "#returns"),)
     if sending and choices:
@@ -96,7 +99,7 @@ def send() -> ResponseReturnValue:
 
 
 def _page(
-    board: Board | None, rounds: list[Row[str, str, int]], wanted: int, choices: Collection[Choice], lacks: Mapping[int, Lack],
+    board: Board | None, rounds: list[Row[Round, int]], wanted: int, choices: Collection[Choice], lacks: Mapping[int, Lack],
     reasons: tuple[Reason, ...] = (), status: int = 200, *, proposed: bool = False,
 ) -> Response:  # fmt: skip
     run = verbs.look_through(board, choices) if board is not None and choices else None
@@ -139,28 +142,20 @@ def _home(person_id: int) -> str:
 
 
 def _known(who: Colleague, wanted: str = "", reasons: tuple[Reason, ...] = (), status: int = 200) -> Response:
-    """The page; the form that was filled in wrongly is `profile` or `interest`."""
+    """The page; the form that was filled in wrongly is `profile`, `away` or `interest`."""
     kept = queries.profile(work().session, who.id)
-    blank: Callable[[str, tuple[Ask, ...]], object] = lambda name, asks: form_of(asks, reasons if name == wanted else ())  # noqa: E731
+    blank: Callable[[str, tuple[Ask, ...]], Any] = lambda name, asks: form_of(asks, reasons if name == wanted else ())  # noqa: E731
     profile = blank("profile", PROFILE_ASKS)
     if wanted != "profile":
-        _fill(profile, who)
+        profile["capacity"].data = str(who.capacity)
     html = render_template(
         "reviewer.html", who=who, mine=who.id == work().actor.person_id, base=_home(who.id), profile=profile, form=blank, wanted=wanted,
-        revision=kept.revision if kept else 0, profile_asks=PROFILE_ASKS, interest_asks=INTEREST_ASKS,
+        revision=kept.revision if kept else 0, profile_asks=PROFILE_ASKS, away_asks=AWAY_ASKS, interest_asks=INTEREST_ASKS,
         functions=functions(), chosen=request.form.getlist("functions") if wanted == "profile" else who.functions,
         problem=[r.text for r in reasons if r.place == "#functions"], day=verbs.today(work()),
-        reasons=with_anchors(reasons, (*PROFILE_ASKS, *INTEREST_ASKS)),
+        reasons=with_anchors(reasons, (*PROFILE_ASKS, *AWAY_ASKS, *INTEREST_ASKS)),
     )  # fmt: skip
     return make_response(html, status)
-
-
-def _fill(form: object, who: Colleague) -> None:
-    """Put into the form what is kept."""
-    form["capacity"].data = str(who.capacity)  # type: ignore[index]
-    for name, day in (("away_from", who.away_from), ("away_until", who.away_until)):
-        if day is not None:
-            form[name].data, form[name].raw_data = day, [str(day.day), str(day.month), str(day.year)]  # type: ignore[index]
 
 
 def _profile(who: Colleague) -> ResponseReturnValue:
@@ -174,6 +169,21 @@ def _profile(who: Colleague) -> ResponseReturnValue:
         return _known(who, "", (Reason(changed, "#capacity"),), 409)
     flash("It is saved.")
     return redirect(_home(who.id), 303)
+
+
+def _away(who: Colleague) -> ResponseReturnValue:
+    try:
+        new = verbs.add_away(work(), who.id, read_inputs(AWAY_ASKS, request.form))
+    except Refused as refused:
+        return _known(who, "away", refused.reasons, 422)
+    flash(f"Away {new.words(verbs.today(work()))}: it is noted.")
+    return redirect(_home(who.id) + "#away", 303)
+
+
+def _back(who: Colleague) -> ResponseReturnValue:
+    verbs.remove_away(work(), who.id, request.form.get("away", "")[:10])
+    flash("That time away is taken out.")
+    return redirect(_home(who.id) + "#away", 303)
 
 
 def _interest(who: Colleague) -> ResponseReturnValue:
@@ -197,8 +207,22 @@ def _end(who: Colleague, interest_id: int) -> ResponseReturnValue:
 @blueprint.post("/allocation/me")
 @needs("reviewer.self")
 def keep_me() -> ResponseReturnValue:
-    """Say what one has room for, knows, and when one is away."""
+    """Say what one has room for and knows."""
     return _profile(_myself())
+
+
+@blueprint.post("/allocation/me/away")
+@needs("reviewer.self")
+def away_me() -> ResponseReturnValue:
+    """Say when one is away."""
+    return _away(_myself())
+
+
+@blueprint.post("/allocation/me/away/removal")
+@needs("reviewer.self")
+def back_me() -> ResponseReturnValue:
+    """Take out a time away of one's own."""
+    return _back(_myself())
 
 
 @blueprint.post("/allocation/me/interests")
@@ -218,8 +242,22 @@ def end_mine(interest_id: int) -> ResponseReturnValue:
 @blueprint.post("/allocation/reviewers/<int:person_id>")
 @needs("allocation.propose")
 def keep_reviewer(person_id: int) -> ResponseReturnValue:
-    """Keep what a reviewer has room for and knows, and when they are away."""
+    """Keep what a reviewer has room for and knows."""
     return _profile(_colleague(person_id))
+
+
+@blueprint.post("/allocation/reviewers/<int:person_id>/away")
+@needs("allocation.propose")
+def away_for(person_id: int) -> ResponseReturnValue:
+    """Note when a reviewer is away."""
+    return _away(_colleague(person_id))
+
+
+@blueprint.post("/allocation/reviewers/<int:person_id>/away/removal")
+@needs("allocation.propose")
+def back_for(person_id: int) -> ResponseReturnValue:
+    """Take out a reviewer's time away."""
+    return _back(_colleague(person_id))
 
 
 @blueprint.post("/allocation/reviewers/<int:person_id>/interests")

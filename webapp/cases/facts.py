@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from webapp.access import Whoever, values_of
 from webapp.accounts.models import Membership, Person
-from webapp.allocation.models import Interest
+from webapp.allocation.models import Interest, Overrule
 from webapp.cases import looking
 from webapp.cases.looking import Looked
 from webapp.cases.models import Assignment, Case, Stay
@@ -39,6 +39,7 @@ from workflows.returns.lateness import Lateness, lateness
 from workflows.returns.values import quoted
 from workflows.review.annotations import ASKING
 from workflows.review.conflicts import Standing, conflicts, since
+from workflows.review.overruling import standing
 from workflows.roles import Actor, Role, Side
 
 
@@ -278,6 +279,14 @@ class CaseFacts:
     def conflicts(self, person_id: int) -> tuple[str, ...]:
         return conflicts_of(self.session, self.case, [person_id], penalties.today(self.now)).get(person_id, ())
 
+    def standing_conflicts(self, person_id: int) -> tuple[str, ...]:
+        """The conflicts of interest that no overrule in force covers."""
+        against = self.conflicts(person_id)
+        if not against:
+            return ()
+        made = select(Overrule).where(Overrule.case_id == self.case.id, Overrule.person_id == person_id)
+        return standing(against, [one.rule for one in self.session.scalars(made)], penalties.today(self.now))
+
     def may_be(self, person_id: int, role: Role) -> bool:
         query = (
             select(Membership.id)
@@ -417,7 +426,7 @@ def _deadlines_of_note() -> Select[str, str, int | None, int, datetime, datetime
 
 
 def conflicts_of(session: Session, case: Case, people: list[int], day: date) -> dict[int, tuple[str, ...]]:
-    """The conflicts of interest of several people with one case on a day: two statements, however many people."""
+    """The conflicts of interest of several people with one case on a day: one statement, however many people."""
     about = {case.body_id: Reviewed(case.body.organisation.name, case.body.acting_ids)}
     found = conflicts_among(session, case.round_id, about, people, day)
     return {person: found.get((case.body_id, person), ()) for person in people}
@@ -434,27 +443,26 @@ def conflicts_among(
     session: Session, round_id: int, bodies: Mapping[int, Reviewed], people: Collection[int], day: date
 ) -> dict[tuple[int, int], tuple[str, ...]]:
     """The conflicts of interest on a day between several people and the returns of several bodies (by id) in a round, by body and
-    person; no entry means none. Two statements, however many of both."""
+    person; no entry means none. One statement, however many of both."""
     acting = {one for reviewed in bodies.values() for one in reviewed.acting}
     organisations: dict[int, set[int]] = {person: set() for person in people}
     left: dict[tuple[int, int], date] = {}
     interests: dict[tuple[int, int], list[str]] = {}
-    recent = datetime.combine(since(day), time(), UTC)
-    held = select(Membership.person_id, Membership.organisation_id, Membership.until, literal("")).where(
-        Membership.person_id.in_(people), or_(Membership.until.is_(None), Membership.until >= recent)
-    )
-    declared = select(Interest.person_id, Interest.body_id, literal(None, UtcDateTime()), Interest.kind).where(
-        Interest.person_id.in_(people), Interest.body_id.in_(acting), *in_force(Interest, day)
-    )
-    rows: Iterable[Any] = session.execute(union_all(held, declared))
-    for person, organisation, until, kind in rows:
-        if kind:
-            interests.setdefault((organisation, person), []).append(kind)
-        elif until is None:
-            organisations[person].add(organisation)
-        else:
-            left[organisation, person] = max(left.get((organisation, person), date.min), london_day(until))
-    reviewing, sharing = _others(session, round_id, bodies, acting, day)
+    reviewing: dict[int, frozenset[int]] = {}
+    sharing: dict[int, list[tuple[int, str, str, str]]] = {}
+    rows: Iterable[Any] = session.execute(_standings(round_id, bodies, acting, people, day))
+    for what, one, other, until, *words in rows:
+        match what:
+            case "interest":
+                interests.setdefault((other, one), []).append(words[0])
+            case "role" if until is None:
+                organisations[one].add(other)
+            case "role":
+                left[other, one] = max(left.get((other, one), date.min), london_day(until))
+            case "reviews":
+                reviewing[one] = reviewing.get(one, frozenset()) | {other}
+            case "shares":
+                sharing.setdefault(one, []).append((other, *words))
     found = {}
     for body, (name, ours) in bodies.items():
         shared, theirs = shares(sharing.get(body, ())), frozenset().union(*(reviewing.get(one, frozenset()) for one in ours))
@@ -467,23 +475,24 @@ def conflicts_among(
     return found
 
 
-def _others(
-    session: Session, round_id: int, bodies: Collection[int], acting: Collection[int], day: date
-) -> tuple[dict[int, frozenset[int]], dict[int, list[tuple[int, str, str, str]]]]:
-    """For each of the organisations that act for some bodies those whose returns its people review in a round; for each body those
-    that share with it. One statement."""
+def _standings(round_id: int, bodies: Collection[int], acting: Collection[int], people: Collection[int], day: date) -> Any:
+    """What the conflicts of some people with some bodies are computed from: their roles, and those that ended lately; the interests
+    that they declared; the bodies whose returns people of these review in the round; and those that share with these."""
+    recent = datetime.combine(since(day), time(), UTC)
+    nothing, no_day = literal(""), literal(None, UtcDateTime())
+    held = select(literal("role"), Membership.person_id, Membership.organisation_id, Membership.until, nothing, nothing, nothing)
+    declared = select(literal("interest"), Interest.person_id, Interest.body_id, no_day, Interest.kind, nothing, nothing)
     theirs = (
-        select(Membership.organisation_id, Case.body_id, literal(""), literal(""), literal(""))
+        select(literal("reviews"), Membership.organisation_id, Case.body_id, no_day, nothing, nothing, nothing)
         .join(Assignment, Assignment.person_id == Membership.person_id)
         .join(Case, Case.id == Assignment.case_id)
-        .where(Case.round_id == round_id, Assignment.kind == "reviewer", Assignment.until.is_(None))
+        .where(Case.round_id == round_id, Assignment.kind.in_(("reviewer", "marker")), Assignment.until.is_(None))
         .where(Membership.organisation_id.in_(acting), Membership.until.is_(None))
     )
-    reviewing: dict[int, frozenset[int]] = {}
-    sharing: dict[int, list[tuple[int, str, str, str]]] = {}
-    for body, other, group, own_kind, other_kind in session.execute(union_all(theirs, sharing_with(bodies, day))):
-        if group:
-            sharing.setdefault(body, []).append((other, group, own_kind, other_kind))
-        else:
-            reviewing[body] = reviewing.get(body, frozenset()) | {other}
-    return reviewing, sharing
+    shared = sharing_with(bodies, day).subquery().c
+    return union_all(
+        held.where(Membership.person_id.in_(people), or_(Membership.until.is_(None), Membership.until >= recent)),
+        declared.where(Interest.person_id.in_(people), Interest.body_id.in_(acting), *in_force(Interest, day)),
+        theirs,
+        select(literal("shares"), shared[0], shared[1], no_day, shared[2], shared[3], shared[4]),
+    )

@@ -17,7 +17,7 @@ from webapp.record import Event, Told
 from workflows.case import TRACKS
 
 TELLING = ("track", "handover", "annotation", "reply", "function_note", "draft_comment", "finding", "score", "review", "action",
-           "evidence_verdict")  # fmt: skip
+           "evidence_verdict", "overrule")  # fmt: skip
 """The kinds of event that are news by themselves; the others follow from these, and stand in the whole record."""
 
 

@@ -119,14 +119,14 @@ class Stay(Recorded, Base):
 
 
 class Assignment(Recorded, Base):
-    """A reviewer or inspector who works on a case, from a day on, until released.
+    """A reviewer or inspector who works on a case, or a reviewer who marks it a second time, from a day on, until released.
 
     One of the reviewers leads: with the lead's acceptance the review begins, and the lead issues it. Each accepts for themselves.
     """
 
     __tablename__ = "assignments"
     __table_args__ = (
-        CheckConstraint("kind in ('reviewer', 'inspector')", name="kind"),
+        CheckConstraint("kind in ('reviewer', 'inspector', 'marker')", name="kind"),
         CheckConstraint("ended in ('', 'declined', 'removed', 'replaced')", name="ended"),
         Index("ix_assignments_person_id", "person_id", "kind"),
         Index("uq_assignments_current", "case_id", "kind", "person_id", unique=True,
@@ -135,7 +135,7 @@ class Assignment(Recorded, Base):
               sqlite_where=text("until is null and lead"), postgresql_where=text("until is null and lead")),
     )  # fmt: skip
     entity = "assignment"
-    recorded = ("kind", "person_id", "until", "overrule", "lead", "accepted_at", "declared", "ended")
+    recorded = ("kind", "person_id", "until", "overrule", "lead", "accepted_at", "declared", "ended", "marked_at")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
@@ -152,6 +152,8 @@ class Assignment(Recorded, Base):
     """Why it was made, changed or ended, as said last."""
     since: Mapped[datetime] = mapped_column(UtcDateTime)
     until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    marked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a second marker handed in their marks."""
     person: Mapped[Person] = relationship()
 
     def record_label(self) -> str:
@@ -204,5 +206,5 @@ class Look(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-ASSIGNMENT_AUDIENCES = {"reviewer": Side.PARTNERSHIP | Side.PROGRAMME, "inspector": Side.AUDITOR | Side.PROGRAMME}
-"""Who may know who works on a case, by kind of work."""
+ASSIGNMENT_AUDIENCES = {"reviewer": Side.PARTNERSHIP | Side.PROGRAMME, "inspector": Side.AUDITOR | Side.PROGRAMME, "marker": Side.PROGRAMME}
+"""Who may know who works on a case, by kind of work. Of a second marker the first reviewers learn nothing before both have rated."""

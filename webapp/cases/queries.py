@@ -5,10 +5,10 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, ScalarSelect, Select, and_, bindparam, case, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, Row, ScalarSelect, Select, and_, bindparam, case, exists, func, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from webapp.access import Whoever, seen_by, seen_events, sees, values_of, visible_cases
+from webapp.access import Whoever, blind, seen_by, seen_events, sees, values_of, visible_cases
 from webapp.accounts.models import Organisation, Person
 from webapp.cases.looking import by_others, telling
 from webapp.cases.models import ASSIGNMENT_AUDIENCES, Assignment, Case, Stay
@@ -28,6 +28,7 @@ from workflows.programme import Programme
 from workflows.returns.lateness import lateness
 from workflows.returns.track import RETURN
 from workflows.review.annotations import ASKING
+from workflows.review.marking import OPEN
 from workflows.review.names import KNOWN_TO
 from workflows.roles import Actor, Role
 
@@ -305,7 +306,9 @@ def _waiting_for(role: Role) -> tuple[Select[str, str, str, str, datetime, datet
     if role is Role.REVIEWER:  # until the lead accepts, the review waits for the lead; the others are told apart (`_parts`)
         leads = exists().where(Assignment.case_id == Stay.case_id, Assignment.person_id == actor.person_id, Assignment.until.is_(None),
                                Assignment.lead)  # fmt: skip
-        clauses.append(or_(Stay.track != "review", Stay.state != "allocated", leads))
+        reviews = exists().where(Assignment.case_id == Stay.case_id, Assignment.person_id == actor.person_id,
+                                 Assignment.kind == "reviewer", Assignment.until.is_(None))  # fmt: skip
+        clauses += [reviews, or_(Stay.track != "review", Stay.state != "allocated", leads)]
     due = aliased(Deadline)
     same_action = or_(and_(Stay.action_id.is_(None), due.action_id.is_(None)), due.action_id == Stay.action_id)
     same_track = or_(*(and_(Stay.track == t.code, due.rule.in_(sorted(t.rules))) for t in TRACKS.values()))
@@ -370,7 +373,9 @@ def _waiting(row: Any, actor: Actor) -> Waiting:
     machine = track(row.track)
     state = machine.state(row.state)
     delivered = actor.role is Role.APPROVER and row.track == "plan" and row.state in IN_DELIVERY
-    place = f"plan#action-{row.number}" if row.number else row.track
+    place = (
+        f"plan#action-{row.number}" if row.number else "review/next" if row.state == "unallocated" and row.track == "review" else row.track
+    )
     return Waiting(row.ref, row.name, ALL_DONE_TODO if delivered else state.todo, place, row.since, row.due_at, row.track, state,
                    row.what or "", row.number)  # fmt: skip
 
@@ -403,30 +408,41 @@ def _queries_of() -> Select[str, str, int, int, datetime]:
         .join(Case, Case.id == Annotation.case_id)
         .join(Organisation, Organisation.id == Case.body_id)
         .where(visible_cases(Whoever(Role.REVIEWER)), Annotation.kind.in_(ASKING), Annotation.state == "answered")
+        .where(exists().where(Assignment.case_id == Case.id, Assignment.person_id == Whoever.person_id, Assignment.until.is_(None),
+                              Assignment.kind == "reviewer"))
         .group_by(Case.ref, Organisation.name)
         .order_by(Case.ref)
     )  # fmt: skip
 
 
 def _parts(session: Session, actor: Actor) -> list[Waiting]:
-    """Reviews that somebody else leads and in which the actor has not accepted their part."""
+    """Reviews that somebody else leads and in which the actor has not accepted their part, or has yet to mark a second time."""
     if actor.role is not Role.REVIEWER:
         return []
     rows = read_rows(session, _parts_of(), values_of(actor))
-    return [Waiting(row.ref, row.name, "Accept your part of the review, or decline it", "review/reviewers", row.since) for row in rows]
+    return [Waiting(row.ref, row.name, *PARTS[row.kind], row.since) for row in rows]
+
+
+PARTS = {
+    "reviewer": ("Accept your part of the review, or decline it", "review/reviewers"),
+    "marker": ("Mark this return a second time, or decline to", "review/marks"),
+}
+"""What waits for a reviewer in a review that they do not lead, and where, by the kind of their work."""
 
 
 @cache
-def _parts_of() -> Select[str, str, datetime]:
-    open_ = exists().where(Stay.case_id == Case.id, Stay.track == "review", Stay.until.is_(None),
-                           Stay.state.in_(("allocated", "in_review", "with_body")))  # fmt: skip
+def _parts_of() -> Select[str, str, datetime, str]:
+    here = exists().where(Stay.case_id == Case.id, Stay.track == "review", Stay.until.is_(None))
+    accept = and_(Assignment.kind == "reviewer", Assignment.accepted_at.is_(None),
+                  here.where(Stay.state.in_(("allocated", "in_review", "with_body"))))  # fmt: skip
+    mark = and_(Assignment.kind == "marker", Assignment.marked_at.is_(None), here.where(Stay.state.in_(OPEN)))
     me = Whoever(Role.REVIEWER)
     return (
-        select(Case.ref, Organisation.name, Assignment.since.label("since"))
+        select(Case.ref, Organisation.name, Assignment.since.label("since"), Assignment.kind)
         .join(Case, Case.id == Assignment.case_id)
         .join(Organisation, Organisation.id == Case.body_id)
-        .where(Assignment.person_id == me.person_id, Assignment.kind == "reviewer", Assignment.until.is_(None), ~Assignment.lead)
-        .where(Assignment.accepted_at.is_(None), Case.partnership_id == me.organisation_id, open_)
+        .where(Assignment.person_id == me.person_id, Assignment.until.is_(None), ~Assignment.lead)
+        .where(Case.partnership_id == me.organisation_id, or_(accept, mark))
         .order_by(Case.ref)
     )
 
@@ -532,6 +548,7 @@ def history(session: Session, case: Case, track_code: str, actor: Actor, action:
         select(Stay, Person.name, number_of(Stay))
         .outerjoin(Person, Person.id == Stay.person_id)
         .where(Stay.track == track_code, or_(seen_by(Stay.audience, actor), Stay.until.is_(None)))
+        .where(or_(Stay.track != "review", Stay.until.is_(None), ~blind(Stay, actor)) if actor.role is Role.REVIEWER else true())
     )
     if action is None:
         query = query.where(Stay.case_id == case.id, Stay.action_id.is_(None))

@@ -82,6 +82,8 @@ def sentence(event: Told, programme: Programme | None = None) -> str:
             return _deadline(event, old, new, label)
         case "assignment":
             return _assignment(event, new)
+        case "overrule":
+            return _overrule(event, new)
         case "earlier_saving" if new.get("withdrawn_at"):
             return f"took back {label}"
         case "penalty_indication":
@@ -204,6 +206,13 @@ def _assignment(event: Told, new: dict[str, Any]) -> str:
     if "lead" in new:
         return f"made another {kind} the lead" if new["lead"] else "ended the lead of a reviewer"
     return f"changed the allocation of the {kind}"
+
+
+def _overrule(event: Told, new: dict[str, Any]) -> str:
+    """What was done about the overruling of a conflict of interest."""
+    if event.kind.endswith(".created"):
+        return f"proposed to overrule a conflict of interest until {_told(new['ends_on'])}: “{_short(' '.join(new['conflicts']))}”"
+    return f"{new.get('decision') or 'changed'} {event.label}"
 
 
 def _explanation(new: dict[str, Any], label: str) -> str:

@@ -11,6 +11,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 from webapp import record
 from webapp.access import may, needs, sees, standing
 from webapp.accounts.models import Membership
+from webapp.allocation import overrules
 from webapp.cases import looking, moves, presenter, queries
 from webapp.cases.briefs import brief_of
 from webapp.cases.facts import CaseFacts
@@ -24,6 +25,7 @@ from webapp.deadlines import queries as deadlines
 from webapp.deadlines.verbs import reckon
 from webapp.plans import queries as plans
 from webapp.plans.models import Action
+from webapp.review import mentions
 from webapp.review import queries as review
 from webapp.review.preview import shown_by
 from webapp.sheets import csv_answer
@@ -48,8 +50,10 @@ def today() -> ResponseReturnValue:
     officer = here.actor.role is Role.OFFICER
     overdue, overdue_total = queries.overdue_returns(here.session, here.actor, here.now) if officer else ([], 0)
     to_sign = succession.to_sign(here.session, here.actor) if may(here.actor, "succession.sign") else []
+    pending = overrules.pending(here.session, here.actor, here.now) if may(here.actor, "overrule.decide") else []
     return render_template("today.html", waiting=waiting, total=total, news=news, newest=newest, more_news=more, overdue=overdue,
-                           overdue_total=overdue_total, to_sign=to_sign)  # fmt: skip
+                           overdue_total=overdue_total, to_sign=to_sign, overrules=pending,
+                           mentions=mentions.waiting(here.session, here.actor))  # fmt: skip
 
 
 @blueprint.post("/today/seen")
@@ -73,6 +77,15 @@ def case_seen(ref: str) -> ResponseReturnValue:
     looking.mark_seen(work(), this_case(), event)
     own, back = case_url(this_case().ref), request.form.get("back", "")
     return redirect(back if back == own or back.startswith(f"{own}/") else own, 303)
+
+
+@blueprint.post("/today/mentions/<int:mention_id>/seen")
+@needs("signed_in")
+def put_aside(mention_id: int) -> ResponseReturnValue:
+    """Take a note that calls one by name off one's page."""
+    if not mentions.put_aside(work(), mention_id):
+        raise NotFound("There is no such note that calls you.")
+    return redirect(url_for("cases.today"), 303)
 
 
 def read_filter() -> queries.Filter:

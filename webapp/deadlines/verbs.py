@@ -161,7 +161,9 @@ def tell_person(
     work: Work, case: Case, message: str, role: Role, person: Recipient, *, occurrence: str, items: list[str], why: str
 ) -> None:
     """Queue a message of the programme to one person who holds a role in the case, with the items that it is about: for their
-    side alone to know of."""
+    side alone to know of. None is queued where the round's programme was frozen before there was such a message."""
+    if case.round.programme.find_message(message) is None:
+        return
     _queue(work.session, case, message, role, person.id, person.email, person.name, occurrence, work.now, audience=int(role.side),
            deadline=None, why=why, actor=work.actor.organisation or work.actor.name,
            items="\n".join(f"* {item}" for item in items))  # fmt: skip

@@ -12,13 +12,14 @@ from webapp.db import Database
 from webapp.demo.accounts import email_of
 from webapp.demo.people import HOME, REVIEWERS_HOME, People
 from webapp.register.models import Body
+from workflows.review.away import Away
 
 SKILLS = (("finance", "procurement"), ("hr", "legal", "communications"), ("ict", "estates"), ("finance", "hr", "ict"))
 NOTE = "Demo: a sister works in the payroll team there; she and it are made up."
 
 
 def tell_of_reviewers(database: Database, people: People, now: datetime) -> None:
-    """Give every reviewer of the demo room and skills, one of the offered partnership a time away, and the
+    """Give every reviewer of the demo room and skills, one of the offered partnership times away, and the
     offered one an interest in a body whose return is not there yet."""
     with database.reading() as session:
         offered = session.scalars(select(Person.id).where(Person.email == email_of("reviewer"))).one()
@@ -31,10 +32,12 @@ def tell_of_reviewers(database: Database, people: People, now: datetime) -> None
         ids = sorted({one.person_id or 0 for one in reviewers})
         with database.work(coordinator, now) as work:
             for number, person in enumerate(ids):
-                profile = ReviewerProfile(person_id=person, capacity=8 if person == offered else 3 + number % 3,
+                profile = ReviewerProfile(person_id=person, capacity=8 if person == offered else 3 + number % 3, away=[],
                                           functions=list(SKILLS[number % len(SKILLS)]))  # fmt: skip
                 if partnership == home and person == ids[-1]:
-                    profile.away_from, profile.away_until = now.date() - timedelta(days=2), now.date() + timedelta(days=12)
+                    here = now.date()
+                    profile.times_away = (Away(here - timedelta(days=2), here + timedelta(days=12)),
+                                          Away(here + timedelta(days=40), here + timedelta(days=46)))  # fmt: skip
                 work.session.add(profile)
     if near is None:
         return

@@ -1,6 +1,7 @@
 """Files that stand behind an answer or a function of a return. Replaced, never overwritten; withdrawn, never deleted."""
 
 from datetime import date, datetime
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -67,6 +68,7 @@ class EvidenceVerdict(Recorded, Base):
     because it must act.
     """
 
+    blinded: ClassVar[bool] = True
     __tablename__ = "evidence_verdicts"
     __table_args__ = (
         CheckConstraint("verdict in ('accepted', 'refused')", name="verdict"),

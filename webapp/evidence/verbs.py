@@ -119,6 +119,8 @@ def why_no_verdict(facts: CaseFacts, file: File) -> str:
     """Why the actor may not accept or refuse a file now; empty where they may."""
     if facts.actor.role is Role.REVIEWER and not may_now(facts.actor, "annotation.write", facts.state("review")):
         return "Evidence can be accepted or refused while the review is with you."
+    if facts.actor.role is Role.REVIEWER and facts.actor.person_id not in facts.reviewer_ids:
+        return "Evidence is accepted or refused by those who review the return."
     if facts.actor.role is Role.INSPECTOR and facts.state("challenge") not in ("in_progress", "response_in"):
         return "Evidence can be accepted or refused while the challenge is with you."
     if not file.current:

@@ -1,14 +1,19 @@
 """The finished review as one object, made of the same sections as its page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from webapp.access import sees
+from webapp.allocation import overrules
+from webapp.allocation.models import Overrule
+from webapp.allocation.overrules import Told
 from webapp.cases import queries as cases
 from webapp.cases.models import Case
 from webapp.review import material, names
+from webapp.review import queries as reviews
 from webapp.review.material import Material
 from webapp.review.models import DraftComment
 from webapp.review.names import Reviewers
@@ -35,6 +40,10 @@ class ReviewDocument:
     reviewers: Reviewers
     preview: str = ""
     """What a preview says of itself, on its first page."""
+    overrules: list[Overrule] = field(default_factory=list)
+    interests: list[Told] = field(default_factory=list)
+    register: bool = False
+    """Whether the register of interests and overrules is printed: for the partnership and the programme, who may know names."""
 
     def points_on(self, place: str) -> list[DraftComment]:
         """The body's comments on one point of the draft, with what became of them."""
@@ -42,11 +51,16 @@ class ReviewDocument:
 
 
 def review_document(session: Session, case: Case, actor: Actor) -> ReviewDocument | None:
-    """The finished review of a case, as far as the actor may see it; None while there is none."""
+    """The finished review of a case, as far as the actor may see it; None while there is none. For those who may know who the
+    reviewers are, the register of interests and overrules follows."""
     issued = next((stay for stay, _ in cases.history(session, case, "review", actor) if stay.state == "final"), None)
     if issued is None:
         return None
-    return _document(case, material.read(session, case, actor), issued.since, names.numbers_of(session, case.id))
+    document = _document(case, material.read(session, case, actor), issued.since, names.numbers_of(session, case.id))
+    if document is None or not sees(actor, overrules.KNOWN_TO):
+        return document
+    approved = [one for one in overrules.every(session, case.id) if one.decision == "approved"]
+    return replace(document, overrules=approved, interests=overrules.interests(reviews.every_assignment(session, case)), register=True)
 
 
 def preview_document(seen: Preview, now: datetime) -> ReviewDocument | None:

@@ -52,6 +52,11 @@ class RemarkForm(Form):
                                        "in the final review.")  # fmt: skip
     submit = SubmitField("Save the annotation", widget=GovSubmitInput())
 
+    @property
+    def written(self) -> Field:
+        """The field of the text, in which others can be called by name."""
+        return self.text
+
 
 class AnnotationForm(RemarkForm):
     """An annotation on one figure, or on a passage of the body's words on it; `before` is what stood before the words chosen there."""
@@ -122,6 +127,11 @@ class ReplyForm(Form):
     ask_again = BooleanField("Ask the body again: it goes with your next questions", widget=GovCheckboxInput(),
                              render_kw={"params": {"classes": "govuk-checkboxes--small"}})  # fmt: skip
     submit = SubmitField("Save the reply", widget=GovSubmitInput(), id="save-reply")
+
+    @property
+    def written(self) -> Field:
+        """The field of the text, in which others can be called by name."""
+        return self.reply
 
 
 class AnswerForm(Form):

@@ -6,7 +6,7 @@ nothing of it can reach the database.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
@@ -30,25 +30,27 @@ Thing = TypeVar("Thing", Annotation, Reply, FunctionNote, DraftComment)
 @dataclass(frozen=True)
 class Material:
     """The return, the review with its notes on functions and the comments on it, how many files stand behind what, annotations; and
-    as `entity:key` what of it is new to the reader since they last looked."""
+    as `entity:key` what of it is new to the reader since they last looked; and whom a note can call by name."""
 
     version: Entered | None
     review: Review | None
     evidence: Mapping[str, int]
     notes: list[Annotation]
     fresh: frozenset[str] = frozenset()
+    names: Mapping[int, str] = field(default_factory=dict)
 
 
 def read(session: Session, case: Case, actor: Actor, since: int = 0) -> Material:
     """What an actor sees: three statements. With `since`, what is new after the event of that number is known too."""
     version = checks.entered(session, case, actor)
-    review, places, fresh = queries.review_and_more(session, case, actor, since)
-    return Material(version, review, places, queries.annotations(session, case, actor), fresh if since else frozenset())
+    more = queries.review_and_more(session, case, actor, since)
+    return Material(version, more.review, more.evidence, queries.annotations(session, case, actor), more.fresh if since else frozenset(),
+                    more.names)  # fmt: skip
 
 
 def read_as(session: Session, case: Case, me: Actor, other: Actor, after: Transition | None, now: datetime) -> Material:
     """What another would see of what I see, now or after a transition: four statements. Nothing is changed."""
-    review, _, _ = queries.review_and_more(session, case, me, 0)
+    review = queries.review(session, case, me)
     notes = queries.annotations(session, case, me)
     points, said = (review.points, review.notes) if review else ([], [])
     replies = [reply for note in notes for reply in note.replies]

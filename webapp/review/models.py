@@ -1,7 +1,7 @@
 """The peer review of a case, and the annotations on its return."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
@@ -42,6 +42,7 @@ class Selector(TypeDecorator[Anchor]):
 class Review(Recorded, Base):
     """The review's text. Its audience widens when the draft is issued and when it is final."""
 
+    blinded: ClassVar[bool] = True
     __tablename__ = "reviews"
     entity = "review"
     recorded = ("summary", "comments", "audience")
@@ -73,6 +74,7 @@ class Annotation(Recorded, Base):
     the case, or with both on a place in it; then `item` is what the file stands behind, and may be a function.
     """
 
+    blinded: ClassVar[bool] = True
     __tablename__ = "annotations"
     __table_args__ = (
         CheckConstraint("kind in ('query', 'correction', 'comment', 'good_practice')", name="kind"),
@@ -117,6 +119,7 @@ class Reply(Recorded, Base):
     """What was said to an annotation: by a reviewer, or by the body in answer. It is sent together with others of its side;
     until then only that side sees it."""
 
+    blinded: ClassVar[bool] = True
     __tablename__ = "annotation_replies"
     __table_args__ = (Index("ix_annotation_replies_case_id", "case_id"), Index("ix_annotation_replies_annotation_id", "annotation_id"))
     entity = "reply"
@@ -143,12 +146,29 @@ class Reply(Recorded, Base):
         return f"a reply on {self.item}"
 
 
+class Mention(Base):
+    """That a note, or a reply to it, calls somebody by name: once for each annotation and person. What it says is the note's own and on
+    the record with it; this tells only who was told, and when they put it aside."""
+
+    __tablename__ = "mentions"
+    __table_args__ = (UniqueConstraint("annotation_id", "person_id"), Index("ix_mentions_person_id", "person_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    annotation_id: Mapped[int] = mapped_column(ForeignKey("annotations.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class FunctionNote(Recorded, Base):
     """What one reviewer says of one function of a return: whether it is credible and explained, what should improve, a rating.
 
     It is shown to the body with the draft, as part of it.
     """
 
+    blinded: ClassVar[bool] = True
     __tablename__ = "function_notes"
     __table_args__ = (
         UniqueConstraint("case_id", "function", "person_id"),
@@ -176,9 +196,36 @@ class FunctionNote(Recorded, Base):
         return f"the note on {self.function}"
 
 
+class SecondMark(Recorded, Base):
+    """What a second marker says of one function: a rating, and why. It is for calibration alone: no draft and no review has it, and its
+    events are told to nobody, for the first reviewers must not learn of it before both have rated."""
+
+    __tablename__ = "second_marks"
+    __table_args__ = (UniqueConstraint("case_id", "function", "person_id"),)
+    entity = "second_mark"
+    recorded = ("function", "rating", "note")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    function: Mapped[str] = mapped_column(String(40))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    rating: Mapped[int | None]
+    note: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revision: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": revision}
+
+    def record_label(self) -> str:
+        return f"the second mark of {self.function}"
+
+    def record_audience(self) -> Side:
+        return Side.NOBODY
+
+
 class DraftComment(Recorded, Base):
     """What the body says on one point of the draft review, printed unedited, and what became of it."""
 
+    blinded: ClassVar[bool] = True
     __tablename__ = "draft_comments"
     __table_args__ = (
         CheckConstraint("decision in ('', 'accepted', 'not_accepted')", name="decision"),

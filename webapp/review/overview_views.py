@@ -61,4 +61,5 @@ def calibrated() -> ResponseReturnValue:
     here = work()
     found, rounds = _round()
     shown = calibration(here.session, here.actor, found)
-    return make_response(render_template("calibration.html", shown=shown, rounds=rounds, ratings=found.programme.ratings, minimum=MINIMUM))
+    return make_response(render_template("calibration.html", shown=shown, rounds=rounds, ratings=found.programme.ratings, minimum=MINIMUM,
+                                         seed=f"{in_london(here.now):%y%m%d}"))  # fmt: skip

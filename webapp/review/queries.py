@@ -1,15 +1,17 @@
 """Reads of the peer review: its text, annotations, and who could review."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from webapp.access import Whoever, seen_by, values_of
 from webapp.accounts.models import Membership, Organisation, Person
+from webapp.allocation.models import Interest, Overrule, ReviewerProfile
 from webapp.cases.facts import conflicts_of
 from webapp.cases.looking import by_others
 from webapp.cases.models import Assignment, Case, Stay
@@ -18,32 +20,45 @@ from webapp.evidence import queries as evidence
 from webapp.evidence.models import Evidence
 from webapp.record import Event
 from webapp.returns.models import ReturnVersion
+from webapp.review import mentions
 from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
-from workflows.deadlines.calendar import at_hour
+from workflows.deadlines.calendar import at_hour, london_day
 from workflows.review.audiences import Held
+from workflows.review.away import first_met
+from workflows.review.overruling import Overruled, can_overrule, standing
 from workflows.roles import Actor, Role, Side
 
 
 def review(session: Session, case: Case, actor: Actor) -> Review | None:
     """The review of a case, if the actor may see it yet, with the notes on functions and the comments on the draft that
     they may see: one statement."""
-    return review_and_more(session, case, actor, 0)[0]
+    return review_and_more(session, case, actor, 0).review
 
 
-def review_and_more(session: Session, case: Case, actor: Actor, since: int) -> tuple[Review | None, Mapping[str, int], frozenset[str]]:
-    """The same; how many files that they may see stand behind each place of the case; and what of the review others wrote, changed
-    or showed them after the event of that number, as `entity:key`. All in the same statement."""
+class More(NamedTuple):
+    """A review as somebody sees it; how many files that they may see stand behind each place of the case; what of it others wrote,
+    changed or showed them after an event, as `entity:key`; and for the partnership whom a note can call by name."""
+
+    review: Review | None
+    evidence: Mapping[str, int]
+    fresh: frozenset[str]
+    names: dict[int, str]
+
+
+def review_and_more(session: Session, case: Case, actor: Actor, since: int) -> More:
+    """All of that, after the event of that number: one statement."""
     values = {"case": case.id, "since_event": since, **values_of(actor)}
     found = session.execute(_review(actor.role), values, execution_options={"populate_existing": True})
-    review, places, fresh = found.unique().one()
-    return review, evidence.counted(places), frozenset(fresh.split(",")) if fresh else frozenset()
+    review, places, fresh, names = found.unique().one()
+    return More(review, evidence.counted(places), frozenset(fresh.split(",")) if fresh else frozenset(), mentions.names_in(names))
 
 
 @cache
 def _review(role: Role | None) -> Select[Review, str | None, str | None]:
     note, point, writer, whoever = FunctionNote, DraftComment, aliased(Person), Whoever(role)
+    names = mentions.names_column() if whoever.side is Side.PARTNERSHIP else literal("")
     return (
-        select(Review, evidence.standing_places(whoever), _fresh(whoever))
+        select(Review, evidence.standing_places(whoever), _fresh(whoever), names)
         .select_from(Case)
         .outerjoin(Review, and_(Review.case_id == Case.id, seen_by(Review.audience, whoever)))
         .outerjoin(note, and_(note.case_id == Review.case_id, seen_by(note.audience, whoever)))
@@ -86,7 +101,7 @@ def unsent_comment(session: Session, case_id: int, place: str) -> DraftComment |
 def annotations(session: Session, case: Case, actor: Actor, *, file: int | None = None) -> list[Annotation]:
     """The annotations of a case, or of one of its files, that an actor may see, each with its replies and the file that it is on
     as far as they may see those, oldest first: one statement."""
-    values = {"case": case.id, "file": file}
+    values = {"case": case.id, "file": file, **values_of(actor)}
     found = session.scalars(_annotations(actor.role, file is not None), values, execution_options={"populate_existing": True})
     return list(found.unique())
 
@@ -140,6 +155,13 @@ def annotation(session: Session, case: Case, actor: Actor, annotation_id: int) -
     return session.scalars(query.where(Annotation.state != "withdrawn")).one_or_none()
 
 
+def overruled_why(session: Session, case_id: int, person_id: int, now: datetime) -> str:
+    """Why the conflict of somebody with a case is overruled, by the overrule in force that ends last; empty where there is none."""
+    mine = Overrule.case_id == case_id, Overrule.person_id == person_id, Overrule.decision == "approved"
+    query = select(Overrule.why).where(*mine, Overrule.ends_on >= london_day(now))
+    return session.scalars(query.order_by(Overrule.ends_on.desc()).limit(1)).one_or_none() or ""
+
+
 def nudged(session: Session, round_id: int, day: date) -> set[str]:
     """The cases of a round in which somebody was nudged since a day in London began, by reference."""
     query = select(Case.ref).join(Notice, Notice.case_id == Case.id).where(Case.round_id == round_id, Notice.message == "nudge")
@@ -152,27 +174,49 @@ def assigned(session: Session, case_id: int) -> list[Assignment]:
     return list(session.scalars(query.order_by(Assignment.lead.desc(), Assignment.id)))
 
 
-def every_assignment(session: Session, case_id: int) -> list[Assignment]:
-    """Everybody who reviews a case or did, those who do now and the lead first: one statement."""
-    query = select(Assignment).options(joinedload(Assignment.person)).where(Assignment.case_id == case_id, Assignment.kind == "reviewer")
-    return list(session.scalars(query.order_by(Assignment.until.is_not(None), Assignment.lead.desc(), Assignment.id)))
+def every_assignment(session: Session, case: Case) -> list[tuple[Assignment, list[Interest]]]:
+    """Everybody who reviews a case or did, those who do now and the lead first, each with the interests in its body that they
+    declared: one statement."""
+    theirs = and_(Interest.person_id == Assignment.person_id, Interest.body_id.in_(case.body.acting_ids))
+    query = (
+        select(Assignment, Interest)
+        .outerjoin(Interest, theirs)
+        .options(joinedload(Assignment.person).load_only(Person.name))
+        .where(Assignment.case_id == case.id, Assignment.kind == "reviewer")
+        .order_by(Assignment.until.is_not(None), Assignment.lead.desc(), Assignment.id, Interest.id)
+    )
+    found: dict[int, tuple[Assignment, list[Interest]]] = {}
+    for one, interest in session.execute(query):
+        found.setdefault(one.id, (one, []))[1].extend([interest] if interest else [])
+    return list(found.values())
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """Somebody who could work on a case: with what they have on hand, and what stands against it."""
+    """Somebody who could work on a case: with what they have on hand, what stands against it, and what speaks against it."""
 
     id: int
     name: str
     organisations: str
     load: int
     conflicts: tuple[str, ...]
+    """Those that no overrule in force covers."""
+    away: str = ""
+    overruled: tuple[str, ...] = ()
+
+    @property
+    def own_body(self) -> bool:
+        """Whether the conflict is the own body, which nobody can overrule."""
+        return any(not can_overrule(text) for text in self.conflicts)
 
 
-def reviewers(session: Session, case: Case, day: date) -> list[Candidate]:
-    """The reviewers of the case's partnership, with load and conflicts: those without a conflict first."""
+def reviewers(session: Session, case: Case, day: date, register: Iterable[Overrule] | None = None) -> list[Candidate]:
+    """The reviewers of the case's partnership, with load and conflicts: those without a conflict first. `register` are the overrules
+    of the case where they have been read already. Two statements, and one for the overrules."""
     here = (Membership.role == "reviewer") & (Membership.organisation_id == case.partnership_id)
-    return _candidates(session, case, "reviewer", here, day)
+    if register is None:
+        register = session.scalars(select(Overrule).where(Overrule.case_id == case.id))
+    return _candidates(session, case, "reviewer", here, day, register)
 
 
 def inspectors(session: Session, case: Case, day: date) -> list[Candidate]:
@@ -181,29 +225,45 @@ def inspectors(session: Session, case: Case, day: date) -> list[Candidate]:
 
 
 def finished() -> ColumnElement[bool]:
-    """Whether an assignment is to a review that is final, so that it takes nobody's time any more."""
+    """Whether an assignment is to a review that is final, or to mark one that was marked, so that it takes nobody's time any more."""
     final = Stay.track == "review", Stay.state == "final", Stay.until.is_(None)
-    return and_(Assignment.kind == "reviewer", exists().where(Stay.case_id == Assignment.case_id, *final).correlate(Assignment))
+    over = exists().where(Stay.case_id == Assignment.case_id, *final).correlate(Assignment)
+    return or_(and_(Assignment.kind == "reviewer", over), and_(Assignment.kind == "marker", or_(over, Assignment.marked_at.is_not(None))))
 
 
-def _candidates(session: Session, case: Case, kind: str, held: ColumnElement[bool], day: date) -> list[Candidate]:
+def work_of(kind: str) -> tuple[str, ...]:
+    """The kinds of assignments that take the time of somebody of a kind: a reviewer also marks a second time."""
+    return ("reviewer", "marker") if kind == "reviewer" else (kind,)
+
+
+def _candidates(
+    session: Session, case: Case, kind: str, held: ColumnElement[bool], day: date, register: Iterable[Overrule] = ()
+) -> list[Candidate]:
     load = (
         select(func.count(Assignment.id))
-        .where(Assignment.person_id == Person.id, Assignment.kind == kind, Assignment.until.is_(None), ~finished())
+        .where(Assignment.person_id == Person.id, Assignment.kind.in_(work_of(kind)), Assignment.until.is_(None), ~finished())
         .correlate(Person)
         .scalar_subquery()
     )
-    query = select(Person.id, Person.name, load.label("load")).join(Membership, Membership.person_id == Person.id)
-    rows = session.execute(query.where(held, Membership.until.is_(None), Person.active).distinct()).all()
-    ids = [row.id for row in rows]
-    against = conflicts_of(session, case, ids, day)
-    theirs = (
-        select(Membership.person_id, Organisation.name)
-        .join(Organisation)
-        .where(Membership.person_id.in_(ids), Organisation.kind == "body", Membership.until.is_(None))
+    there = exists().where(held, Membership.person_id == Person.id, Membership.until.is_(None))
+    bodies = (
+        select(func.aggregate_strings(Organisation.name, "\n"))
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Membership.person_id == Person.id, Organisation.kind == "body", Membership.until.is_(None))
+        .correlate(Person)
+        .scalar_subquery()
     )
-    bodies: dict[int, list[str]] = {}
-    for row in session.execute(theirs):
-        bodies.setdefault(row.person_id, []).append(row.name)
-    found = [Candidate(r.id, r.name, ", ".join(sorted(set(bodies.get(r.id, [])))), r.load, against[r.id]) for r in rows]
-    return sorted(found, key=lambda c: (bool(c.conflicts), c.load, c.name))
+    query = select(Person.id, Person.name, load.label("load"), ReviewerProfile, bodies.label("bodies")).outerjoin(ReviewerProfile)
+    rows = session.execute(query.where(there, Person.active)).all()
+    against = conflicts_of(session, case, [row.id for row in rows], day)
+    overrules: dict[int, list[Overruled]] = {}
+    for one in register:
+        overrules.setdefault(one.person_id, []).append(one.rule)
+    found = []
+    for row in rows:
+        left = standing(against[row.id], overrules.get(row.id, ()), day)
+        away = first_met(row.ReviewerProfile.times_away, day, day) if row.ReviewerProfile and kind == "reviewer" else None
+        own = ", ".join(sorted(set((row.bodies or "").split("\n"))))
+        found.append(Candidate(row.id, row.name, own, row.load, left, f"Away {away.words(day)}." if away else "",
+                               tuple(text for text in against[row.id] if text not in left)))  # fmt: skip
+    return sorted(found, key=lambda c: (bool(c.conflicts), bool(c.away), c.load, c.name))

@@ -13,10 +13,10 @@ from webapp.review import queries
 from workflows.asks import Ask
 from workflows.engine import Reason, Refused, Tell, problems_of
 from workflows.returns.track import REASON
-from workflows.review.track import DECLARED, OVERRULE, PERSON, no_conflict, of_partnership
+from workflows.review.track import DECLARED, PERSON, no_conflict, of_partnership
 from workflows.roles import Role, Side
 
-ADD_ASKS: tuple[Ask, ...] = (PERSON, OVERRULE, REASON)
+ADD_ASKS: tuple[Ask, ...] = (PERSON, REASON)
 ACCEPT_ASKS: tuple[Ask, ...] = (DECLARED,)
 REASON_ASKS: tuple[Ask, ...] = (REASON,)
 
@@ -29,13 +29,13 @@ def add(work: Work, facts: CaseFacts, inputs: dict[str, str]) -> Assignment:
         reasons.append(Reason("This person reviews this return already. Choose somebody else.", "#person"))
     if reasons:
         raise Refused("input", tuple(reasons))
-    return assign_beside(work, facts.case, int(inputs["person"]), inputs.get("overrule", ""), inputs["reason"])
+    return assign_beside(work, facts.case, int(inputs["person"]), inputs["reason"])
 
 
-def assign_beside(work: Work, case: Case, person_id: int, overrule: str, reason: str) -> Assignment:
+def assign_beside(work: Work, case: Case, person_id: int, reason: str) -> Assignment:
     """Assign somebody beside the lead, and ask them to accept. Whether they may be was found out before."""
-    made = Assignment(case_id=case.id, kind="reviewer", person_id=person_id, lead=False, since=work.now, overrule=overrule.strip(),
-                      reason=reason.strip())  # fmt: skip
+    made = Assignment(case_id=case.id, kind="reviewer", person_id=person_id, lead=False, since=work.now,
+                      overrule=queries.overruled_why(work.session, case.id, person_id, work.now), reason=reason.strip())  # fmt: skip
     work.session.add(made)
     work.session.flush()
     person = made.person

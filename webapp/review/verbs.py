@@ -14,7 +14,7 @@ from webapp.clock import in_london
 from webapp.db import Work
 from webapp.deadlines import verbs as deadlines
 from webapp.returns.models import ReturnVersion
-from webapp.review import queries
+from webapp.review import mentions, queries
 from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
 from workflows.engine import Reason, Refused, Tell
 from workflows.review.anchors import Anchor, Passage, find_among, quote
@@ -44,15 +44,14 @@ def assign(move: Move, kind: str) -> None:
     """Assign the person chosen in a transition, in place of whoever was assigned."""
     release(move.work, move.case, kind)
     person = move.work.session.get_one(Person, int(move.inputs["person"]))
-    overrule = move.inputs.get("overrule", "").strip()
-    move.work.session.add(Assignment(case_id=move.case.id, kind=kind, person_id=person.id, since=move.work.now, overrule=overrule))
+    move.work.session.add(Assignment(case_id=move.case.id, kind=kind, person_id=person.id, since=move.work.now))
 
 
 @effect("assign_reviewer")
 def assign_reviewer(move: Move) -> None:
     """The chosen person leads the review, in place of whoever led it; the others stay. The review's text begins empty."""
     work, chosen = move.work, int(move.inputs["person"])
-    reason, overrule = move.inputs.get("reason", "").strip(), move.inputs.get("overrule", "").strip()
+    reason, overrule = move.inputs.get("reason", "").strip(), queries.overruled_why(work.session, move.case.id, chosen, work.now)
     reviewers = {one.person_id: one for one in queries.assigned(work.session, move.case.id)}
     for one in reviewers.values():
         if one.lead:
@@ -60,7 +59,7 @@ def assign_reviewer(move: Move) -> None:
     work.session.flush()
     if chosen in reviewers:
         lead = reviewers[chosen]
-        lead.lead, lead.accepted_at, lead.reason, lead.overrule = True, None, reason, overrule or lead.overrule
+        lead.lead, lead.accepted_at, lead.reason, lead.overrule = True, None, reason, overrule
     else:
         work.session.add(Assignment(case_id=move.case.id, kind="reviewer", person_id=chosen, lead=True, since=work.now,
                                     overrule=overrule, reason=reason))  # fmt: skip
@@ -111,23 +110,33 @@ def annotate(
     addressee: str, anchor: Anchor | None = None, evidence_number: int | None = None,
 ) -> Annotation:  # fmt: skip
     """Annotate an item of a version, on the value that it has there, or on a passage of what is said of it; or a file that stands
-    behind an item or a function, or a place in it. The partnership alone sees it until it is sent or issued."""
+    behind an item or a function, or a place in it. The partnership alone sees it until it is sent or issued; those whom it calls by
+    name are told. Raises Refused where it calls somebody and is for others than the reviewers."""
     must_be_open("annotation.write", state)
+    if addressee != "reviewers":
+        mentions.refuse(work.session, case, text, "#text")
     annotation = Annotation(case_id=case.id, version_id=version.id, item=item, value_seen=value, kind=kind, text=text.strip(),
                             addressee=addressee, audience=int(Side.PARTNERSHIP), author_id=work.actor.person_id, at=work.now,
                             selector=anchor, evidence_number=evidence_number)  # fmt: skip
     work.session.add(annotation)
+    if addressee == "reviewers":
+        mentions.tell(work, case, annotation, text)
     return annotation
 
 
 def rewrite(
-    work: Work, annotation: Annotation, state: str | None, reviewers: frozenset[int], *, kind: str, text: str, addressee: str, seen: int
-) -> None:
+    work: Work, case: Case, annotation: Annotation, state: str | None, reviewers: frozenset[int], *, kind: str, text: str,
+    addressee: str, seen: int,
+) -> None:  # fmt: skip
     """Write an annotation anew, by who wrote it and as long as nobody else has read it. Raises Overtaken, Refused."""
     _own(work, annotation, state, reviewers)
     if annotation.revision != seen:
         raise Overtaken
+    if addressee != "reviewers":
+        mentions.refuse(work.session, case, text, "#text")
     annotation.kind, annotation.text, annotation.addressee = kind, text.strip(), addressee
+    if addressee == "reviewers":
+        mentions.tell(work, case, annotation, text)
 
 
 def withdraw(work: Work, annotation: Annotation, state: str | None, reviewers: frozenset[int]) -> None:
@@ -166,16 +175,21 @@ def confirm(
     annotation.version_id, annotation.value_seen = version.id, value
 
 
-def reply(work: Work, annotation: Annotation, state: str | None, text: str, *, ask_again: bool) -> Reply:
-    """A reviewer's reply to an annotation: among the reviewers, or asking the body again with the next questions."""
+def reply(work: Work, case: Case, annotation: Annotation, state: str | None, text: str, *, ask_again: bool) -> Reply:
+    """A reviewer's reply to an annotation: among the reviewers, where it can call somebody by name, or asking the body again with the
+    next questions. Raises Refused."""
     must_be_open("annotation.write", state)
     if annotation.state in ("resolved", "withdrawn"):
         raise Refused("state", (Reason("This annotation is settled. Write a new one on the figure.", "review"),))
     if ask_again and not (annotation.kind in ASKING and annotation.sent_at):
         raise Refused("state", (Reason("The body was not asked this yet, so it cannot be asked again.", "review"),))
+    if ask_again:
+        mentions.refuse(work.session, case, text, "#reply")
     said = _say(work, annotation, text, Side.PARTNERSHIP, for_other=ask_again)
     if ask_again:
         annotation.state = "open"
+    else:
+        mentions.tell(work, case, annotation, text)
     return said
 
 

@@ -20,7 +20,7 @@ from webapp.evidence import queries as evidence
 from webapp.fields import Form
 from webapp.returns import queries as returns
 from webapp.returns.rests import value_of
-from webapp.review import queries, sheet, verbs
+from webapp.review import mentions, queries, sheet, verbs
 from webapp.review.forms import (
     AnnotationForm,
     AnswerForm,
@@ -34,6 +34,7 @@ from webapp.review.material import Material
 from webapp.review.models import Annotation, Review
 from webapp.review.workspace import OWN_NEW, SHOW, Open, Workspace
 from webapp.templating import case_url
+from workflows.engine import Refused
 from workflows.programme import Indicator, Item
 from workflows.returns.figures import Figures
 from workflows.review.anchors import Passage, locate
@@ -79,11 +80,15 @@ def _page(opened: Open, status: int = 200) -> ResponseReturnValue:
     summary = opened.form if opened.kind == "summary" else None
     if summary is None and space.writing:
         summary = SummaryForm(formdata=None, summary=space.review.summary if space.review else "")
+    blank = AnnotationForm(formdata=None, prefix="new") if space.writing else None
+    hint = mentions.in_words(name for person, name in space.names.items() if person != work().actor.person_id)
+    for form in (opened.form, blank):
+        if isinstance(form, AnnotationForm | ReplyForm):
+            form.written.description = hint
     html = render_template(
         "review.html", case=case, facts=space.facts, head=presenter.head(space.facts), space=space, opened=opened, summary_form=summary,
         buttons=presenter.buttons(space.facts, ("review",)), move_url=presenter.move_url, shows=SHOW,
-        blank_form=AnnotationForm(formdata=None, prefix="new") if space.writing else None,
-        compared_with=comparators.compared_with(case), **words(space),
+        blank_form=blank, compared_with=comparators.compared_with(case), **words(space),
     )  # fmt: skip
     return make_response(html, status)
 
@@ -98,6 +103,7 @@ def words(space: Workspace, page: str = "review", asking: Mapping[str, str] = {}
     return {
         "who": space.who, "is_new": space.new, "reader": space.reader,
         "kinds": KINDS, "asking": ASKING, "addressees": ADDRESSEES, "when_seen": when_seen, "decisions": DECISIONS,
+        "marked": lambda text: mentions.marked(text, space.names),
         "programme": case.round.programme, "point_words": point_words,
         "version_number": space.version.number if space.version else None,
         "review_url": f"{here}?{kept}" if kept else here, "kept_query": f"?{kept}" if kept else "",
@@ -163,6 +169,16 @@ def _back(anchor: str) -> ResponseReturnValue:
     return redirect(url_for("review.overview", ref=this_case().ref) + (f"?{kept}" if kept else "") + f"#{anchor}", 303)
 
 
+def _told(form: Form, refused: Refused) -> Form:
+    """A form with what is wrong with what was typed beside its fields. Raises the refusal itself where it is of something else."""
+    if refused.kind != "input":
+        raise refused
+    for reason in refused.reasons:
+        field = form[reason.place.removeprefix("#")]
+        field.errors = [*field.errors, reason.text]
+    return form
+
+
 def _seen() -> int:
     return request.form.get("revision", 0, type=int)
 
@@ -195,8 +211,11 @@ def annotate(ref: str, code: str) -> ResponseReturnValue:
     answers = returns.answers(here.session, version.id, only=code if simple else "")
     value = value_of(Figures(case.round.programme, answers, headcount=case.headcount), what)
     facts = facts_here()
-    annotation = verbs.annotate(here, case, facts.state("review"), version=version, item=code, value=value, kind=form.kind.data,
-                                text=form.text.data or "", addressee=form.addressee.data, anchor=passage)  # fmt: skip
+    try:
+        annotation = verbs.annotate(here, case, facts.state("review"), version=version, item=code, value=value, kind=form.kind.data,
+                                    text=form.text.data or "", addressee=form.addressee.data, anchor=passage)  # fmt: skip
+    except Refused as refused:
+        return _page(Open("item", code, _told(form, refused)), 422)
     here.session.flush()
     if request.headers.get("X-Fragment"):
         return _fragment(annotation, facts), 201
@@ -225,7 +244,8 @@ def _texts(code: str) -> list[str]:
 
 def _fragment(annotation: Annotation, facts: CaseFacts) -> str:
     """An annotation as the page shows it, for a page that is open."""
-    space = workspace(facts, Open(), Material(None, None, {}, [annotation]))
+    names = {one: who.person.name for one, who in mentions.participants(work().session, this_case()).items()}
+    space = workspace(facts, Open(), Material(None, None, {}, [annotation], names=names))
     return render_template("review_note.html", case=this_case(), thread=sheet.Thread(annotation), can=OWN_NEW, opened=Open(),
                            **{**words(space), "version_number": annotation.version.number})  # fmt: skip
 
@@ -245,10 +265,12 @@ def rewrite(ref: str, annotation_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(Open("edit", str(annotation_id), form), 422)
     try:
-        verbs.rewrite(work(), found, facts.state("review"), facts.reviewer_ids, kind=form.kind.data, text=form.text.data or "",
-                      addressee=form.addressee.data, seen=_seen())  # fmt: skip
+        verbs.rewrite(work(), this_case(), found, facts.state("review"), facts.reviewer_ids, kind=form.kind.data,
+                      text=form.text.data or "", addressee=form.addressee.data, seen=_seen())  # fmt: skip
     except verbs.Overtaken:
         raise Conflict(TAKEN) from None
+    except Refused as refused:
+        return _page(Open("edit", str(annotation_id), _told(form, refused)), 422)
     later = when_seen(found.kind, found.addressee, Side(found.audience))
     flash(f"The annotation is changed: {later}." if later else "The annotation is changed. Only the partnership and its reviewers see it.")
     return _back(f"annotation-{annotation_id}")
@@ -291,7 +313,10 @@ def reply(ref: str, annotation_id: int) -> ResponseReturnValue:
     found, form = _annotation(annotation_id), ReplyForm()
     if not form.validate_on_submit():
         return _page(Open("reply", str(annotation_id), form), 422)
-    verbs.reply(work(), found, facts_here().state("review"), form.reply.data or "", ask_again=bool(form.ask_again.data))
+    try:
+        verbs.reply(work(), this_case(), found, facts_here().state("review"), form.reply.data or "", ask_again=bool(form.ask_again.data))
+    except Refused as refused:
+        return _page(Open("reply", str(annotation_id), _told(form, refused)), 422)
     flash("The reply is saved: it goes to the body with your next questions." if form.ask_again.data else "The reply is saved.")
     return _back(f"annotation-{annotation_id}")
 

@@ -73,7 +73,7 @@ class Workspace:
         found = self.given or material.read(self.work.session, self.facts.case, actor, looked.seen)
         self.version: Entered | None = found.version
         self.review: Review | None = found.review
-        self.evidence, self.fresh = found.evidence, found.fresh
+        self.evidence, self.fresh, self.names = found.evidence, found.fresh, found.names
         self.notes: list[Annotation] = found.notes
         own = self.given is None
         self.writing = own and may_now(actor, "annotation.write", self.state) and self.facts.accepted

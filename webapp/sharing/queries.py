@@ -97,7 +97,7 @@ def sharing_with(bodies: Collection[int], day: date) -> Select[int, int, str, st
     that is asked about, then the other, the group, and how the two stand to it. `shares` reads its rows without the first."""
     own, other = aliased(SharingMember), aliased(SharingMember)
     return (
-        select(own.body_id, other.body_id, SharingGroup.name, own.kind, other.kind)
+        select(own.body_id, other.body_id.label("other_id"), SharingGroup.name, own.kind, other.kind.label("other_kind"))
         .join(SharingGroup, SharingGroup.id == own.group_id)
         .join(other, other.group_id == own.group_id)
         .where(own.body_id.in_(bodies), other.body_id != own.body_id)

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+OWN_BODY = "Own body"
+"""How the reason begins that can never be overruled."""
 YEARS = 3
 """For so long after somebody left a body they do not review it."""
 INTERESTS: Mapping[str, str] = {
@@ -44,7 +46,7 @@ class Standing:
 def own_body(standing: Standing) -> str:
     """Why a person may not review: they belong to the body. Empty if they do not."""
     if standing.body & standing.reviewer_organisations:
-        return f"Own body: this person holds a role at {standing.body_name}."
+        return f"{OWN_BODY}: this person holds a role at {standing.body_name}."
     return ""
 
 

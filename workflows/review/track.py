@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from workflows.asks import Ask
 from workflows.engine import Facts, Guard, Hide, Inputs, Reason, State, Tell, Track, Transition, Widen
 from workflows.returns.track import BODY_ROLES, REASON
+from workflows.review.overruling import can_overrule
 from workflows.roles import EVERY_SIDE, Role, Side
-
-OWN_BODY = "Own body"
 
 
 def _chosen(inputs: Inputs) -> int | None:
@@ -23,17 +22,17 @@ def of_partnership(facts: Facts, inputs: Inputs) -> Iterable[Reason]:
 
 
 def no_conflict(facts: Facts, inputs: Inputs) -> Iterable[Reason]:
-    """Every conflict of interest of the person chosen that is not overruled with a reason."""
+    """Every conflict of interest of the person chosen that no overrule in force covers."""
     person = _chosen(inputs)
-    for conflict in facts.conflicts(person) if person is not None else ():
-        overruled = inputs.get("overrule", "").strip() and not conflict.startswith(OWN_BODY)
-        if not overruled:
-            mend = (
-                "Choose somebody of another body."
-                if conflict.startswith(OWN_BODY)
-                else "Choose somebody else, or give the reason for overruling it."
-            )
-            yield Reason(f"{conflict} {mend}", "#person")
+    for conflict in facts.standing_conflicts(person) if person is not None else ():
+        yield Reason(f"{conflict} {how_to_mend(conflict)}", "#person")
+
+
+def how_to_mend(conflict: str) -> str:
+    """What can be done about a conflict of interest, in words."""
+    if can_overrule(conflict):
+        return "Choose somebody else, or propose to overrule it on the page of who reviews the return: a second person must approve that."
+    return "Choose somebody of another body."
 
 
 def _not_already(facts: Facts, inputs: Inputs) -> Iterable[Reason]:
@@ -87,7 +86,7 @@ def _not_the_reviewer(facts: Facts, _: Inputs) -> Iterable[Reason]:
 
 A_REVIEWER = Guard("a reviewer", "the person chosen is a reviewer of this partnership", of_partnership, asks=True)
 NO_CONFLICT = Guard(
-    "no conflict", "the person has no conflict of interest, or it is overruled with a reason; own body never",
+    "no conflict", "the person has no conflict of interest, or a second person approved to overrule it until a day to come; own body never",
     no_conflict, asks=True,
 )  # fmt: skip
 NOT_ALREADY = Guard("somebody new", "the person is not the lead reviewer already", _not_already, asks=True)
@@ -103,12 +102,6 @@ COMMENTS_DECIDED = Guard("comments decided", "every comment of the body on a poi
 NOT_THE_REVIEWER = Guard("four eyes", "the coordinator has not reviewed this return", _not_the_reviewer)
 
 PERSON = Ask("person", "Reviewer", kind="reviewer")
-OVERRULE = Ask(
-    "overrule",
-    "Reason for overruling a conflict of interest",
-    required=False,
-    hint="Only where a conflict is shown beside the reviewer. It stays on the record. The own body cannot be overruled.",
-)
 DECLARED = Ask(
     "declared",
     "Anything that could be seen as a conflict of interest",
@@ -145,7 +138,7 @@ REVIEW = Track(
             label="Allocate a reviewer",
             done="allocated a reviewer",
             guards=(A_REVIEWER, NO_CONFLICT),
-            asks=(PERSON, OVERRULE),
+            asks=(PERSON,),
             closes=("allocation",),
             opens=("peer_review",),
             tells=(Tell("review_allocated", (Role.REVIEWER,)),),
@@ -160,7 +153,7 @@ REVIEW = Track(
             label="Give to another reviewer",
             done="gave the review to another reviewer",
             guards=(A_REVIEWER, NOT_ALREADY, NO_CONFLICT),
-            asks=(PERSON, OVERRULE, REASON),
+            asks=(PERSON, REASON),
             lapses=("peer_review", "query_answers"),
             opens=("peer_review",),
             tells=(Tell("review_reallocated", (Role.REVIEWER,)),),

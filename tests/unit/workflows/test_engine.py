@@ -1,6 +1,7 @@
 """What holds of every track, whatever the facts: the buttons and the decision agree, and every no has a reason."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import assume, given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from tests.support.facts import BODY, PlainFacts, facts
 from workflows.case import MAIN_TRACKS, STAGE_LABELS, TRACKS, stage, track
 from workflows.engine import CorrectionFacts, HeadcountFacts, PenaltyFacts, Refused, UnknownTransition, consider, decide, options
+from workflows.review.overruling import Overruled
 from workflows.review.track import REVIEW
 from workflows.roles import Actor, Role
 
@@ -74,12 +76,14 @@ def test_a_move_is_made_only_from_its_sources(data):
         assert option.kind == ("role" if transition.only_follows else "state")
 
 
-@given(facts, st.sampled_from(["allocate", "reallocate"]), st.text(max_size=20))
-def test_nobody_reviews_their_own_body_whatever_is_overruled(known, name, overrule):
+@given(facts, st.sampled_from(["allocate", "reallocate"]))
+def test_nobody_reviews_their_own_body_whatever_is_overruled(known, name):
     known.organisations = {2: frozenset({BODY})}
+    known.overrules = (Overruled(known.conflicts(2), date.max, "approved"),)
     with pytest.raises(Refused) as refused:
-        decide(REVIEW, name, REVIEW.transition(name).sources[0], frozenset({Role.COORDINATOR}), known,
-               {"person": "2", "overrule": overrule, "reason": "Because."})  # fmt: skip
+        decide(
+            REVIEW, name, REVIEW.transition(name).sources[0], frozenset({Role.COORDINATOR}), known, {"person": "2", "reason": "Because."}
+        )
     assert any(reason.text.startswith("Own body") for reason in refused.value.reasons)
 
 
@@ -87,11 +91,19 @@ def test_nobody_reviews_their_own_body_whatever_is_overruled(known, name, overru
     PlainFacts(organisations={2: frozenset({8})}, reviewed_us=frozenset({8})),
     PlainFacts(organisations={2: frozenset({8})}, shares_with={8: "in talks about the sharing group “Demo share”"}),
 ])  # fmt: skip
-def test_another_conflict_is_overruled_with_a_reason_only(known):
-    coordinator = frozenset({Role.COORDINATOR})
-    with pytest.raises(Refused, match="overruling"):
-        decide(REVIEW, "allocate", "unallocated", coordinator, known, {"person": "2", "overrule": " "})
-    assert decide(REVIEW, "allocate", "unallocated", coordinator, known, {"person": "2", "overrule": "Nobody else is free."})
+def test_another_conflict_is_overruled_by_a_second_person_until_a_day_only(known):
+    coordinator, chosen = frozenset({Role.COORDINATOR}), {"person": "2"}
+    today = known.now.date()
+    against = known.conflicts(2)
+    for overrules in (
+        (), (Overruled(against, today),), (Overruled(against, today, "refused"),), (Overruled(("Another.",), today, "approved"),),
+        (Overruled(against, today - timedelta(days=1), "approved"),),
+    ):  # fmt: skip
+        known.overrules = overrules
+        with pytest.raises(Refused, match="a second person must approve"):
+            decide(REVIEW, "allocate", "unallocated", coordinator, known, chosen)
+    known.overrules = (Overruled(against, today, "approved"),)
+    assert decide(REVIEW, "allocate", "unallocated", coordinator, known, chosen)
 
 
 def test_a_penalty_is_indicated_only_where_the_rule_in_force_does():
