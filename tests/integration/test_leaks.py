@@ -5,13 +5,16 @@ import re
 import pytest
 
 from tests.conftest import REF
+from tests.support import files
+from tests.support.evidence import send
 from tests.support.figures import typed_return
 from tests.support.site import Browser, find, radio
 
 CASE = f"/cases/{REF}"
 TRACKS = ("return", "review", "challenge", "plan")
-PLACES = (CASE, f"{CASE}/review?figures=all", f"{CASE}/challenge", f"{CASE}/plan", f"{CASE}/sides", f"{CASE}/record", f"{CASE}/record.csv",
-          "/today?news=all", *(f"{CASE}/status/{track}" for track in TRACKS))  # fmt: skip
+PLACES = (CASE, f"{CASE}/review?show=all", f"{CASE}/review/annotations.jsonld", f"{CASE}/evidence/1", f"{CASE}/challenge",
+          f"{CASE}/plan", f"{CASE}/sides", f"{CASE}/record", f"{CASE}/record.csv", "/today?news=all",
+          *(f"{CASE}/status/{track}" for track in TRACKS))  # fmt: skip
 FINDING = {"title": "Cost", "kloe": "1.2", "item": "FIN_COST", "severity": "high", "condition": "High", "criterion": "The median",
            "effect": "Money", "recommendation": "Share the service"}  # fmt: skip
 
@@ -51,6 +54,7 @@ class Cast:
         self.preparer.move("return", "start")
         for part, fields in typed_return().items():
             self.preparer.post(f"{CASE}/return/{part}", fields)
+        send(self.preparer, ("ledger.pdf", files.pdf()))
         self.preparer.move("return", "submit_for_sign_off")
         self.approver.move("return", "send_back", {"reason": "BODYSECRET: the figures are too high."})
         self.unread_by("BODYSECRET", "coordinator", "reviewer", "manager", "inspector", "officer")
@@ -64,6 +68,10 @@ class Cast:
     def annotate(self, item, text, **more):
         data = {"kind": "comment", "text": text} | more
         self.reviewer.post(f"{CASE}/review/items/{item}/annotations", data, form=f"{CASE}/review?item={item}")
+
+    def annotate_file(self, text, **more):
+        data = {"kind": "comment", "text": text, "page": "1"} | more
+        self.reviewer.post(f"{CASE}/evidence/1/annotations", data, form=f"{CASE}/evidence/1")
 
     def summarise(self, text):
         seen = find(r'name="revision" value="(\d+)"', self.reviewer.get(f"{CASE}/review"))
@@ -107,6 +115,11 @@ def test_the_review_is_the_partnerships_own_until_it_is_issued_and_again_while_i
     cast.annotate("FIN_COST_EMP", "PRIVATENOTE of a reviewer.")
     cast.annotate("FIN_COST_IT", "SHAREDNOTE for the body.", addressee="body", kind="query")
     cast.annotate("FIN_COST_OTHER", "AUDITNOTE for the auditor.", addressee="auditor")
+    cast.annotate_file("PRIVATEPLACE in a file.")
+    cast.annotate_file("SHAREDPLACE in a file.", addressee="body")
+    cast.annotate_file("AUDITPLACE in a file.", addressee="auditor")
+    cast.unread_by("PLACE in a file", "preparer", "approver", "manager", "inspector", "officer")
+    cast.read_by("PRIVATEPLACE", "coordinator", "reviewer")
     cast.unread_by("SHAREDNOTE", "preparer", "approver")
     cast.reviewer.move("review", "send_queries")
     cast.read_by("questions about your return", "preparer", "approver")
@@ -125,6 +138,8 @@ def test_the_review_is_the_partnerships_own_until_it_is_issued_and_again_while_i
     cast.unread_by("FIRSTDRAFT", "preparer", "approver", "manager", "inspector")
     cast.issue_review()
     cast.read_by("FIRSTDRAFT", "approver")
+    cast.read_by("SHAREDPLACE", "preparer", "approver")
+    cast.unread_by("PLACE in a file", "manager", "inspector", "officer")
     cast.coordinator.move("review", "send_back", {"reason": "PARTNERSECRET: too mild."})
     cast.summarise("REDRAFT with harsh words.")
     cast.unread_by("PARTNERSECRET", "preparer", "approver", "manager", "inspector")
@@ -137,6 +152,10 @@ def test_the_review_is_the_partnerships_own_until_it_is_issued_and_again_while_i
     cast.read_by("BODYANSWER", "approver", "manager")
     cast.read_by("AUDITNOTE", "manager")
     cast.unread_by("AUDITNOTE", "preparer", "approver", "officer")
+    cast.read_by("AUDITPLACE", "manager")
+    cast.unread_by("AUDITPLACE", "preparer", "approver", "officer")
+    cast.read_by("SHAREDPLACE", "manager", "officer")
+    cast.unread_by("PRIVATEPLACE", "preparer", "approver", "manager", "inspector", "officer")
     cast.unread_by("PRIVATENOTE", "preparer", "approver", "manager")
 
 

@@ -54,7 +54,7 @@ def review_and_more(session: Session, case: Case, actor: Actor, since: int) -> M
 
 
 @cache
-def _review(role: Role | None) -> Select[Review, str | None, str | None]:
+def _review(role: Role | None) -> Select[Review, str | None, str | None, str | None]:
     note, point, writer, whoever = FunctionNote, DraftComment, aliased(Person), Whoever(role)
     names = mentions.names_column() if whoever.side is Side.PARTNERSHIP else literal("")
     return (

@@ -17,7 +17,7 @@ from webapp.returns.models import ReturnVersion
 from webapp.review import mentions, queries
 from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
 from workflows.engine import Reason, Refused, Tell
-from workflows.review.anchors import Anchor, Passage, find_among, quote
+from workflows.review.anchors import Anchor, Passage, anew
 from workflows.review.annotations import ASKING
 from workflows.review.audiences import EFFECTS, Held
 from workflows.roles import Actor, Role, Side
@@ -165,11 +165,10 @@ def confirm(
     if not answers_for(work.actor, annotation, reviewers):
         raise Refused("role", (Reason("Only who wrote an annotation may say that it still holds.", "review"),))
     if isinstance(annotation.selector, Passage):
-        found = find_among(texts, annotation.selector)
-        if found is None:
+        passage = anew(annotation.selector, texts)
+        if passage is None:
             raise Refused("state", (Reason(GONE, f"review#annotation-{annotation.id}"),))
-        number, place = found
-        annotation.selector = quote(texts[number], place.start, place.end)
+        annotation.selector = passage
     if successor is not None:
         annotation.evidence_number = successor
     annotation.version_id, annotation.value_seen = version.id, value

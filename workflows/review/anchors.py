@@ -269,6 +269,12 @@ def standing(value_seen: str, value_now: str, anchor: Anchor | None, texts: Sequ
     return Standing(anchor.exact, "" if place.same else place.words, text=texts[number], at=(place.start, place.end))
 
 
+def anew(passage: Passage, texts: Sequence[str]) -> Passage | None:
+    """The passage as it stands among these texts, to be looked for from now on; None where it stands in none."""
+    found = find_among(texts, passage)
+    return quote(texts[found[0]], found[1].start, found[1].end) if found else None
+
+
 def as_selector(anchor: Anchor) -> dict[str, Any]:
     """An anchor as a selector of the Web Annotation model."""
     if isinstance(anchor, Passage):
