@@ -67,7 +67,7 @@ class Return:
         if self.texts["WHO"]:
             answers["WHO"] = Answer(text=str(self.texts["WHO"]))
         said = {"check": Explanation(str(self.texts["LOANS_PRINT"]), "", item="LOANS_PRINT")} if self.texts["LOANS_PRINT"] else {}
-        return Entered(self.number, self.number, None, None, Mark(0, 0), answers, said)
+        return Entered(self.number, self.number, None, None, None, Mark(0, 0), answers, said)
 
     @property
     def figures(self) -> Figures:
