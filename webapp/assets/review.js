@@ -99,6 +99,11 @@ async function send(event) {
     button.disabled = false
     return problem(form, 'There is no connection now. What you wrote is kept in this browser; save it when you are back.')
   }
+  if (answer.status === 422) { // what is to be mended is told beside its field
+    button.disabled = false
+    for (const [name, messages] of Object.entries(await answer.json())) problem(form, messages[0], form.elements[name])
+    return
+  }
   if (answer.status !== 201) { // signed out, overtaken, or not allowed: the server says it best, on a page of its own
     if (answer.type === 'opaqueredirect') { button.disabled = false; return problem(form, 'You are signed out. Sign in in another tab, then save again: what you wrote is kept.') }
     form.removeEventListener('submit', send)
@@ -124,14 +129,15 @@ function mark(range, words) {
   try { range.surroundContents(document.createElement('mark')) } catch { /* it begins or ends in another mark */ }
 }
 
-function problem(form, text) {
-  const group = textOf(form).closest('.govuk-form-group')
+function problem(form, text, field = textOf(form)) {
+  if (!field?.closest) field = textOf(form) // a choice is many fields
   const shown = form.querySelector('.ys-problem') ?? Object.assign(document.createElement('p'), { className: 'govuk-error-message ys-problem', id: 'annotation-problem' })
+  for (const group of form.querySelectorAll('.govuk-form-group--error')) group.classList.remove('govuk-form-group--error')
   shown.textContent = text
-  textOf(form).before(shown)
-  group.classList.add('govuk-form-group--error')
-  textOf(form).setAttribute('aria-describedby', shown.id)
-  textOf(form).focus()
+  field.before(shown)
+  field.closest('.govuk-form-group').classList.add('govuk-form-group--error')
+  field.setAttribute('aria-describedby', shown.id)
+  field.focus()
 }
 
 const live = Object.assign(document.createElement('p'), { className: 'govuk-visually-hidden', role: 'status' })

@@ -30,6 +30,7 @@ from webapp.returns.rests import value_of
 from webapp.review import queries as reviews
 from webapp.review import verbs as review
 from webapp.review.forms import PlaceForm
+from webapp.review.names import Reviewers
 from webapp.review.sheet import Thread
 from workflows.engine import Reason, Refused
 from workflows.returns.figures import Figures
@@ -210,6 +211,7 @@ def _file_page(
         verdict=verdict or forms.Words(),  # the reason for the last verdict is none for another
         threads=threads, areas=[(thread, thread.area) for thread in threads if thread.area], kinds=KINDS, asking=ASKING,
         remark=remark or (PlaceForm(formdata=None) if writing else None),
+        reviewers=Reviewers(case.round.programme.review.names, work().actor.side, facts.reviewer_numbers) if threads else None,
     )  # fmt: skip
     return make_response(html, 422 if problems or (remark and remark.errors) else 200)
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ScalarSelect, String, bindparam, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
+from webapp.accounts.models import Person
 from webapp.cases.models import Assignment, Case
 from webapp.db import read_rows
 from workflows.programme import Programme
@@ -30,6 +31,10 @@ class Reviewers:
     def called(self, person_id: int, name: str) -> str:
         """A reviewer in words."""
         return called(self.names, self.reader, name, self.numbers.get(person_id))
+
+    def writer(self, person: Person, reader_id: int | None) -> str:
+        """A reviewer who wrote something, in words for the reader of that id, who may be they themselves."""
+        return "You" if person.id == reader_id else self.called(person.id, person.name)
 
 
 def numbers_of(session: Session, case_id: int) -> dict[int, int]:

@@ -206,7 +206,7 @@ def annotate(ref: str, code: str) -> ResponseReturnValue:
     form = AnnotationForm()
     passage = _passage(form, code) if form.validate_on_submit() else None
     if form.errors:
-        return _page(Open("item", code, form), 422)
+        return (form.errors, 422) if request.headers.get("X-Fragment") else _page(Open("item", code, form), 422)
     simple = isinstance(what, Item) and not what.formula
     answers = returns.answers(here.session, version.id, only=code if simple else "")
     value = value_of(Figures(case.round.programme, answers, headcount=case.headcount), what)

@@ -98,11 +98,9 @@ class Workspace:
 
     def who(self, person: Person, side: Side) -> str:
         """Whoever wrote something for a side, as the reader may know them."""
-        if person.id == self.reader.person_id:
-            return "You"
-        if side is Side.BODY:
+        if side is Side.BODY and person.id != self.reader.person_id:
             return person.name if self.reader.side is Side.BODY and self.given is None else "The body"
-        return self.reviewers.called(person.id, person.name)
+        return self.reviewers.writer(person, self.reader.person_id)
 
     def new(self, thing: Annotation | Reply | FunctionNote | DraftComment | Review) -> bool:
         """Whether others wrote, changed or showed a thing of the review since the reader last looked."""
