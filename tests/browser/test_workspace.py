@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.test_evening import open_review
-from tests.support.browser import PHONE
+from tests.support.browser import DESKTOP, PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 TEXT = "Written without a mouse."
@@ -87,3 +87,14 @@ def test_a_coordinator_sees_all_reviews_and_how_their_reviewers_rate(person):
     coordinator.shot("14-calibration")
     phone = person("coordinator", size=PHONE)
     phone.open("/reviews").open("/calibration")
+
+
+def test_who_reviews_looks_with_the_bodys_eyes_and_each_marks_what_they_have_seen(person):
+    for size in (DESKTOP, PHONE):
+        reviewer = person("reviewer", size=size)
+        address, _ = open_review(reviewer)
+        reviewer.open(address).press("Preview as the body, the auditor or the public").reads("You see what the body would see now")
+        reviewer.press("after “Issue the draft to the body”").reads("once the review is “draft issued”")
+        reviewer.press("Who sees what in which phase").reads("Annotations kept for the auditor")
+    case, manager = address.removesuffix("/review"), person("manager")
+    manager.open(f"{case}/return").reads("happened here so far").press("I have seen this").does_not_read("happened here so far")
