@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import settings
 from jinja2 import FileSystemBytecodeCache
 
 import migrations
@@ -19,6 +20,9 @@ from webapp.app import create_app
 from webapp.db import Database
 from webapp.demo import load as demo
 from webapp.evidence.store import Store
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")  # no test is timed: a busy machine is no defect
 
 NOW = datetime(2010, 2, 1, 10, tzinfo=UTC)
 REF = "2009-E0701"

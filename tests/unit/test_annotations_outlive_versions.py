@@ -187,7 +187,7 @@ def check(now: Return, every: list[Made]) -> None:
     assert all(thread.note.item.startswith("TAKEN_OUT") for thread in lost)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_no_sequence_of_versions_loses_or_misplaces_an_annotation(data):
     now = draw_return(data)

@@ -54,7 +54,7 @@ def _answers():
     return st.fixed_dictionaries({}, optional={item.code: said[item.kind] | unknown | nothing for item in ITEMS if item.typed})
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(_answers())
 def test_a_file_that_was_written_and_read_back_says_exactly_the_same(said):
     held = contents(said, programme=PROGRAMME, revisions={})
@@ -69,7 +69,7 @@ def test_a_file_that_was_written_and_read_back_says_exactly_the_same(said):
         assert (again.changes, again.unchanged) == ((), len(said))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.dictionaries(st.sampled_from(["COST", "SHARE"]), unknown, min_size=1), st.integers(-500, 0))
 def test_a_date_that_has_passed_since_changes_nothing(said, ago):
     said = {

@@ -40,7 +40,7 @@ def _has(world, one):
     return {reviewer for return_id, reviewer in world.allocated if return_id == one.id}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(worlds(), st.integers(1, 3))
 def test_no_rule_is_ever_broken(world, wanted):
     chosen = _chosen(world, propose(world, wanted))
@@ -56,7 +56,7 @@ def test_no_rule_is_ever_broken(world, wanted):
         assert len(mine) == len(set(mine)) <= max(0, wanted - len(_has(world, one)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(worlds(), st.integers(1, 3))
 def test_no_two_bodies_review_each_other_by_what_is_proposed(world, wanted):
     chosen = _chosen(world, propose(world, wanted))
@@ -67,7 +67,7 @@ def test_no_two_bodies_review_each_other_by_what_is_proposed(world, wanted):
         assert (reviewed, own) not in new | there | world.reviewing
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(worlds(), st.integers(1, 3))
 def test_whatever_is_not_filled_is_told_with_what_keeps_everybody_else_away(world, wanted):
     proposal = propose(world, wanted)
@@ -83,7 +83,7 @@ def test_whatever_is_not_filled_is_told_with_what_keeps_everybody_else_away(worl
             assert lack.words.startswith(str(open_))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(2, 6), st.integers(1, 12), st.integers(1, 2), st.randoms())
 def test_the_load_is_even_where_nothing_stands_in_the_way(reviewers, returns, wanted, rng):
     """Skills and earlier rounds never cost an even load."""

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from config import programmes
@@ -39,7 +39,6 @@ def test_what_waits_to_be_seen_says_when(kind, addressee):
     assert when_seen(kind, addressee, EVERY_SIDE) == ""
 
 
-@settings(deadline=None)  # a calendar reckons its first years when it is first asked
 @given(moments, st.integers(0, 40), st.integers(0, 40))
 def test_a_clock_that_stood_gives_its_working_days_back(began, until_stop, stood):
     before = due(RULE, began, ENGLAND)

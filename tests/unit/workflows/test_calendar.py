@@ -5,7 +5,7 @@ from pathlib import Path
 
 import holidays
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from config import programmes
@@ -27,7 +27,6 @@ def programme() -> Programme:
     return programmes.read("back-office-2009")
 
 
-@settings(deadline=None)  # a calendar reckons its first years when it is first asked
 @given(calendars, days)
 def test_a_day_is_worked_or_there_is_a_reason_why_not(calendar: WorkingCalendar, day: date) -> None:
     assert calendar.is_working(day) == (not calendar.why_not(day))

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.deadlines.calendar import WorkingCalendar
@@ -13,7 +13,6 @@ MONDAY = datetime(2010, 3, 1, 10, tzinfo=UTC)
 moments = st.datetimes(datetime(2009, 1, 1), datetime(2012, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))  # noqa: DTZ001
 
 
-@settings(deadline=None)  # a calendar reckons its first years when it is first asked
 @given(moments, moments)
 def test_working_days_are_those_of_the_calendar(start, end):
     found = working_days(start, end, ENGLAND)
