@@ -45,3 +45,27 @@ def test_it_all_works_without_javascript(person):
     coordinator.open("/allocation?round=2009&reviewers=1&propose=1").reads("Reviewers")
     coordinator.open("/allocation").press("Demo reviewer 2").fill("Reviews at a time that there is room for", "5").press("Save")
     coordinator.reads("It is saved")
+
+
+def test_a_conflict_is_overruled_by_two_and_a_sample_is_marked_twice(person):
+    coordinator = person("coordinator")
+    rows = coordinator.open("/reviews?state=in_review").page.locator("tr[id^='2009-']")
+    row = rows.filter(has_not_text="Demo reviewer 3").first
+    ref, body = row.get_attribute("id"), row.locator("th a, td a").first.inner_text()
+    coordinator.open("/allocation").press("Demo reviewer 3").page.locator("summary", has_text="Declare an interest").click()
+    coordinator.fill("Body", body).choose("A financial interest")
+    for place, typed in (("day", "1"), ("month", "1"), ("year", "2010")):
+        coordinator.page.locator(f"#starts-{place}").fill(typed)
+    coordinator.press("Declare the interest").reads("The interest is declared")
+    coordinator.open(f"/cases/{ref}/review/reviewers").page.locator("summary", has_text="Propose to overrule a conflict").click()
+    coordinator.page.locator("input[name='candidate']").first.check()
+    coordinator.fill("Why the conflict can be overruled", "Nobody else knows it.").shot("overrule-propose").press("Propose it")
+    coordinator.reads("Waits for a second person")
+    officer = person("officer", size=PHONE)
+    officer.reads("It is proposed to overrule a conflict of interest of Demo reviewer 3").press("Approve or refuse it").shot(
+        "overrule-decide"
+    )
+    officer.choose("Refuse it").press("Save the decision").reads("Give the reason why you refuse it").shot("overrule-wrong")
+    officer.choose("Approve it").press("Save the decision").reads("It is approved")
+    coordinator.open(f"/cases/{ref}/review/next").shot("next").press("Invite Demo reviewer 3").reads("is asked to review this return too")
+    coordinator.open("/calibration").shot("calibration").press("Look at the draw").reads("Nothing has been sent").shot("sample")

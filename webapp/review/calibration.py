@@ -110,7 +110,7 @@ def _mixes(rows: Sequence[Any]) -> dict[int, str]:
     by_person: dict[int, Counter[str]] = {}
     for (person, _), name in found.items():
         by_person.setdefault(person, Counter())[name] += 1
-    return {person: ", ".join(f"{number} {name.lower()}" for name, number in sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+    return {person: ", ".join(f"{name}: {number}" for name, number in sorted(counts.items(), key=lambda one: (-one[1], one[0])))
             for person, counts in by_person.items()}  # fmt: skip
 
 
