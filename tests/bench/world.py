@@ -127,6 +127,11 @@ class Visitor:
         """A form, filled in anew each time, under a once-only key of its own."""
         return Asked(self.app, sending(path, lambda: form() | {"once": secrets.token_urlsafe(12)}, self.cookie), "303")
 
+    def in_row(self, path: str, form: Callable[[], dict[str, Any]]) -> Asked:
+        """A form as the script of the review sends it, under a once-only key of its own: it is given what to show in the row."""
+        once = lambda: form() | {"once": secrets.token_urlsafe(12)}  # noqa: E731
+        return Asked(self.app, sending(path, once, self.cookie, fragment=True), "201")
+
     def scripts(self, path: str, form: Callable[[], dict[str, Any]]) -> Asked:
         """A form as its page's script sends it, which is told in JSON what came of it."""
         return Asked(self.app, sending(path, form, self.cookie, "application/json"))
@@ -138,9 +143,11 @@ def asking(path: str, cookie: str = "") -> Callable[[], Environ]:
     return lambda: dict(made, **{"wsgi.input": BytesIO()})
 
 
-def sending(path: str, form: Callable[[], dict[str, Any]], cookie: str = "", accept: str = "text/html") -> Callable[[], Environ]:
-    """The WSGI environ of a form that is sent, filled in anew each time."""
-    headers = [("Cookie", cookie), ("Accept", accept)]
+def sending(
+    path: str, form: Callable[[], dict[str, Any]], cookie: str = "", accept: str = "text/html", *, fragment: bool = False
+) -> Callable[[], Environ]:
+    """The WSGI environ of a form that is sent, filled in anew each time; a `fragment` is asked for what to show in an open page."""
+    headers = [("Cookie", cookie), ("Accept", accept), *([("X-Fragment", "1")] if fragment else [])]
     made = EnvironBuilder(path, method="POST", headers=headers, data={"field": "value"}).get_environ()
 
     def environ() -> Environ:

@@ -163,6 +163,21 @@ def test_no_page_of_a_case_costs_more_whoever_opens_it_and_wherever_it_stands(ap
             assert len(statements.told) <= 8, f"{place} as {who}:\n" + "\n".join(statements.told)
 
 
+def test_the_pages_of_all_reviews_show_the_newest_round_and_cost_eight_statements_at_most(app, database):
+    with database.work(SYSTEM, NOW) as work:
+        first = work.session.scalars(select(Round).where(Round.code == "2009")).one()
+        work.session.add(Round(code="later", name="The newest round", programme_code=first.programme_code, threshold=250, dates=first.dates,
+                               programme_version=first.programme_version, programme_hash=first.programme_hash, frozen=first.frozen,
+                               opened_at=NOW))  # fmt: skip
+    coordinator = Browser(app, "coordinator")
+    for place in ("/reviews", "/calibration"):
+        assert '<option value="later" selected' in coordinator.get(place), place
+        coordinator.get(f"{place}?round=2009")
+        with Statements(app.database.engine) as statements:
+            coordinator.get(f"{place}?round=2009")
+        assert len(statements.told) <= 8, f"{place}:\n" + "\n".join(statements.told)
+
+
 def test_a_headcount_says_that_it_is_made_up(app):
     """Headcounts are not in the register; the demo makes them up and says so wherever it shows one."""
     officer = Browser(app, "officer")

@@ -22,8 +22,8 @@ blueprint = Blueprint("reviews", __name__)
 
 def _round() -> tuple[Round, list[tuple[str, str]]]:
     """The round that is asked for, or the newest; and all that can be chosen."""
-    rounds, _ = cases.list_choices(work().session)
-    code = request.args.get("round", "") or (rounds[-1][0] if rounds else "")
+    rounds = cases.round_choices(work().session)
+    code = request.args.get("round", "") or (rounds[0][0] if rounds else "")
     found = round_by_code(work().session, code[:40])
     if found is None:
         raise NotFound("There is no such round.")

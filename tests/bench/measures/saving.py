@@ -24,7 +24,15 @@ def annotation(world: World) -> Iterator[Row]:
             yield from form_beside_floor(written, twin, annotating(written))
 
 
-def annotating(site: Site) -> Asked:
+@benchmark("annotation_in_row", "the same from the row of an open page, which is given the annotation to show", ratio=3)
+def annotation_in_row(world: World) -> Iterator[Row]:
+    """Sent 200 times to one case in review, on both databases."""
+    for site in world.sites:
+        with site.twins() as (written, twin):
+            yield from form_beside_floor(written, twin, annotating(written, in_row=True))
+
+
+def annotating(site: Site, *, in_row: bool = False) -> Asked:
     """The annotation form of the reviewer of a case in review, filled in a little differently each time."""
     here = select(Case.ref, Person.email).join(Stay, Stay.case_id == Case.id).join(Assignment, Assignment.case_id == Case.id)
     here = here.join(Person, Person.id == Assignment.person_id).where(Assignment.kind == "reviewer", Assignment.until.is_(None))
@@ -37,7 +45,8 @@ def annotating(site: Site) -> Asked:
     def form() -> dict[str, str]:
         return hidden | {"kind": "query", "addressee": "body", "text": f"Why is staff cost high beside the invoices, {next(numbers)}?"}
 
-    return reviewer.sends(f"/cases/{ref}/review/items/{ITEM}/annotations", form)
+    send = reviewer.in_row if in_row else reviewer.sends
+    return send(f"/cases/{ref}/review/items/{ITEM}/annotations", form)
 
 
 @benchmark("move", "a preparer submits a return for sign-off or takes it back: event, deadline, notice, once-only key, commit", ratio=3)
