@@ -228,7 +228,7 @@ def test_questions_that_are_sent_and_the_printed_review_name_the_passage(reviewe
     with app.app_context(), database.reading() as session:
         actor = Actor(None, "x", Role.APPROVER, None, "")
         html = report_html(session, case_of(session), "review", actor, NOW)
-    assert "on the passage “We paid the county £2,000”: QUESTION?" in html
+    assert "on the passage “We paid the county £2,000”, Reviewer 1: QUESTION?" in html
     assert "PRIVATE" not in html
 
 

@@ -193,8 +193,8 @@ def test_who_sees_a_note_on_a_file_is_who_sees_a_note_anywhere(app, reviewer, pr
     with app.app_context(), database.reading() as session:
         actor = Actor(None, "x", Role.APPROVER, None, "")
         html = report_html(session, case_of(session), "review", actor, NOW)
-    assert "on page 1 of file 1: ASKEDPLACE" in html
-    assert "on page 1 of file 3: SAIDPLACE" in html
+    assert "on page 1 of file 1, Reviewer 1: ASKEDPLACE" in html
+    assert "on page 1 of file 3, Reviewer 1: SAIDPLACE" in html
     assert "PRIVATEPLACE" not in html
 
 
