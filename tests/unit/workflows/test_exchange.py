@@ -18,6 +18,7 @@ moments = st.datetimes(datetime(2009, 1, 1), datetime(2030, 1, 1)).map(lambda at
 replies = st.builds(Said, texts, moments, texts, st.sampled_from([1, 2]), st.booleans(), st.none() | moments)
 WORDS = "The payroll team was moved to the shared centre in October, so half a year of its cost stands here."
 passages = st.tuples(st.integers(0, 40), st.integers(1, 50)).map(lambda at: quote(WORDS, at[0], at[0] + at[1]))
+passages = passages.filter(lambda one: one.exact.strip())  # a blank alone is no passage
 places = st.builds(Place, st.integers(1, 300), st.none() | st.just(Area(10, 20.5, 33.33, 15))) | st.just(Place(None, Area(0, 0, 1, 1)))
 stood = st.tuples(st.none() | passages, st.none()) | st.tuples(st.none() | places, st.integers(1, 40))
 plain = st.builds(
