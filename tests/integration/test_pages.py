@@ -163,12 +163,16 @@ def test_no_page_of_a_case_costs_more_whoever_opens_it_and_wherever_it_stands(ap
             assert len(statements.told) <= 8, f"{place} as {who}:\n" + "\n".join(statements.told)
 
 
-def test_the_pages_of_all_reviews_show_the_newest_round_and_cost_eight_statements_at_most(app, database):
+def test_the_pages_of_all_reviews_show_the_newest_round_with_cases_and_cost_eight_statements_at_most(app, database):
     with database.work(SYSTEM, NOW) as work:
         first = work.session.scalars(select(Round).where(Round.code == "2009")).one()
-        work.session.add(Round(code="later", name="The newest round", programme_code=first.programme_code, threshold=250, dates=first.dates,
-                               programme_version=first.programme_version, programme_hash=first.programme_hash, frozen=first.frozen,
-                               opened_at=NOW))  # fmt: skip
+        made = [Round(code=code, name=code, programme_code=first.programme_code, threshold=250, dates=first.dates, frozen=first.frozen,
+                      programme_version=first.programme_version, programme_hash=first.programme_hash, opened_at=NOW)
+                for code in ("later", "without-cases")]  # fmt: skip
+        body = work.session.scalars(select(Body).where(Body.partnership_id.is_not(None)).order_by(Body.id)).first()
+        work.session.add_all([*made, Case(ref="later-1", round=made[0], body=body, partnership_id=body.partnership_id, sector=body.sector,
+                                          stage="return", headcount=body.headcount, headcount_source=body.headcount_source, warning="",
+                                          opened_at=NOW)])  # fmt: skip
     coordinator = Browser(app, "coordinator")
     for place in ("/reviews", "/calibration"):
         assert '<option value="later" selected' in coordinator.get(place), place

@@ -247,17 +247,14 @@ def _open_deadlines_of(role: Role | None) -> Select[int, datetime]:
 
 def list_choices(session: Session) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The rounds and partnerships that a list can be narrowed to: two statements."""
-    return round_choices(session), [(row.code, row.name) for row in read_rows(session, _partnerships())]
-
-
-def round_choices(session: Session) -> list[tuple[str, str]]:
-    """The rounds that something can be asked of, by code and name, the newest first: one statement."""
-    return [(row.code, row.name) for row in read_rows(session, select(Round.code, Round.name).order_by(Round.id.desc()))]
+    rounds, partnerships = ([(row.code, row.name) for row in read_rows(session, query)] for query in _choices())
+    return rounds, partnerships
 
 
 @cache
-def _partnerships() -> Select[str, str]:
-    return select(Organisation.code, Organisation.name).where(Organisation.kind == "partnership").order_by(Organisation.name)
+def _choices() -> tuple[Select[str, str], Select[str, str]]:
+    partnerships = select(Organisation.code, Organisation.name).where(Organisation.kind == "partnership")
+    return select(Round.code, Round.name).order_by(Round.id.desc()), partnerships.order_by(Organisation.name)
 
 
 @dataclass(frozen=True)

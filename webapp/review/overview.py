@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from webapp.access import seen_by, visible_cases
@@ -44,6 +44,12 @@ class Overview:
     load: list[tuple[str, int]]
     elsewhere: int
     """Cases of the partnership whose review has not begun, because the return is not accepted."""
+
+
+def rounds_with_cases(session: Session) -> list[tuple[str, str]]:
+    """The rounds that have cases, by code and name, the newest first: figures that are only held have none. One statement."""
+    query = select(Round.code, Round.name).where(exists().where(Case.round_id == Round.id)).order_by(Round.id.desc())
+    return [(row.code, row.name) for row in session.execute(query)]
 
 
 def overview(session: Session, actor: Actor, found: Round, now: datetime, state: str = "") -> Overview:

@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from webapp.access import needs
-from webapp.cases import queries as cases
 from webapp.clock import in_london
 from webapp.context import case as this_case
 from webapp.context import facts_here, work
@@ -13,7 +12,7 @@ from webapp.register.models import Round
 from webapp.register.queries import round_by_code
 from webapp.review import queries, verbs
 from webapp.review.calibration import calibration
-from webapp.review.overview import overview
+from webapp.review.overview import overview, rounds_with_cases
 from workflows.review.calibration import MINIMUM
 from workflows.roles import Role
 
@@ -21,8 +20,8 @@ blueprint = Blueprint("reviews", __name__)
 
 
 def _round() -> tuple[Round, list[tuple[str, str]]]:
-    """The round that is asked for, or the newest; and all that can be chosen."""
-    rounds = cases.round_choices(work().session)
+    """The round that is asked for, or the newest that has cases; and all that can be chosen."""
+    rounds = rounds_with_cases(work().session)
     code = request.args.get("round", "") or (rounds[0][0] if rounds else "")
     found = round_by_code(work().session, code[:40])
     if found is None:
