@@ -7,7 +7,7 @@ from tests.support.browser import PHONE
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
-def _slug(name):
+def account_of(name):
     """The account of a reviewer of the demo's own partnership."""
     if "from" in name:
         return "reviewer-own-body" if "Hartlepool" in name else "reviewer"
@@ -31,7 +31,7 @@ def test_a_coordinator_allocates_and_the_reviewers_answer(person):
 
     coordinator.open(f"/cases/{ref}/review").press("Who reviews this return").reads("Lead", beside, "Has not accepted yet")
     coordinator.shot("reviewers")
-    reviewer = person(_slug(beside), size=PHONE)
+    reviewer = person(account_of(beside), size=PHONE)
     reviewer.reads("Accept your part of the review, or decline it").open(f"/cases/{ref}/review/reviewers").shot("reviewers-phone")
     reviewer.fill("Anything that could be seen as a conflict of interest", "None that I know of.").press("Accept the review")
     reviewer.reads("You accepted this review", "None that I know of.")

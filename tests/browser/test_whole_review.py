@@ -4,15 +4,12 @@ import re
 
 import pytest
 
+from tests.browser.test_allocation import account_of
 from tests.support.browser import PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 QUESTION = "Are payments to leavers counted among the errors?"
 REMARK = "A good figure to follow month by month."
-
-
-def _slug(name):
-    return "reviewer" if "from" in name else f"reviewer-north-east-{name.rpartition(' ')[2]}"
 
 
 def _two_cleared(coordinator):
@@ -35,10 +32,10 @@ def test_two_reviewers_a_coordinator_and_the_body_with_a_correction_in_the_middl
     coordinator.open(f"{case}/review/reviewers").choose(second).fill("Reason", "Two pairs of eyes on a large body.")
     coordinator.press("Ask to review too").reads(f"{second} is asked to review this return too.")
 
-    lead = person(_slug(first))
+    lead = person(account_of(first))
     lead.open(case).press("Accept and begin the review")
     lead.press("Accept and begin the review")
-    other = person(_slug(second), size=PHONE)
+    other = person(account_of(second), size=PHONE)
     other.open(f"{case}/review/reviewers").fill("Anything that could be seen as a conflict of interest", "None that I know of.").press(
         "Accept the review"
     ).reads("You accepted this review")

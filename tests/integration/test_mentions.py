@@ -11,7 +11,7 @@ from tests.conftest import NOW
 from tests.integration.test_pages import Statements
 from tests.integration.test_review_workspace import CASE, _annotate, _number, cast
 from tests.support.returns import case_of
-from tests.support.site import Browser, find
+from tests.support.site import Browser, find, token
 from webapp.accounts.models import Person
 from webapp.cases.models import Assignment
 from webapp.db import SYSTEM
@@ -131,3 +131,13 @@ def test_pages_with_many_mentions_cost_eight_statements_at_most(cast, app, datab
         costs.append(told)
     assert costs[0] == costs[1]
     assert max(costs[0].values()) <= 8, costs[0]
+
+
+def test_the_script_of_an_open_page_is_told_by_field_that_nobody_can_be_called_there(cast, database):
+    reviewer = cast["reviewer"]
+    page = reviewer.get(f"{CASE}/review?item=FIN_COST_EMP")
+    data = {"csrf_token": token(page), "on": "1", "kind": "query", "addressee": "body", "text": f"NOTHERE @{COORDINATOR}?"}
+    got = reviewer.client.post(f"{CASE}/review/items/FIN_COST_EMP/annotations", data=data, headers={"X-Fragment": "1"})
+    assert got.status_code == 422
+    assert f"Take out “@{COORDINATOR}”" in got.json["text"][0]
+    assert "NOTHERE" not in reviewer.get(f"{CASE}/review?show=all"), "nothing was saved"

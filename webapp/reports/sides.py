@@ -15,6 +15,7 @@ from workflows.programme import Indicator, Item
 from workflows.returns.figures import Figures
 from workflows.review.annotations import ASKING
 from workflows.review.sides import STANDINGS, Judged, standing
+from workflows.roles import Actor
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Beside:
     now: str
     """As the newest version has it; empty where that is the same."""
     notes: list[Annotation]
-    findings: list[Finding]
+    findings: list[tuple[Finding, Judged]]
+    """Each with the response and the decision as far as the reader may know them."""
     code: str
 
     @property
@@ -72,14 +74,15 @@ def sides(work: Work, case: Case) -> Sides | None:
         if not said and not found:
             continue
         filed, value = value_of(before, what), value_of(now, what)
-        judged = [
-            Judged(
-                one.response if sees(actor, one.response_audience) else "",
-                one.decision if sees(actor, one.decision_audience) else "",
-            )
-            for one in found
-        ]
+        judged = [(one, _judged(one, actor)) for one in found]
         asked = [note.state for note in said if note.kind in ASKING]
-        code = standing(filed=filed, now=value, queries=asked, findings=judged)
-        figures.append(Beside(what, filed, value if value != filed else "", said, found, code))
+        code = standing(filed=filed, now=value, queries=asked, findings=[one for _, one in judged])
+        figures.append(Beside(what, filed, value if value != filed else "", said, judged, code))
     return Sides(first.number, newest.number, figures)
+
+
+def _judged(finding: Finding, actor: Actor) -> Judged:
+    return Judged(
+        finding.response if sees(actor, finding.response_audience) else "",
+        finding.decision if sees(actor, finding.decision_audience) else "",
+    )

@@ -1,6 +1,6 @@
 """Reports to download."""
 
-from flask import Blueprint, make_response, render_template
+from flask import Blueprint, Response, make_response, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
@@ -27,10 +27,15 @@ def report(ref: str, kind: str) -> ResponseReturnValue:
         html = pdf.report_html(here.session, case, kind, here.actor, here.now)
     except pdf.NotReady as problem:
         raise NotFound(str(problem)) from None
-    here.let_go()
+    return pdf_answer(html, f"{ref}-{kind}")
+
+
+def pdf_answer(html: str, name: str) -> Response:
+    """A report to download as PDF; the database is let go of before it is made."""
+    work().let_go()
     response = make_response(pdf.report_pdf(html, yardstick().settings.documents))
     response.mimetype = "application/pdf"
-    response.headers["Content-Disposition"] = f'attachment; filename="{ref}-{kind}.pdf"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
     return response
 
 

@@ -42,6 +42,11 @@ def participants(session: Session, case: Case) -> dict[int, Participant]:
     return {row[0]: Participant(Recipient(*row[:3]), Role.REVIEWER if row[3] else Role.COORDINATOR) for row in session.execute(query)}
 
 
+def names_of(found: Mapping[int, Participant]) -> dict[int, str]:
+    """The names of such people, by id."""
+    return {number: one.person.name for number, one in found.items()}
+
+
 def _reviews() -> tuple[ColumnElement[bool], ...]:
     return Assignment.person_id == Person.id, Assignment.kind == "reviewer", Assignment.until.is_(None)
 
@@ -86,7 +91,7 @@ def refuse(session: Session, case: Case, text: str, place: str) -> None:
     if "@" not in text:
         return
     found = participants(session, case)
-    if people := people_called(text, {one: who.person.name for one, who in found.items()}):
+    if people := people_called(text, names_of(found)):
         name = found[people[0]].person.name
         raise Refused("input", (Reason(f"Take out “@{name}”, or write this for the partnership’s reviewers alone: "
                                        "beyond the partnership nobody learns the names of reviewers.", place),))  # fmt: skip
@@ -98,15 +103,14 @@ def tell(work: Work, case: Case, annotation: Annotation, text: str) -> None:
         return
     work.session.flush()
     found = participants(work.session, case)
-    figure = case.round.programme.find_figure(annotation.item)
-    for one in people_called(text, {number: who.person.name for number, who in found.items()}):
+    for one in people_called(text, names_of(found)):
         if one == work.actor.person_id:
             continue
         values = {"case_id": case.id, "annotation_id": annotation.id, "person_id": one, "by_id": work.actor.person_id, "at": work.now,
                   "seen_at": None}  # fmt: skip
         if insert_once(work.session, table_of(Mention), ("annotation_id", "person_id"), values):
             tell_person(work, case, "mentioned", found[one].role, found[one].person, occurrence=f"mention-{annotation.id}",
-                        items=[figure.label if figure else annotation.item], why=text.strip())  # fmt: skip
+                        items=[case.round.programme.called(annotation.item)], why=text.strip())  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -129,8 +133,8 @@ def waiting(session: Session, actor: Actor, limit: int = 20) -> list[Waiting]:
     rows = session.execute(_waiting(actor).limit(limit))
     found = []
     for number, ref, body, by, at, annotation, item, round_id, programme_hash in rows:
-        figure = programme_of(session, round_id, programme_hash).find_figure(item)
-        found.append(Waiting(number, ref, body, by, at, annotation, quoted(figure.label if figure else item)))
+        on = programme_of(session, round_id, programme_hash).called(item)
+        found.append(Waiting(number, ref, body, by, at, annotation, quoted(on)))
     return found
 
 

@@ -1,11 +1,10 @@
 """Look at a review as the body, the auditor or the public would see it; and who sees what in which phase."""
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from webapp.access import needs
-from webapp.app import yardstick
 from webapp.cases import presenter
 from webapp.cases.facts import CaseFacts
 from webapp.checks import comparators
@@ -13,7 +12,7 @@ from webapp.context import case as this_case
 from webapp.context import facts_here, work
 from webapp.reports import pdf
 from webapp.reports.document import preview_document
-from webapp.review import sheet
+from webapp.reports.views import pdf_answer
 from webapp.review.preview import EYES, Preview, next_steps, preview
 from webapp.review.views import words, workspace
 from webapp.review.workspace import SHOW, Open
@@ -48,7 +47,7 @@ def page(ref: str) -> ResponseReturnValue:
     return render_template(
         "preview.html", case=case, facts=seen.facts, head=presenter.head(mine), space=space, opened=space.open, summary_form=None,
         buttons=[], move_url=presenter.move_url, shows=SHOW,
-        lost_thread=sheet.Thread, blank_form=None, compared_with=comparators.compared_with(case),
+        blank_form=None, compared_with=comparators.compared_with(case),
         previewed=seen, eyes=EYES.values(), steps=steps, machine=REVIEW,
         **words(space, "review/preview", asking),
     )  # fmt: skip
@@ -62,12 +61,7 @@ def printed(ref: str) -> ResponseReturnValue:
     document = preview_document(_asked(facts_here()), here.now)
     if document is None:
         raise NotFound("There is no printed review of what they would see then: it can be printed once it is final.")
-    html = pdf.review_html(here.session, document)
-    here.let_go()
-    response = make_response(pdf.report_pdf(html, yardstick().settings.documents))
-    response.mimetype = "application/pdf"
-    response.headers["Content-Disposition"] = f'attachment; filename="{ref}-review-preview.pdf"'
-    return response
+    return pdf_answer(pdf.review_html(here.session, document), f"{ref}-review-preview")
 
 
 @blueprint.get("/reviews/who-sees-what")

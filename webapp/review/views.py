@@ -206,7 +206,7 @@ def annotate(ref: str, code: str) -> ResponseReturnValue:
     form = AnnotationForm()
     passage = _passage(form, code) if form.validate_on_submit() else None
     if form.errors:
-        return (form.errors, 422) if request.headers.get("X-Fragment") else _page(Open("item", code, form), 422)
+        return _unsaved(form, code)
     simple = isinstance(what, Item) and not what.formula
     answers = returns.answers(here.session, version.id, only=code if simple else "")
     value = value_of(Figures(case.round.programme, answers, headcount=case.headcount), what)
@@ -215,13 +215,18 @@ def annotate(ref: str, code: str) -> ResponseReturnValue:
         annotation = verbs.annotate(here, case, facts.state("review"), version=version, item=code, value=value, kind=form.kind.data,
                                     text=form.text.data or "", addressee=form.addressee.data, anchor=passage)  # fmt: skip
     except Refused as refused:
-        return _page(Open("item", code, _told(form, refused)), 422)
+        return _unsaved(_told(form, refused), code)
     here.session.flush()
     if request.headers.get("X-Fragment"):
         return _fragment(annotation, facts), 201
     later = when_seen(annotation.kind, annotation.addressee, Side(annotation.audience))
     flash(f"The annotation is saved: {later}." if later else "The annotation is saved. Only the partnership and its reviewers see it.")
     return _back(f"annotation-{annotation.id}")
+
+
+def _unsaved(form: AnnotationForm, code: str) -> ResponseReturnValue:
+    """What is wrong with an annotation: to the script of an open page by field, else on the page with what was typed."""
+    return (form.errors, 422) if request.headers.get("X-Fragment") else _page(Open("item", code, form), 422)
 
 
 def _passage(form: AnnotationForm, code: str) -> Passage | None:
@@ -244,7 +249,7 @@ def _texts(code: str) -> list[str]:
 
 def _fragment(annotation: Annotation, facts: CaseFacts) -> str:
     """An annotation as the page shows it, for a page that is open."""
-    names = {one: who.person.name for one, who in mentions.participants(work().session, this_case()).items()}
+    names = mentions.names_of(mentions.participants(work().session, this_case())) if "@" in annotation.text else {}
     space = workspace(facts, Open(), Material(None, None, {}, [annotation], names=names))
     return render_template("review_note.html", case=this_case(), thread=sheet.Thread(annotation), can=OWN_NEW, opened=Open(),
                            **{**words(space), "version_number": annotation.version.number})  # fmt: skip
