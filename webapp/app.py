@@ -23,8 +23,8 @@ from webapp.cases.facts import CaseFacts
 from webapp.cases.sentences import moments, place_of, sentence
 from webapp.clock import Clock, system_clock
 from webapp.db import Database, Work, bind, finish, insert_once, table_of
-from webapp.deadlines.verbs import set_base_url
 from webapp.evidence.store import Store
+from webapp.notices.verbs import set_base_url
 from webapp.security import secure
 from webapp.templating import set_up_templates
 from workflows.engine import Reason, Refused
@@ -245,9 +245,9 @@ def _topics(app: Yardstick) -> None:
     from webapp.challenge.views import blueprint as challenge
     from webapp.chase.views import blueprint as chase
     from webapp.checks.views import blueprint as checks
-    from webapp.deadlines.views import blueprint as deadlines
     from webapp.evidence.views import blueprint as evidence
     from webapp.guidance.views import blueprint as guidance
+    from webapp.notices.views import blueprint as notices
     from webapp.penalties.views import blueprint as penalties
     from webapp.plans.views import blueprint as plans
     from webapp.publication.public_views import blueprint as published
@@ -296,7 +296,7 @@ def _topics(app: Yardstick) -> None:
         candidates,
         succession,
         chase,
-        deadlines,
+        notices,
         register,
         publication,
         published,

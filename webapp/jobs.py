@@ -9,8 +9,9 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from config.settings import Settings
 from webapp.clock import Clock
 from webapp.db import Database
-from webapp.deadlines.verbs import deliver, remind
 from webapp.mail import LocalOutbox, Smtp, Transport
+from webapp.notices.delivery import deliver
+from webapp.notices.reminding import remind
 
 log = logging.getLogger("yardstick.scheduler")
 EVERY_SECONDS = 20

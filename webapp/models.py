@@ -6,8 +6,9 @@ from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding, Score
 from webapp.checks.models import Measures
 from webapp.db import Base
-from webapp.deadlines.models import Deadline, Notice
+from webapp.deadlines.models import Deadline
 from webapp.evidence.models import Evidence, EvidenceVerdict
+from webapp.notices.models import Notice
 from webapp.penalties.models import EarlierSaving, PenaltyIndication, PenaltyRule
 from webapp.plans.models import Action
 from webapp.publication.models import ContextNote, GroupRequest, Publication, PublicationDocument, Restatement

@@ -26,10 +26,10 @@ from webapp.cases.models import Case
 from webapp.challenge.models import Finding
 from webapp.clock import system_clock
 from webapp.db import SYSTEM, Database
-from webapp.deadlines.models import Notice
-from webapp.deadlines.verbs import remind
 from webapp.demo import load as demo
 from webapp.evidence.store import Store
+from webapp.notices.models import Notice
+from webapp.notices.reminding import remind
 from webapp.plans.models import Action
 from webapp.record import Event
 from webapp.register.verbs import open_round

@@ -14,8 +14,8 @@ from webapp.allocation.models import Interest, Overrule
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding
 from webapp.db import SYSTEM
-from webapp.deadlines.models import Notice
 from webapp.handbook import routes
+from webapp.notices.models import Notice
 from webapp.penalties.models import EarlierSaving
 from webapp.plans.models import Action
 from webapp.record import Event

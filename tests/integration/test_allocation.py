@@ -18,7 +18,8 @@ from webapp.cases import moves
 from webapp.cases.facts import conflicts_of
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.db import SYSTEM
-from webapp.deadlines.models import Deadline, Notice
+from webapp.deadlines.models import Deadline
+from webapp.notices.models import Notice
 from webapp.record import Event
 from webapp.register.models import Body, Round
 from webapp.review import queries

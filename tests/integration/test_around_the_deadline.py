@@ -21,7 +21,8 @@ from webapp.accounts.models import Organisation, Person
 from webapp.cases.models import Case, Contact, Stay
 from webapp.chase.verbs import record_contact
 from webapp.db import SYSTEM
-from webapp.deadlines.models import Deadline, Notice
+from webapp.deadlines.models import Deadline
+from webapp.notices.models import Notice
 from webapp.register.models import Body
 from workflows.engine import Refused
 

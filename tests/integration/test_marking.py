@@ -16,7 +16,7 @@ from tests.support.site import Browser, find
 from webapp.allocation.models import ReviewerProfile
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.db import SYSTEM
-from webapp.deadlines.models import Notice
+from webapp.notices.models import Notice
 from webapp.record import Event
 from webapp.review.models import SecondMark
 

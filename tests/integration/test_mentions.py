@@ -15,7 +15,7 @@ from tests.support.site import Browser, find, token
 from webapp.accounts.models import Person
 from webapp.cases.models import Assignment
 from webapp.db import SYSTEM
-from webapp.deadlines.models import Notice
+from webapp.notices.models import Notice
 from webapp.register.models import Round
 from webapp.review.models import Annotation, Mention, Reply
 

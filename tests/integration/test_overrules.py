@@ -16,7 +16,7 @@ from webapp.accounts.models import Membership, Person
 from webapp.allocation.models import Interest, Overrule
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.db import SYSTEM
-from webapp.deadlines.models import Notice
+from webapp.notices.models import Notice
 from webapp.record import Event
 from webapp.reports import pdf
 from workflows.roles import Actor, Role

@@ -12,7 +12,7 @@ from tests.support.reviewing import CASE, LEAD, Review
 from tests.support.site import Browser
 from webapp.cases.facts import CaseFacts
 from webapp.db import Work
-from webapp.deadlines.models import Notice
+from webapp.notices.models import Notice
 from webapp.record import Event
 from webapp.reports.document import preview_document
 from webapp.reports.pdf import report_html, review_html

@@ -17,7 +17,7 @@ from tests.support.site import Browser, find, token
 from webapp.accounts.models import Person
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.db import SYSTEM
-from webapp.deadlines.models import Notice
+from webapp.notices.models import Notice
 from webapp.review.models import Annotation, DraftComment, FunctionNote
 from workflows.returns.values import Answer
 from workflows.roles import Side

@@ -11,8 +11,9 @@ from tests.support.site import Browser, find, radio, token
 from webapp import record
 from webapp.cases.models import Case
 from webapp.db import SYSTEM
-from webapp.deadlines.verbs import deliver, remind
 from webapp.mail import LocalOutbox
+from webapp.notices.delivery import deliver
+from webapp.notices.reminding import remind
 
 
 def test_the_whole_thread(app, database, clock):

@@ -18,7 +18,8 @@ from webapp.accounts.tokens import make_token
 from webapp.cases.models import Assignment, Stay
 from webapp.challenge.models import Finding, Score
 from webapp.db import SYSTEM
-from webapp.deadlines.models import Deadline, Notice
+from webapp.deadlines.models import Deadline
+from webapp.notices.models import Notice
 from webapp.record import Event
 from webapp.register.models import HeldFigure
 from webapp.returns.models import ReturnExplanation, ReturnValue, ReturnVersion

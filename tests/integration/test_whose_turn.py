@@ -11,7 +11,8 @@ from tests.support.site import Browser, find
 from webapp.accounts.models import Person
 from webapp.cases import queries
 from webapp.cases.models import Assignment, Case, Stay
-from webapp.deadlines.models import Deadline, Notice
+from webapp.deadlines.models import Deadline
+from webapp.notices.models import Notice
 from webapp.plans.models import Action
 from webapp.review.models import Annotation, Reply
 from workflows.case import TRACKS

@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.db import Base, UtcDateTime
@@ -50,6 +50,10 @@ class Person(Recorded, Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(default=True)
     demo: Mapped[bool] = mapped_column(default=False)
+    mail_refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when a mail server refuses their address for good; none while it takes mail."""
+    mail_refused: Mapped[str] = mapped_column(Text, default="")
+    """What the mail server said of it."""
     memberships: Mapped[list["Membership"]] = relationship(back_populates="person", order_by="Membership.id")
 
     def record_label(self) -> str:

@@ -14,7 +14,8 @@ from webapp.cases.facts import CaseFacts
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.clock import in_london
 from webapp.db import Work
-from webapp.deadlines.verbs import calendar, tell
+from webapp.deadlines.verbs import calendar
+from webapp.notices.verbs import tell
 from webapp.register.models import Round
 from workflows.asks import Ask, read_day
 from workflows.deadlines.calendar import london_day

@@ -16,6 +16,7 @@ from webapp.challenge.models import Finding, Score
 from webapp.db import Work
 from webapp.deadlines import verbs as deadlines
 from webapp.evidence import verbs as evidence
+from webapp.notices import verbs as notices
 from webapp.plans.models import Action
 from webapp.returns.models import ReturnVersion
 from webapp.review.models import FunctionNote, Review
@@ -155,7 +156,7 @@ def _carry_out(move: Move, machine: Track) -> None:
         given = (entered or {}).get(rule)
         deadlines.open_deadline(work, case, rule, move.action, given=date.fromisoformat(given) if given else None)
     for tell in transition.tells:
-        deadlines.tell(work, case, tell, transition=transition, why=why, action=move.action, audience=transition.seen_by)
+        notices.tell(work, case, tell, transition=transition, why=why, action=move.action, audience=transition.seen_by)
     for code in transition.starts:
         _start(work, case, facts, code)
     for follow in transition.follows:
@@ -184,7 +185,7 @@ def _start(work: Work, case: Case, facts: CaseFacts, code: str) -> None:
     for rule in machine.entry_opens.get(state, ()):
         deadlines.open_deadline(work, case, rule, None)
     for tell in machine.entry_tells.get(state, ()):
-        deadlines.tell(work, case, tell, transition=None, why="", action=None)
+        notices.tell(work, case, tell, transition=None, why="", action=None)
     for following in machine.entry_starts.get(state, ()):
         _start(work, case, facts, following)
 

@@ -23,6 +23,7 @@ from webapp.context import case as this_case
 from webapp.context import facts_here, work
 from webapp.deadlines import queries as deadlines
 from webapp.deadlines.verbs import reckon
+from webapp.notices import queries as notices
 from webapp.plans import queries as plans
 from webapp.plans.models import Action
 from webapp.review import mentions
@@ -228,7 +229,7 @@ def case_record(ref: str) -> ResponseReturnValue:
     events = queries.events_of(here.session, this_case(), here.actor, limit=51, before=before, entity=entity, key=key, since=since)
     facts = facts_here()
     return render_template("record.html", case=this_case(), facts=facts, head=presenter.head(facts), events=events[:50],
-                           more=len(events) > 50, told=deadlines.told(here.session, this_case(), here.actor),
+                           more=len(events) > 50, told=notices.told(here.session, this_case(), here.actor),
                            entity=entity, key=key, since=since)  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from webapp.cases.models import Case
 from webapp.cases.queries import case_by_ref
 from webapp.clock import system_clock
 from webapp.db import Database
-from webapp.deadlines.verbs import set_base_url
+from webapp.notices.verbs import set_base_url
 from webapp.register.models import Round
 from webapp.register.queries import round_by_code
 from workflows.roles import Actor, Role

@@ -14,12 +14,13 @@ from webapp.cases import queries
 from webapp.checks.verbs import keep_missing_measures
 from webapp.cli.common import COMMAND_LINE, a_day, a_time, as_json, database, say, settings, the_case, the_round
 from webapp.clock import LONDON, system_clock
-from webapp.deadlines import verbs as deadlines
 from webapp.demo import load as demo_load
 from webapp.demo.accounts import demo_accounts
 from webapp.evidence.store import Store
 from webapp.handbook import permissions_page
 from webapp.jobs import transport_of
+from webapp.notices.delivery import deliver
+from webapp.notices.reminding import preview, remind
 from webapp.register.reading import read_file
 from webapp.register.verbs import ImportReport, RowsRefused, import_bodies
 from workflows.case import STAGES, track
@@ -152,7 +153,7 @@ def reminders_preview(start: str, end: str, json_: bool) -> None:
     low = datetime.combine(first, time.min, LONDON)
     high = datetime.combine(last, time.max, LONDON)
     with database().reading() as session:
-        rows = deadlines.preview(session, low, high)
+        rows = preview(session, low, high)
     if json_:
         say(rows)
     for row in [] if json_ else rows:
@@ -165,7 +166,7 @@ def reminders_preview(start: str, end: str, json_: bool) -> None:
 def reminders_run(now: str | None, json_: bool) -> None:
     """Do now what the scheduler does on its tick."""
     here, at = database(), a_time(now)
-    done = {"queued": deadlines.remind(here, at), **deadlines.deliver(here, transport_of(settings()), at)}
+    done = {"queued": remind(here, at), **deliver(here, transport_of(settings()), at)}
     if json_:
         say(done)
     else:

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.accounts.models import Person
 from webapp.db import Base, UtcDateTime
 from webapp.record import Recorded
 
@@ -43,37 +42,3 @@ class Deadline(Recorded, Base):
 
     def record_label(self) -> str:
         return f"deadline {self.rule.replace('_', ' ')}"
-
-
-class Notice(Base):
-    """A message to one person: written in the transaction of its cause, under a key that exists once, then delivered."""
-
-    __tablename__ = "notices"
-    __table_args__ = (
-        UniqueConstraint("key"),
-        CheckConstraint("state in ('queued', 'sending', 'sent', 'failed', 'dropped')", name="state"),
-        Index("ix_notices_state", "state", "id"),
-        Index("ix_notices_person_id", "person_id", "id"),
-        Index("ix_notices_case_id", "case_id", "id"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(String(160))
-    """Rule, subject, recipient and occurrence: nothing can be queued twice."""
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
-    deadline_id: Mapped[int | None] = mapped_column(ForeignKey("deadlines.id"))
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
-    role: Mapped[str] = mapped_column(String(20))
-    message: Mapped[str] = mapped_column(String(40))
-    email: Mapped[str] = mapped_column(String(254))
-    audience: Mapped[int]
-    """The sides that may know what it says, besides whoever it goes to: those that may know its cause."""
-    subject: Mapped[str] = mapped_column(String(300))
-    body: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(String(8), default="queued")
-    queued_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    attempts: Mapped[int] = mapped_column(default=0)
-    error: Mapped[str] = mapped_column(Text, default="")
-    person: Mapped[Person] = relationship()

@@ -8,8 +8,8 @@ from webapp.cases.models import Case
 from webapp.cases.moves import Move, effect
 from webapp.challenge.models import Finding, Score
 from webapp.db import Work
-from webapp.deadlines import verbs as deadlines
-from webapp.deadlines.queries import recipients
+from webapp.notices import verbs as notices
+from webapp.notices.queries import recipients
 from webapp.returns.models import ReturnVersion
 from webapp.review.models import Annotation
 from webapp.templating import measured, told
@@ -83,7 +83,7 @@ def _tell(
         items = [_line(changed[code]) for code in changed if code in mine]
         if items and person.id != work.actor.person_id:
             occurrence, why = f"v{version.number}", version.reason
-            deadlines.tell_person(work, case, MESSAGE, role, person, occurrence=occurrence, items=items, why=why)
+            notices.tell_person(work, case, MESSAGE, role, person, occurrence=occurrence, items=items, why=why)
 
 
 def _line(change: Change | MeasureChange) -> str:

@@ -8,8 +8,8 @@ from werkzeug.exceptions import NotFound, UnprocessableEntity
 from webapp.access import needs
 from webapp.context import case as this_case
 from webapp.context import facts_here, work
-from webapp.deadlines.verbs import base_url
 from webapp.evidence import queries as evidence
+from webapp.notices.verbs import base_url
 from webapp.returns import queries as returns
 from webapp.review import queries, verbs
 from webapp.review.models import Annotation

@@ -15,8 +15,8 @@ from webapp.allocation.queries import Board, WaitingReturn
 from webapp.cases.facts import CaseFacts
 from webapp.cases.models import Assignment, Case
 from webapp.db import Work
-from webapp.deadlines.queries import Recipient
-from webapp.deadlines.verbs import tell_person
+from webapp.notices.queries import Recipient
+from webapp.notices.verbs import tell_person
 from webapp.register.models import Round
 from webapp.review.models import SecondMark
 from workflows.asks import Ask, Moment, read_number

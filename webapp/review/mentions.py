@@ -17,8 +17,8 @@ from webapp.access import seen_by, visible_cases
 from webapp.accounts.models import Membership, Organisation, Person
 from webapp.cases.models import Assignment, Case
 from webapp.db import Work, insert_once, table_of
-from webapp.deadlines.queries import Recipient
-from webapp.deadlines.verbs import tell_person
+from webapp.notices.queries import Recipient
+from webapp.notices.verbs import tell_person
 from webapp.register.models import Round, programme_of
 from webapp.review.models import Annotation, Mention
 from workflows.engine import Reason, Refused

@@ -15,9 +15,9 @@ from webapp.allocation.models import Interest, Overrule, ReviewerProfile
 from webapp.cases.facts import conflicts_of
 from webapp.cases.looking import by_others
 from webapp.cases.models import Assignment, Case, Stay
-from webapp.deadlines.models import Notice
 from webapp.evidence import queries as evidence
 from webapp.evidence.models import Evidence
+from webapp.notices.models import Notice
 from webapp.record import Event
 from webapp.returns.models import ReturnVersion
 from webapp.review import mentions

@@ -7,8 +7,8 @@ from webapp.access import must_be_open
 from webapp.cases.facts import CaseFacts
 from webapp.cases.models import Assignment, Case
 from webapp.db import Work
-from webapp.deadlines.queries import Recipient
-from webapp.deadlines.verbs import tell, tell_person
+from webapp.notices.queries import Recipient
+from webapp.notices.verbs import tell, tell_person
 from webapp.review import queries
 from workflows.asks import Ask
 from workflows.engine import Reason, Refused, Tell, problems_of

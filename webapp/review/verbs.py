@@ -12,7 +12,7 @@ from webapp.cases.models import Assignment, Case
 from webapp.cases.moves import Effect, Move, effect
 from webapp.clock import in_london
 from webapp.db import Work
-from webapp.deadlines import verbs as deadlines
+from webapp.notices import verbs as notices
 from webapp.returns.models import ReturnVersion
 from webapp.review import mentions, queries
 from webapp.review.models import Annotation, DraftComment, FunctionNote, Reply, Review
@@ -292,5 +292,5 @@ def nudge(work: Work, case: Case, turn: Role | None) -> int:
         raise Refused("state", (Reason("This review waits for nobody else.", "review"),))
     day = in_london(work.now).date().isoformat()
     audience = turn.side | Side.PARTNERSHIP | Side.PROGRAMME
-    return deadlines.tell(work, case, Tell("nudge", (turn,)), transition=None, why="", action=None, audience=audience,
+    return notices.tell(work, case, Tell("nudge", (turn,)), transition=None, why="", action=None, audience=audience,
                           occurrence=f"nudged-{day}")  # fmt: skip

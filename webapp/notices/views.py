@@ -7,9 +7,9 @@ from werkzeug.exceptions import NotFound
 from webapp.access import needs
 from webapp.app import yardstick
 from webapp.context import work
-from webapp.deadlines import queries
+from webapp.notices import queries
 
-blueprint = Blueprint("deadlines", __name__)
+blueprint = Blueprint("notices", __name__)
 
 
 @blueprint.get("/outbox")

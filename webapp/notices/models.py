@@ -1,0 +1,59 @@
+"""The ledger of notices."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.accounts.models import Person
+from webapp.db import Base, UtcDateTime
+
+
+class Notice(Base):
+    """A message to one person: written in the transaction of its cause, under a key that exists once, then delivered."""
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        CheckConstraint("state in ('queued', 'held', 'sending', 'sent', 'failed', 'dropped', 'cancelled')", name="state"),
+        Index("ix_notices_state", "state", "not_before", "id"),
+        Index("ix_notices_message_id", "message_id"),
+        Index("ix_notices_person_id", "person_id", "id"),
+        Index("ix_notices_case_id", "case_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(160))
+    """Rule, subject, recipient and occurrence: nothing can be queued twice."""
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    deadline_id: Mapped[int | None] = mapped_column(ForeignKey("deadlines.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    role: Mapped[str] = mapped_column(String(20))
+    message: Mapped[str] = mapped_column(String(40))
+    rule: Mapped[str] = mapped_column(String(60), default="")
+    """The reminder rule that it follows; empty for a message that a move sends."""
+    optional: Mapped[bool] = mapped_column(default=False)
+    """Whether the programme leaves it to the person to have it: a statutory one cannot be turned off."""
+    email: Mapped[str] = mapped_column(String(254))
+    audience: Mapped[int]
+    """The sides that may know what it says, besides whoever it goes to: those that may know its cause."""
+    subject: Mapped[str] = mapped_column(String(300))
+    body: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[str] = mapped_column(String(9), default="queued")
+    queued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    not_before: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When it may leave: at once, with the person's next digest, after a quiet day, or at the next attempt."""
+    bundle: Mapped[str] = mapped_column(String(80), default="")
+    """Notices to one person under one such name leave together as one mail; empty for one that leaves alone."""
+    message_id: Mapped[str] = mapped_column(String(160), default="")
+    """The Message-ID of the mail that carries it, the same at every attempt; given when it is first claimed."""
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(Text, default="")
+    answer: Mapped[str] = mapped_column(Text, default="")
+    """What the mail server answered at the last attempt."""
+    settled_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    """The officer who held, sent again or cancelled it."""
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
