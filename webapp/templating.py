@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 from webapp.access import PERMISSIONS, may, sees
 from webapp.clock import in_london
 from webapp.security import JS_ENABLED
+from workflows.benchmarks.picture import Picture
 from workflows.case import STAGE_LABELS, TRACKS
 from workflows.programme import Item
 from workflows.returns import headcount
@@ -210,6 +211,7 @@ def set_up_templates(app: Flask) -> None:
     app.add_template_global(once_field)
     app.add_template_global(hidden_fields)
     app.add_template_global(case_url)
+    app.add_template_global(drawn_small)
     app.jinja_env.globals.update(
         STAGE_LABELS=STAGE_LABELS,
         TRACKS=TRACKS,
@@ -232,7 +234,10 @@ def set_up_templates(app: Flask) -> None:
 
 def once_field() -> Markup:
     """A hidden field that makes a form count once, however often its button is clicked."""
-    return Markup(f'<input type="hidden" name="once" value="{secrets.token_urlsafe(12)}">')
+    if "once" not in g:  # a page can hold hundreds of forms: one random part for all of them, and a number for each
+        g.once, g.forms = secrets.token_urlsafe(12), 0
+    g.forms += 1
+    return Markup(f'<input type="hidden" name="once" value="{g.once}-{g.forms}">')
 
 
 @cache
@@ -264,6 +269,14 @@ def hidden_fields(version: int | None = None) -> Markup:
     if "csrf_field" not in g:  # a page can hold hundreds of forms
         g.csrf_field = f'<input type="hidden" name="csrf_token" value="{escape(generate_csrf())}">'
     return Markup(f"{g.csrf_field}{once_field()}{seen}")
+
+
+@lru_cache(maxsize=2048)
+def drawn_small(picture: Picture, width: int) -> Markup:
+    """The picture of a figure for a row of a table (strip_macros.html): drawn once, for a page of a review has a hundred of them and
+    is opened again and again. A picture is all that its drawing depends on."""
+    drawing = getattr(current_app.jinja_env.get_template("strip_macros.html").module, "strip_small")  # noqa: B009
+    return Markup(drawing(picture, width))
 
 
 @lru_cache(maxsize=4096)

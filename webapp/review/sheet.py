@@ -3,7 +3,7 @@ of it, and the remarks on it. The page of the review and the printed review are 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from markupsafe import Markup
 
@@ -13,7 +13,7 @@ from webapp.returns.rests import value_now, value_of
 from webapp.review.models import Annotation, FunctionNote
 from webapp.templating import amount, from_to, marked, measured, told
 from workflows.benchmarks.picture import Picture, picture
-from workflows.benchmarks.statistics import Summary
+from workflows.benchmarks.statistics import Direction, Summary
 from workflows.programme import Function, Indicator, Item, Programme
 from workflows.returns.checks import Checked, Outcome, belongs
 from workflows.returns.comparison import Change, change
@@ -144,13 +144,12 @@ class Line:
         """The indicator's values among the others, where they are known."""
         return self.others.by_code.get(self.what.code) if self.others and isinstance(self.what, Indicator) else None
 
-    @cached_property
+    @property
     def picture(self) -> Picture | None:
         """The figure among the others; drawn when it is asked for, since most pages show few of many."""
         if self.summary is None or self.others is None or not isinstance(self.what, Indicator):
             return None
-        return picture(self.summary, self.what.unit, group=self.others.group, name=self.others.name, value=self.number, own="out",
-                       direction=self.what.direction)  # fmt: skip
+        return _picture(self.summary, self.what.unit, self.what.direction, self.others.group, self.others.name, self.number)
 
     @property
     def among_words(self) -> str:
@@ -179,6 +178,11 @@ class Line:
     def weight(self) -> int:
         """How unusual it is: what stands higher is shown first."""
         return 4 * len(self.outcomes) + 2 * bool(self.among) + 2 * self.move.large + bool(self.firmness)
+
+
+@lru_cache(maxsize=2048)  # a reviewer opens the same return all evening, with a picture beside each indicator
+def _picture(summary: Summary, unit: str, direction: Direction, group: str, name: str, value: float | None) -> Picture:
+    return picture(summary, unit, group=group, name=name, value=value, own="out", direction=direction)
 
 
 @dataclass(frozen=True)

@@ -106,16 +106,19 @@ class Workspace:
         """Whether others wrote, changed or showed a thing of the review since the reader last looked."""
         return f"{thing.entity}:{thing.record_key()}" in self.fresh
 
-    def new_figure(self, line: Line) -> bool:
-        """Whether others entered a figure since the reader last looked: in the draft that they share, or in a version that was
+    @cached_property
+    def new_figures(self) -> frozenset[str]:
+        """The figures that others entered since the reader last looked: in the draft that they share, or in a version that was
         signed off since in the place of another."""
         version, looked = self.version, self.facts.looked
-        edit = version.edits.get(line.code) if version is not None else None
-        if version is None or looked.at is None or edit is None or edit.person_id == self.reader.person_id:
-            return False
-        if version.frozen_at is None:
-            return edit.at > looked.at
-        return version.before_at is not None and version.frozen_at > looked.at and edit.at > version.before_at
+        if version is None or looked.at is None:
+            return frozenset()
+        since = looked.at
+        if version.frozen_at is not None:
+            if version.before_at is None or version.frozen_at <= since:
+                return frozenset()
+            since = version.before_at
+        return frozenset(code for code, edit in version.edits.items() if edit.person_id != self.reader.person_id and edit.at > since)
 
     def _query(self, note: Annotation) -> Query:
         """The same facts of a question that its own statement would read."""
@@ -145,6 +148,11 @@ class Workspace:
         """The figures that the reader asked to see."""
         found = [section for section in self.sections if self.function in ("", section.function.code)]
         return sheet.unusual_first(found, self._wanted) if self.show == "unusual" else sheet.kept(found, self._wanted)
+
+    @property
+    def pictured(self) -> bool:
+        """Whether any of them stands among comparators."""
+        return any(line.summary is not None for section in self.narrowed for line in section.lines)
 
     def _wanted(self, line: Line) -> bool:
         """Whether a figure is among those asked for, or is the one on which a form is open."""
