@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -97,8 +98,10 @@ class Site:
             site.app.database.engine.dispose()
 
     def signed_in(self, name: str) -> "Visitor":
-        """A person of the demo's accounts, signed in."""
-        return Visitor(self.app, Browser(self.app, name))
+        """A person of the demo's accounts, signed in and on a page since: the first page adds to the cookie what all others read."""
+        browser = Browser(self.app, name)
+        browser.client.get("/today")
+        return Visitor(self.app, browser)
 
 
 @dataclass
@@ -137,9 +140,13 @@ class Visitor:
         return Asked(self.app, sending(path, form, self.cookie, "application/json"))
 
 
+THE_SAME = {"REMOTE_ADDR": "127.0.0.1", "HTTP_USER_AGENT": f"Werkzeug/{version('werkzeug')}"}
+"""From where, and as which browser, a visitor signed in: another would be given a new cookie with each answer, as no browser is."""
+
+
 def asking(path: str, cookie: str = "") -> Callable[[], Environ]:
     """The WSGI environ of a page, made anew each time."""
-    made = EnvironBuilder(path, headers=[("Cookie", cookie)]).get_environ()
+    made = EnvironBuilder(path, headers=[("Cookie", cookie)], environ_base=THE_SAME).get_environ()
     return lambda: dict(made, **{"wsgi.input": BytesIO()})
 
 
@@ -148,7 +155,7 @@ def sending(
 ) -> Callable[[], Environ]:
     """The WSGI environ of a form that is sent, filled in anew each time; a `fragment` is asked for what to show in an open page."""
     headers = [("Cookie", cookie), ("Accept", accept), *([("X-Fragment", "1")] if fragment else [])]
-    made = EnvironBuilder(path, method="POST", headers=headers, data={"field": "value"}).get_environ()
+    made = EnvironBuilder(path, method="POST", headers=headers, data={"field": "value"}, environ_base=THE_SAME).get_environ()
 
     def environ() -> Environ:
         body = urlencode(form()).encode()

@@ -117,7 +117,7 @@ def annotate(
         mentions.refuse(work.session, case, text, "#text")
     annotation = Annotation(case_id=case.id, version_id=version.id, item=item, value_seen=value, kind=kind, text=text.strip(),
                             addressee=addressee, audience=int(Side.PARTNERSHIP), author_id=work.actor.person_id, at=work.now,
-                            selector=anchor, evidence_number=evidence_number)  # fmt: skip
+                            selector=anchor, evidence_number=evidence_number, replies=[])  # fmt: skip
     work.session.add(annotation)
     if addressee == "reviewers":
         mentions.tell(work, case, annotation, text)

@@ -101,7 +101,7 @@ def words(space: Workspace, page: str = "review", asking: Mapping[str, str] = {}
     asked = f"{here}?{kept}&" if kept else f"{here}?"
     narrowed = f"{here}?{urlencode(asking)}&show=" if asking else f"{here}?show="
     return {
-        "who": space.who, "is_new": space.new, "reader": space.reader,
+        "who": space.who, "writer": space.writer, "is_new": space.new, "reader": space.reader,
         "kinds": KINDS, "asking": ASKING, "addressees": ADDRESSEES, "when_seen": when_seen, "decisions": DECISIONS,
         "marked": lambda text: mentions.marked(text, space.names),
         "programme": case.round.programme, "point_words": point_words,

@@ -102,6 +102,10 @@ class Workspace:
             return person.name if self.reader.side is Side.BODY and self.given is None else "The body"
         return self.reviewers.writer(person, self.reader.person_id)
 
+    def writer(self, thing: Annotation | Reply, side: Side) -> str:
+        """Whoever wrote an annotation or an answer; one's own needs nobody read."""
+        return "You" if thing.author_id == self.reader.person_id else self.who(thing.author, side)
+
     def new(self, thing: Annotation | Reply | FunctionNote | DraftComment | Review) -> bool:
         """Whether others wrote, changed or showed a thing of the review since the reader last looked."""
         return f"{thing.entity}:{thing.record_key()}" in self.fresh
