@@ -122,6 +122,8 @@ def test_a_marker_who_has_not_handed_in_stays_blind_when_the_draft_and_the_final
 
 def test_a_marker_does_nothing_else_in_the_review_and_can_decline_with_a_reason(cast, app, database):
     second = _marker(app, database)
+    assert "Your turn:" not in second.get(f"{CASE}/review"), "the review is the first reviewers' to write"
+    assert "Your turn:" in cast["reviewer"].get(f"{CASE}/review")
     form = f"{CASE}/review/marks"
     for place, data in (
         ("items/FIN_COST_EMP/annotations", {"kind": "comment", "text": "x", "addressee": "reviewers"}), ("summary", {"summary": "x"}),

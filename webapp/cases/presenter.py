@@ -91,7 +91,12 @@ def _turn(facts: CaseFacts, machine: Track, stay: Stay) -> Turn | None:
         return _delivery(facts, stay)
     role = Role(stay.turn)
     due = _due(facts, machine, role, None)
-    return Turn(role, machine.state(stay.state).todo, machine.label, machine.code, stay.since, due, role is facts.actor.role)
+    return Turn(role, machine.state(stay.state).todo, machine.label, machine.code, stay.since, due, _holds(facts, role))
+
+
+def _holds(facts: CaseFacts, role: Role) -> bool:
+    """Whether the actor is who holds a role in the case: a second marker acts as a reviewer, and the review is not theirs to write."""
+    return role is facts.actor.role and (role is not Role.REVIEWER or facts.actor.person_id in facts.reviewer_ids)
 
 
 def _delivery(facts: CaseFacts, plan: Stay) -> Turn:
