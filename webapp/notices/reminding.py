@@ -14,7 +14,7 @@ from webapp.deadlines.verbs import calendar, next_reminder
 from webapp.notices.queries import recipients
 from webapp.notices.verbs import queue
 from webapp.plans.models import Action
-from workflows.deadlines.rules import reminders_for
+from workflows.deadlines.reminders import reminders_for
 from workflows.roles import Role
 
 
