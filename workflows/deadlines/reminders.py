@@ -7,7 +7,7 @@ of the calendar, so that a calendar that knows more days off needs nothing here.
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Literal, NamedTuple, cast, get_args
+from typing import Literal, NamedTuple, get_args
 
 from workflows.deadlines.calendar import WorkingCalendar, at_hour, london_day
 from workflows.programme import Programme, ReminderRule
@@ -186,4 +186,4 @@ def _digest(rhythm: str, now: datetime, person_id: int, calendar: WorkingCalenda
 
 def rhythm_in(chosen: object) -> Rhythm:
     """A rhythm as it was kept; the usual one where none was chosen."""
-    return cast(Rhythm, chosen) if chosen in RHYTHMS else USUAL
+    return next((rhythm for rhythm in RHYTHMS if rhythm == chosen), USUAL)

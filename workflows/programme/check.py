@@ -207,7 +207,7 @@ class _Known:
             return []
         known = reduce(or_, (role.side for role in rule.known_to), rule.role.side | Side.PROGRAMME)
         found = [
-            f"{where}: to: expected roles that may know of the deadline, not {role.value}: name it in known_to of {rule.code} in deadlines.toml"
+            f"{where}: to: expected roles that may know of the deadline, not {role.value}: name it in known_to in deadlines.toml"
             for role in reminder.to
             if not role.side & known
         ]

@@ -310,8 +310,8 @@ MISTAKES = [
      "reminders.toml: count-two-days-before: message: expected one of messages.toml, not “soon”"),
     ("a reminder to who may not know", {"reminders": ('"preparer", "approver"', '"preparer", "inspector"')},
      "reminders.toml: count-two-days-before: to: expected roles that may know of the deadline, not inspector: name it in known_to"),
-    ("two reminders on one day", {"reminders": ("[[reminders]]", '[[reminders]]\ncode = "again"\ndeadline = "count_due"\n'
-     'working_days = -2\nto = ["approver"]\nmessage = "count_soon"\n\n[[reminders]]')},
+    ("two reminders on one day", {"reminders": ("[[reminders]]", ('[[reminders]]\ncode = "again"\ndeadline = "count_due"\n'
+     'working_days = -2\nto = ["approver"]\nmessage = "count_soon"\n\n[[reminders]]'))},
      "reminders.toml: count-two-days-before: to: expected no role that again reminds on the same day, not approver"),
     ("neither single nor grouped", {"reminders": ('message = "count_soon"', 'message = "count_soon"\nmail = "weekly"')},
      "reminders.toml: count-two-days-before: mail: expected one of single, grouped, not 'weekly'"),
