@@ -18,7 +18,15 @@ from webapp.security import HEADERS
 CASE_PLACES = ("", "/return", "/return/finance", "/return/finance/FIN_COST_EMP", "/return/whole", "/return/versions", "/review",
                "/challenge", "/plan", "/sides", "/record",
                *(f"/status/{track}" for track in ("return", "review", "challenge", "plan")))  # fmt: skip
-PLACES = ("/today", "/cases", "/cases?stage=plan&text=council", "/outbox", "/mail-settings", "/role", *(f"/cases/{REF}{place}" for place in CASE_PLACES))
+PLACES = (
+    "/today",
+    "/cases",
+    "/cases?stage=plan&text=council",
+    "/outbox",
+    "/mail-settings",
+    "/role",
+    *(f"/cases/{REF}{place}" for place in CASE_PLACES),
+)
 
 
 @pytest.mark.parametrize("who", ["preparer", "approver", "action-owner", "officer", "coordinator", "manager"])

@@ -99,7 +99,7 @@ def end_stand_in(stand_in_id: int) -> ResponseReturnValue:
 def stop(token: str) -> ResponseReturnValue:
     """What the link in a mail would turn off. To look at it changes nothing: programs that check links do so too."""
     person, kinds = _signed(token)
-    return render_template("mail_stop.html", person=person, kinds=kinds, done="")
+    return make_response(render_template("mail_stop.html", person=person, kinds=kinds, done=""), 200 if person else 404)
 
 
 @blueprint.post("/stop/<token>")
@@ -108,6 +108,8 @@ def stop(token: str) -> ResponseReturnValue:
 def stopped(token: str) -> ResponseReturnValue:
     """Turn off optional mail of the kinds in a signed link, or back on: without signing in, as a mail program does it (RFC 8058)."""
     person, kinds = _signed(token)
+    if person is None:
+        return make_response(render_template("mail_stop.html", person=None, kinds=(), done=""), 404)
     here = work()
     here.actor = Actor(person.id, person.name, None, None)
     back = request.form.get("again") == "yes"
@@ -115,9 +117,8 @@ def stopped(token: str) -> ResponseReturnValue:
     return render_template("mail_stop.html", person=person, kinds=kinds, done="on" if back else "off")
 
 
-def _signed(token: str) -> tuple[Person, tuple[Kind, ...]]:
+def _signed(token: str) -> tuple[Person | None, tuple[Kind, ...]]:
+    """Whose mail of which kinds a link is about; nobody's where it was not signed here."""
     found = read_signed(yardstick().settings.secret_key, token)
     person = work().session.get(Person, found[0]) if found else None
-    if found is None or person is None:
-        raise NotFound("This link is not whole, or is not valid any more. Sign in, and choose under “Mail settings” what you get.")
-    return person, found[1]
+    return person, found[1] if found else ()

@@ -323,4 +323,27 @@ def _text_problems(text: str) -> list[str]:
         for name in re.findall(r"[A-Za-z_]\w*", re.sub(r"'[^']*'|\"[^\"]*\"", "", inside)):
             if name not in _TEXT_WORDS:
                 problems.append(f"expected only {', '.join(sorted(MESSAGE_NAMES))}, not “{name}”")
-    return problems
+    return problems or _tag_problems(tags)
+
+
+_NAME = r"(?!(?:if|else|elif|endif|not|and|or)\b)\w+"
+_TAGS = {"{": _NAME, "%": rf"(if|elif) (not )?{_NAME}( (and|or) (not )?{_NAME})*|else|endif"}
+
+
+def _tag_problems(tags: Iterable[tuple[str, str]]) -> list[str]:
+    """What is wrong with the tags of a text of which the names are known: so that whatever is let in can be written."""
+    open_ifs: list[bool] = []
+    for kind, inside in tags:
+        said = " ".join(inside.split())
+        if not re.fullmatch(_TAGS[kind], said):
+            return [f"expected a name in {{{{ }}}}, and if, elif, else or endif in {{% %}}, not “{said}”"]
+        word = said.split()[0] if kind == "%" else ""
+        if word == "if":
+            open_ifs.append(False)
+        elif word and (not open_ifs or (word != "endif" and open_ifs[-1])):
+            return [f"expected an {{% if %}} before {{% {word} %}}, and one {{% else %}} at most"]
+        elif word == "else":
+            open_ifs[-1] = True
+        elif word == "endif":
+            open_ifs.pop()
+    return []
