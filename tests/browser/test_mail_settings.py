@@ -9,12 +9,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 def test_one_chooses_how_often_mail_comes(person):
     approver = person("approver")
-    approver.press("Mail settings").reads("Statutory mail always comes", "Nobody stands in for you").shot("mail-settings")
-    approver.select("News of a case", "off").press("Save").reads("It is saved")
+    approver.open("/mail-settings").reads("Statutory mail always comes", "Nobody stands in for you").shot("mail-settings")
+    approver.select("News of a case", "Not at all, but for what is statutory").press("Save").reads("It is saved")
     phone = person("coordinator", size=PHONE)
-    phone.open("/mail-settings").shot("mail-settings-phone").select("Reminders before a deadline", "weekly").press("Save").reads(
-        "It is saved"
-    )
+    phone.open("/mail-settings").shot("mail-settings-phone").select("Reminders before a deadline", "Once a week, together").press(
+        "Save"
+    ).reads("It is saved")
 
 
 def test_an_officer_reads_the_messages_of_a_round(person):
@@ -28,4 +28,4 @@ def test_an_officer_reads_the_messages_of_a_round(person):
 
 def test_it_works_without_javascript(person):
     approver = person("approver", javascript=False)
-    approver.open("/mail-settings").select("News of a case", "daily").press("Save").reads("It is saved")
+    approver.open("/mail-settings").select("News of a case", "Once a day, together").press("Save").reads("It is saved")
