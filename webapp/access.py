@@ -116,6 +116,7 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("penalty.rule", "try out, propose and adopt the rule for the penalty", frozenset({R.OFFICER})),
         Permission("savings.note", "note savings that the body made before", frozenset({R.APPROVER}), on_case=True),
         Permission("round.open", "open a round", frozenset({R.OFFICER})),
+        Permission("messages.see", "see what the messages of a round say", frozenset({R.OFFICER})),
         Permission("round.publish", "publish the figures of a round", frozenset({R.OFFICER})),
         Permission("benchmarks.see", "see a body’s figures among others", frozenset({R.PREPARER, R.APPROVER, R.OFFICER}), on_case=True),
         Permission("context.write", "put a note beside one’s published figures", frozenset({R.PREPARER, R.APPROVER}), on_case=True),

@@ -247,6 +247,8 @@ def _topics(app: Yardstick) -> None:
     from webapp.checks.views import blueprint as checks
     from webapp.evidence.views import blueprint as evidence
     from webapp.guidance.views import blueprint as guidance
+    from webapp.notices.messages_views import blueprint as messages
+    from webapp.notices.preferences_views import blueprint as preferences
     from webapp.notices.views import blueprint as notices
     from webapp.penalties.views import blueprint as penalties
     from webapp.plans.views import blueprint as plans
@@ -297,6 +299,8 @@ def _topics(app: Yardstick) -> None:
         succession,
         chase,
         notices,
+        preferences,
+        messages,
         register,
         publication,
         published,

@@ -9,6 +9,7 @@ from webapp.db import Base
 from webapp.deadlines.models import Deadline
 from webapp.evidence.models import Evidence, EvidenceVerdict
 from webapp.notices.models import Notice
+from webapp.notices.preferences_models import MailSettings, StandIn
 from webapp.penalties.models import EarlierSaving, PenaltyIndication, PenaltyRule
 from webapp.plans.models import Action
 from webapp.publication.models import ContextNote, GroupRequest, Publication, PublicationDocument, Restatement
@@ -20,9 +21,9 @@ from webapp.sharing.models import SharingGroup, SharingMember
 
 __all__ = [
     "Action", "Annotation", "ApiToken", "Assignment", "Base", "Body", "Case", "ContextNote", "Deadline", "DraftComment", "EarlierSaving",
-    "Event", "Evidence", "EvidenceVerdict", "Finding", "FunctionNote", "GroupRequest", "HeldFigure", "Interest", "Measures", "Membership",
-    "Mention", "Notice", "OnceKey", "Organisation", "Overrule", "PenaltyIndication", "PenaltyRule", "Person", "Publication",
+    "Event", "Evidence", "EvidenceVerdict", "Finding", "FunctionNote", "GroupRequest", "HeldFigure", "Interest", "MailSettings", "Measures",
+    "Membership", "Mention", "Notice", "OnceKey", "Organisation", "Overrule", "PenaltyIndication", "PenaltyRule", "Person", "Publication",
     "PublicationDocument", "RecordHead", "Reply", "Restatement", "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue",
     "ReturnVersion", "Review", "ReviewerProfile", "Round", "Score", "SecondMark", "SharingGroup", "SharingMember", "SignIn",
-    "SignInAttempt", "Stay",
+    "SignInAttempt", "StandIn", "Stay",
 ]  # fmt: skip

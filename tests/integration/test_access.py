@@ -16,6 +16,7 @@ from webapp.challenge.models import Finding
 from webapp.db import SYSTEM
 from webapp.handbook import routes
 from webapp.notices.models import Notice
+from webapp.notices.texts import signed
 from webapp.penalties.models import EarlierSaving
 from webapp.plans.models import Action
 from webapp.record import Event
@@ -24,6 +25,7 @@ from webapp.review.models import Annotation, DraftComment, Mention
 from webapp.sharing.models import SharingMember
 from webapp.succession.models import Handover
 from workflows.case import TRACKS
+from workflows.deadlines.reminders import Kind
 from workflows.roles import Role, Side
 
 PEOPLE = ("nobody", "stranger", "preparer", "approver", "owner", "coordin.", "reviewer", "manager", "inspector", "officer", "admin.")
@@ -46,6 +48,13 @@ GET  /password                                            in     ok       ok    
 POST /password                                            in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /outbox                                              in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /outbox/<int:notice_id>                              in     --       --       ok      --     --       --       --      --        ok     --
+GET  /mail-settings                                       in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+POST /mail-settings                                       in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+POST /mail-settings/stand-ins                             in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+POST /mail-settings/stand-ins/<int:stand_in_id>/end       in     --       --       --      --     --       --       --      --        --     --
+GET  /mail-settings/stop/<token>                          ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+POST /mail-settings/stop/<token>                          ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+GET  /rounds/<code>/messages                              in     no       no       no      no     no       no       no      no        ok     no
 GET  /people                                              in     no       no       no      no     no       no       no      no        ok     ok
 GET  /people/new                                          in     no       no       no      no     no       no       no      no        no     ok
 POST /people/new                                          in     no       no       no      no     no       no       no      no        no     ok
@@ -281,6 +290,7 @@ def stage(app, database):
             "group_id": session.scalars(select(SharingMember.group_id)).first(), "version": 1,
             "member_id": session.scalars(select(SharingMember.id)).first(), "saving_id": session.scalars(select(EarlierSaving.id)).first(),
             "interest_id": session.scalars(select(Interest.id)).first(),
+            "stand_in_id": 1, "token": signed("x" * 40, 1, [Kind.NEWS]),
             "overrule_id": _overrule(app, case), "mention_id": _mention(app, case),
         }  # fmt: skip
         values["handover_id"] = _handover(app, case.body_id)

@@ -18,7 +18,15 @@ from webapp.security import HEADERS
 CASE_PLACES = ("", "/return", "/return/finance", "/return/finance/FIN_COST_EMP", "/return/whole", "/return/versions", "/review",
                "/challenge", "/plan", "/sides", "/record",
                *(f"/status/{track}" for track in ("return", "review", "challenge", "plan")))  # fmt: skip
-PLACES = ("/today", "/cases", "/cases?stage=plan&text=council", "/outbox", "/role", *(f"/cases/{REF}{place}" for place in CASE_PLACES))
+PLACES = (
+    "/today",
+    "/cases",
+    "/cases?stage=plan&text=council",
+    "/outbox",
+    "/mail-settings",
+    "/role",
+    *(f"/cases/{REF}{place}" for place in CASE_PLACES),
+)
 
 
 @pytest.mark.parametrize("who", ["preparer", "approver", "action-owner", "officer", "coordinator", "manager"])
@@ -34,6 +42,7 @@ def test_pages_of_one_role_alone(app):
             "/rounds",
             "/rounds/new",
             "/rounds/2009/burden",
+            "/rounds/2009/messages",
             "/record",
             "/people",
             "/people/1",

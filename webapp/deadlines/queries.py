@@ -4,11 +4,11 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, ScalarSelect, Select, bindparam, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from webapp.cases.models import Case
-from webapp.db import read_rows
+from webapp.db import UtcDateTime, read_rows
 from webapp.deadlines.models import Deadline
 from webapp.returns.models import ReturnVersion
 
@@ -72,7 +72,26 @@ def filed_at() -> ScalarSelect[datetime | None]:
     return first.scalar_subquery()
 
 
-def due_for_reminding(session: Session, now: datetime, limit: int = 500) -> list[Deadline]:
-    """Open deadlines whose next reminder is due now."""
-    query = select(Deadline).where(Deadline.closed_at.is_(None), Deadline.remind_at <= now)
-    return list(session.scalars(query.order_by(Deadline.remind_at).limit(limit).with_for_update(skip_locked=True)))
+class Waiting(NamedTuple):
+    """A deadline of which a reminder is due."""
+
+    id: int
+    case_id: int
+    rule: str
+    action_id: int | None
+    audience: int
+    due_at: datetime
+    remind_at: datetime
+
+
+def due_for_reminding(session: Session, now: datetime, limit: int = 500) -> list[Waiting]:
+    """Open deadlines whose next reminder is due now, held until the end of the transaction; what another process holds is left out."""
+    return [Waiting(*row) for row in read_rows(session, _due_for_reminding(), {"now": now, "most": limit})]
+
+
+@cache
+def _due_for_reminding() -> Select[int, int, str, int | None, int, datetime, datetime]:
+    one = Deadline
+    found = select(one.id, one.case_id, one.rule, one.action_id, one.audience, one.due_at, type_coerce(one.remind_at, UtcDateTime))
+    query = found.where(*runs(one), one.remind_at <= bindparam("now", type_=UtcDateTime))
+    return query.order_by(one.remind_at, one.id).limit(bindparam("most", type_=Integer)).with_for_update(skip_locked=True)

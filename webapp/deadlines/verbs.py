@@ -16,7 +16,8 @@ from webapp.db import Work
 from webapp.deadlines.models import Deadline
 from webapp.plans.models import Action
 from workflows.deadlines.calendar import WorkingCalendar
-from workflows.deadlines.rules import Due, due, reminders_for, resumed
+from workflows.deadlines.reminders import next_after, reminders_for
+from workflows.deadlines.rules import Due, due, resumed
 from workflows.roles import Role, Side
 
 log = logging.getLogger("yardstick.deadlines")
@@ -59,8 +60,7 @@ def open_deadline(work: Work, case: Case, code: str, action: Action | None, *, g
 
 def next_reminder(deadline: Deadline, case: Case, after: datetime) -> datetime | None:
     programme = case.round.programme
-    times = [at for _, at in reminders_for(deadline.rule, deadline.due_at, programme, calendar(programme.nation))]
-    return min((at for at in times if at > after), default=None)
+    return next_after(reminders_for(deadline.rule, deadline.due_at, programme, calendar(programme.nation)), after)
 
 
 def of_action(session: Session, action: Action) -> list[Deadline]:

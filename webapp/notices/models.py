@@ -32,6 +32,8 @@ class Notice(Base):
     message: Mapped[str] = mapped_column(String(40))
     rule: Mapped[str] = mapped_column(String(60), default="")
     """The reminder rule that it follows; empty for a message that a move sends."""
+    kind: Mapped[str] = mapped_column(String(6), default="news")
+    """What a person chooses a rhythm for: a reminder before, on or after a deadline, or news."""
     optional: Mapped[bool] = mapped_column(default=False)
     """Whether the programme leaves it to the person to have it: a statutory one cannot be turned off."""
     email: Mapped[str] = mapped_column(String(254))

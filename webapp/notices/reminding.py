@@ -1,60 +1,88 @@
 """Queue the reminders that are due, and tell which will be."""
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Update, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from webapp.cases.models import Case
-from webapp.clock import in_london
-from webapp.db import SYSTEM, Database, Work
+from webapp.db import SYSTEM, Database, table_of
 from webapp.deadlines.models import Deadline
-from webapp.deadlines.queries import due_for_reminding, runs
-from webapp.deadlines.verbs import calendar, next_reminder
+from webapp.deadlines.queries import Waiting, due_for_reminding, runs
+from webapp.deadlines.verbs import calendar
+from webapp.notices.lots import Lot
 from webapp.notices.queries import recipients
-from webapp.notices.verbs import queue
+from webapp.notices.verbs import Addressee, Cause, post, rows_of
 from webapp.plans.models import Action
-from workflows.deadlines.rules import reminders_for
+from workflows.deadlines.calendar import london_day
+from workflows.deadlines.reminders import due_now, next_after, reminders_for
+from workflows.programme import ReminderRule
 from workflows.roles import Role
+
+AT_ONCE = 300
+"""Deadlines that are gone through in one transaction: so that a hundred thousand that are due hold no lock for long."""
 
 
 def remind(database: Database, now: datetime) -> int:
-    """Queue every reminder that is due now and still true. Run it as often as you like: each is queued once.
+    """Queue every reminder that is due now and still true. Run it as often as you like, in as many processes: each is queued once.
 
     Gives the number queued. Reminders missed during an outage are made up: of one deadline the latest that is due and whose
-    words are still true.
+    words are still true. What that one overtook, and what is not true any more, is put into the ledger as dropped, a row for each
+    person who would have had it, so that the ledger says why it was never sent. Works through all that is due, a lot at a time, each
+    in a transaction of its own: a deadline that another process has in hand is left to it.
     """
     queued = 0
-    with database.work(SYSTEM, now) as work:
-        for deadline in due_for_reminding(work.session, now):
-            queued += _remind_of(work, deadline)
+    while True:
+        with database.work(SYSTEM, now) as work:
+            deadlines = due_for_reminding(work.session, now, AT_ONCE)
+            queued += _remind_of(work.session, deadlines, now) if deadlines else 0
+        if len(deadlines) < AT_ONCE:
+            return queued
+
+
+def _remind_of(session: Session, deadlines: list[Waiting], now: datetime) -> int:
+    lot = Lot(session, {deadline.case_id for deadline in deadlines}, now)
+    rows: list[dict[str, Any]] = []
+    following = []
+    for deadline in deadlines:
+        programme = lot.cases[deadline.case_id].programme
+        schedule = reminders_for(deadline.rule, deadline.due_at, programme, calendar(programme.nation))
+        found = due_now(schedule, deadline.due_at, deadline.remind_at, now)
+        for rule, overtaken in (*((rule, "") for rule in found.due), *found.overtaken):
+            rows += _rows_of(session, lot, deadline, rule, overtaken, now)
+        following.append({"deadline": deadline.id, "next": next_after(schedule, now)})
+    queued = post(session, rows)
+    session.connection().execute(_FOLLOWING, following)
     return queued
 
 
-def _remind_of(work: Work, deadline: Deadline) -> int:
-    case = work.session.get_one(Case, deadline.case_id)
-    action = work.session.get(Action, deadline.action_id) if deadline.action_id else None
-    programme = case.round.programme
-    schedule = reminders_for(deadline.rule, deadline.due_at, programme, calendar(programme.nation))
-    begun = deadline.remind_at or work.now
-    reached = [at for rule, at in schedule if begun <= at <= work.now and _still_true(rule.working_days, deadline, work.now)]
-    queued = 0
-    for rule, at in schedule:
-        if reached and at == max(reached):
-            for role in (Role(r) for r in rule.to):
-                for person in recipients(work.session, case, role, action):
-                    occurrence = f"{rule.code}:{deadline.id}"
-                    queued += queue(work.session, case, rule.message, role, person.id, person.email, person.name,
-                                    occurrence, work.now, audience=deadline.audience, deadline=deadline, rule=rule.code)  # fmt: skip
-    deadline.remind_at = next_reminder(deadline, case, work.now)
-    return queued
+def _rows_of(session: Session, lot: Lot, deadline: Waiting, rule: ReminderRule, overtaken: str, now: datetime) -> list[dict[str, Any]]:
+    """The rows for everybody whom a reminder goes to: each once, in the first of its roles that they hold.
+
+    The day on which it is due is part of the occasion: a date that was moved is reminded of anew.
+    """
+    case = lot.cases[deadline.case_id]
+    message = case.programme.message(rule.message)
+    to: dict[int, Addressee] = {}
+    for role in (Role(r) for r in rule.to):
+        for person in lot.recipients(deadline.case_id, role, deadline.action_id):
+            to.setdefault(person.id, Addressee(role, person, deadline))
+    cause = Cause(message, f"{rule.code}:{deadline.id}:{london_day(deadline.due_at):%Y%m%d}", deadline.audience, rule, overtaken=overtaken)
+    rows = rows_of(session, case, cause, list(to.values()), lot.wishes, now)
+    for row in rows:
+        if row["optional"] and row["state"] == "queued" and not row["bundle"]:
+            here = lot.wishes[row["person_id"]]
+            lot.wishes[row["person_id"]] = here._replace(had=here.had + 1)
+    return rows
 
 
-def _still_true(working_days: int, deadline: Deadline, now: datetime) -> bool:
-    """Whether what a reminder says is true now: that a deadline is coming, that it is today, or that it has passed."""
-    if working_days > 0:
-        return now > deadline.due_at
-    return now <= deadline.due_at if working_days < 0 else in_london(now).date() == in_london(deadline.due_at).date()
+def _following() -> Update:
+    table = table_of(Deadline)
+    return update(table).where(table.c.id == bindparam("deadline")).values(remind_at=bindparam("next"))
+
+
+_FOLLOWING = _following()
 
 
 def preview(session: Session, start: datetime, end: datetime) -> list[dict[str, str]]:

@@ -1,38 +1,99 @@
-"""Queue notices: each written in the transaction of its cause."""
+"""Queue notices: each written in the transaction of its cause, under a key that exists once."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
+from typing import Any, NamedTuple, Protocol
 
-from jinja2 import StrictUndefined, Template
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from sqlalchemy import Executable
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from webapp.cases.models import Case
-from webapp.clock import in_london
-from webapp.db import Work, insert_once, table_of
-from webapp.deadlines.models import Deadline
-from webapp.deadlines.queries import Running, running
+from webapp.db import Work, table_of
+from webapp.deadlines.queries import running
+from webapp.deadlines.verbs import calendar
 from webapp.notices.models import Notice
+from webapp.notices.preferences import NOTHING, Cover, Wishes, wishes_of
 from webapp.notices.queries import Recipient, keys_told, recipients
+from webapp.notices.texts import Text, long_date, why_me, write
 from webapp.plans.models import Action
+from workflows.deadlines.reminders import kind_of, leaving
 from workflows.engine import Tell, Transition
+from workflows.programme import Message, Programme, ReminderRule
 from workflows.roles import EVERY_SIDE, Role, Side
 
-_templates = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
+
+class About(NamedTuple):
+    """A case, as far as a message needs to know it."""
+
+    id: int
+    ref: str
+    body: str
+    round: str
+    programme: Programme
+    partnership_id: int | None
+    acting_ids: tuple[int, ...]
+    """The organisations of which the people act for the body."""
+
+    def acts(self, role: Role, organisation_id: int) -> bool:
+        """Whether the holders of a role in an organisation act in this case."""
+        if role.side is Side.BODY:
+            return organisation_id in self.acting_ids
+        return role is not Role.COORDINATOR or organisation_id == self.partnership_id
 
 
-@lru_cache(maxsize=1000)
-def _template(text: str) -> Template:
-    """A message's text, compiled once: compiling it for each notice was a fifth of the time of a move."""
-    return _templates.from_string(text)
+def about(case: Case) -> About:
+    """A case that was loaded, as a message needs to know it."""
+    return About(case.id, case.ref, case.body.organisation.name, case.round.name, case.round.programme, case.partnership_id,
+                 case.body.acting_ids)  # fmt: skip
 
 
-def long_date(moment: datetime) -> str:
-    """A time in London, written out: '5pm on Friday 26 February 2010'."""
-    here = in_london(moment)
-    hour = here.strftime("%I").lstrip("0")
-    minute = f":{here:%M}" if here.minute else ""
-    return f"{hour}{minute}{here:%p}".lower() + f" on {here:%A} {here.day} {here:%B} {here.year}"
+class Due(Protocol):
+    """A deadline, as far as a message names it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def rule(self) -> str: ...
+    @property
+    def due_at(self) -> datetime: ...
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What a notice is written for: the message, the occasion that makes its key, and what there is to say of it.
+
+    `audience` are the sides that may know of it. `overtaken` says why it is not sent but only kept in the ledger.
+    """
+
+    message: Message
+    occurrence: str
+    audience: int
+    rule: ReminderRule | None = None
+    why: str = ""
+    actor: str = ""
+    items: str = ""
+    overtaken: str = ""
+
+    @property
+    def optional(self) -> bool:
+        """Whether whoever gets it may turn it off."""
+        return not (self.rule.statutory if self.rule else self.message.statutory)
+
+    @property
+    def grouped(self) -> bool:
+        """Whether it leaves with others to the same person."""
+        return self.rule is not None and self.rule.mail == "grouped"
+
+
+class Addressee(NamedTuple):
+    """Somebody who is told in a role, and the deadline that is theirs."""
+
+    role: Role
+    person: Recipient
+    deadline: Due | None
 
 
 def tell(
@@ -46,20 +107,18 @@ def tell(
     """
     session = work.session
     session.flush()
-    if case.round.programme.find_message(told.message) is None:
+    message = case.round.programme.find_message(told.message)
+    if message is None:
         return 0  # the round's programme was frozen before there was such a message
     people = [(role, one) for role in told.to for one in recipients(session, case, role, action) if one.id != work.actor.person_id]
     if occurrence:
-        known = keys_told(session, [_key(told.message, case, occurrence, role, one.id) for role, one in people])
-        people = [(role, one) for role, one in people if _key(told.message, case, occurrence, role, one.id) not in known]
+        known = keys_told(session, [_key(message, case.id, occurrence, role, one.id) for role, one in people])
+        people = [(role, one) for role, one in people if _key(message, case.id, occurrence, role, one.id) not in known]
     occurrence = occurrence or f"{case.version}-{transition.name if transition else 'start'}" + (f"-a{action.id}" if action else "")
     latest = running(session, case) if people else []
-    queued = 0
-    for role, person in people:
-        theirs = next((d for d in latest if d.role == role.value), None)
-        queued += queue(session, case, told.message, role, person.id, person.email, person.name, occurrence, work.now,
-                   audience=audience, deadline=theirs, why=why, actor=work.actor.organisation or work.actor.name)  # fmt: skip
-    return queued
+    cause = Cause(message, occurrence, int(audience), why=why, actor=work.actor.organisation or work.actor.name)
+    to = [Addressee(role, one, next((d for d in latest if d.role == role.value), None)) for role, one in people]
+    return _send(work, about(case), cause, to)
 
 
 def tell_person(
@@ -67,45 +126,128 @@ def tell_person(
 ) -> None:
     """Queue a message of the programme to one person who holds a role in the case, with the items that it is about: for their
     side alone to know of. None is queued where the round's programme was frozen before there was such a message."""
-    if case.round.programme.find_message(message) is None:
-        return
-    queue(work.session, case, message, role, person.id, person.email, person.name, occurrence, work.now, audience=int(role.side),
-           deadline=None, why=why, actor=work.actor.organisation or work.actor.name,
-           items="\n".join(f"* {item}" for item in items))  # fmt: skip
+    found = case.round.programme.find_message(message)
+    if found is not None:
+        cause = Cause(found, occurrence, int(role.side), why=why, actor=work.actor.organisation or work.actor.name,
+                      items="\n".join(f"* {item}" for item in items))  # fmt: skip
+        _send(work, about(case), cause, [Addressee(role, person, None)])
 
 
-def _key(message: str, case: Case, occurrence: str, role: Role, person_id: int) -> str:
-    """What no two notices share: the message, what it is about, the occasion, and who is told in which role."""
-    return f"{message}:{case.id}:{occurrence}:{role.value}:{person_id}"
+def _send(work: Work, case: About, cause: Cause, to: Sequence[Addressee]) -> int:
+    wishes = wishes_of(work.session, {one.person.id for one in to}, work.now, count=cause.optional)
+    return post(work.session, rows_of(work.session, case, cause, to, wishes, work.now, work.actor.person_id))
 
 
-def queue(
-    session: Session, case: Case, message: str, role: Role, person_id: int, email: str, name: str, occurrence: str,
-    now: datetime, *, audience: int, deadline: Deadline | Running | None, why: str = "", actor: str = "", items: str = "",
-    rule: str = "",
-) -> bool:  # fmt: skip
-    text = case.round.programme.message(message)
-    names = {
-        "body": case.body.organisation.name,
-        "round": case.round.name,
-        "ref": case.ref,
-        "deadline": case.round.programme.deadline(deadline.rule).label if deadline else "",
-        "due": long_date(deadline.due_at) if deadline else "",
-        "url": f"{base_url(session)}/cases/{case.ref}",
-        "person": name,
-        "reason": why,
-        "actor": actor or "Yardstick",
-        "items": items,
-    }
-    key = _key(message, case, occurrence, role, person_id)
-    values = {
-        "key": key, "case_id": case.id, "deadline_id": deadline.id if deadline else None, "person_id": person_id,
-        "role": role.value, "message": message, "email": email, "audience": int(audience), "state": "queued", "attempts": 0, "error": "",
-        "subject": " ".join(_template(text.subject).render(names).split())[:300],
-        "body": _template(text.body).render(names).strip() + "\n", "queued_at": now, "not_before": now,
-        "rule": rule, "optional": False, "html": "", "bundle": "", "message_id": "", "answer": "",
+def rows_of(
+    session: Session, case: About, cause: Cause, to: Sequence[Addressee], wishes: Mapping[int, Wishes], now: datetime,
+    actor_id: int | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The rows of the ledger for whoever is told of a cause, and for who stands in for them.
+
+    What is statutory goes to a stand-in too, who holds the same role in the same organisation and so sees the same: where they are
+    told of it anyway, theirs says for whom they stand in; else they get a copy. Optional mail waits for whoever is away.
+    """
+    told = {(one.role, one.person.id) for one in to}
+    stands_in: dict[tuple[Role, int], list[str]] = {}
+    copies = []
+    for one in to:
+        for cover in () if cause.optional else wishes.get(one.person.id, NOTHING).covers:
+            if cover.role is not one.role or not case.acts(cover.role, cover.organisation_id) or cover.person_id == actor_id:
+                continue
+            if (one.role, cover.person_id) in told:
+                stands_in.setdefault((one.role, cover.person_id), []).append(_covered(one.person, cover))
+            else:
+                copies.append((one, cover))
+    rows = [
+        _row(session, case, cause, one, wishes.get(one.person.id, NOTHING), now, " ".join(stands_in.get((one.role, one.person.id), [])))
+        for one in to
+    ]
+    for one, cover in copies:
+        lead = f"This is a copy of a mail to {one.person.name}. {_covered(one.person, cover)}"
+        row = _row(session, case, cause, one, NOTHING, now, "", lead=lead, reader=Recipient(cover.person_id, cover.email, cover.name))
+        rows.append(row | {"key": f"{row['key']}:for:{cover.person_id}"})
+    return rows
+
+
+def _covered(absent: Recipient, cover: Cover) -> str:
+    return f"{absent.name} is away until {cover.until.day} {cover.until:%B %Y}, and you stand in for them."
+
+
+def _row(
+    session: Session,
+    case: About,
+    cause: Cause,
+    to: Addressee,
+    wishes: Wishes,
+    now: datetime,
+    stands_in_for: str,
+    *,
+    lead: str = "",
+    reader: Recipient | None = None,
+) -> dict[str, Any]:
+    url, kind, due, reader = base_url(session), kind_of(cause.rule), to.deadline, reader or to.person
+    text = text_of(case, cause, to, url, stands_in_for=stands_in_for, lead=lead)
+    leaves = leaving(optional=cause.optional, grouped=cause.grouped, rhythm=wishes.rhythm(kind), person_id=reader.id,
+                     calendar=calendar(case.programme.nation), now=now, due=due.due_at if due else None,
+                     crowded=wishes.crowded)  # fmt: skip
+    dropped = cause.overtaken or ("" if leaves else f"{to.person.name} has turned such mail off.")
+    return {
+        "key": _key(cause.message, case.id, cause.occurrence, to.role, to.person.id), "case_id": case.id,
+        "deadline_id": due.id if due else None, "person_id": reader.id, "role": to.role.value, "message": cause.message.code,
+        "rule": cause.rule.code if cause.rule else "", "kind": kind.value, "optional": cause.optional, "email": reader.email,
+        "audience": cause.audience, "subject": text.subject, "body": text.body, "html": text.html,
+        "state": "dropped" if dropped else "queued", "error": dropped, "answer": "", "attempts": 0, "message_id": "", "queued_at": now,
+        "not_before": leaves.not_before if leaves else now, "bundle": leaves.bundle if leaves and not dropped else "",
     }  # fmt: skip
-    return insert_once(session, table_of(Notice), ("key",), values)
+
+
+def text_of(case: About, cause: Cause, to: Addressee, url: str, *, stands_in_for: str = "", lead: str = "") -> Text:
+    """What somebody is told of a cause, with why they get it."""
+    held = Role.OFFICER if to.role is Role.COORDINATOR and case.partnership_id is None else to.role
+    foot = why_me(held, case.body, case.ref, kind=kind_of(cause.rule), optional=cause.optional, grouped=cause.grouped, url=url,
+                  stands_in_for=stands_in_for)  # fmt: skip
+    names = names_of(case, cause, to.person.name, to.deadline, url)
+    return write(cause.message, names, programme=case.programme.name, foot=foot, url=url, lead=lead)
+
+
+def names_of(case: About, cause: Cause, person: str, due: Due | None, url: str) -> dict[str, str]:
+    """What the names of a message stand for (workflows.programme.MESSAGE_NAMES)."""
+    return {
+        "body": case.body,
+        "round": case.round,
+        "ref": case.ref,
+        "deadline": case.programme.deadline(due.rule).label if due else "",
+        "due": long_date(due.due_at) if due else "",
+        "url": f"{url}/cases/{case.ref}",
+        "person": person,
+        "reason": cause.why,
+        "actor": cause.actor or "Yardstick",
+        "items": cause.items,
+    }
+
+
+def _key(message: Message, case_id: int, occurrence: str, role: Role, person_id: int) -> str:
+    """What no two notices share: the message, what it is about, the occasion, and who is told in which role."""
+    return f"{message.code}:{case_id}:{occurrence}:{role.value}:{person_id}"
+
+
+def post(session: Session, rows: Sequence[dict[str, Any]]) -> int:
+    """Put rows into the ledger in one statement, but those of which the key is there already; gives how many are to be sent.
+
+    Waits for whoever puts in the same meanwhile.
+    """
+    if not rows:
+        return 0
+    session.flush()
+    connection = session.connection()
+    return list(connection.execute(_post(connection.dialect.name), list(rows)).scalars()).count("queued")
+
+
+@cache
+def _post(dialect: str) -> Executable:
+    table = table_of(Notice)
+    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return insert.on_conflict_do_nothing(index_elements=("key",)).returning(table.c.state)
 
 
 def base_url(session: Session) -> str:

@@ -1,12 +1,10 @@
-"""When something is due by its rule, why then, and when its reminders go."""
+"""When something is due by its rule, and why then."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from workflows.deadlines.calendar import WorkingCalendar, at_hour, london_day
-from workflows.programme import DeadlineRule, Programme, ReminderRule
-
-REMINDER_HOUR = "09:00"
+from workflows.programme import DeadlineRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +54,3 @@ def resumed(rule: DeadlineRule, before: Due, stopped_at: datetime, now: datetime
     lines = (f"+ {days} working day{'' if days == 1 else 's'}: the clock stood from {_written(first)} to {_written(last)}, {why}",
              f"= {_written(day)}, {rule.at} in London")  # fmt: skip
     return Due(at_hour(day, rule.at), (*before.explanation, *lines))
-
-
-def reminders_for(deadline: str, due_at: datetime, programme: Programme, calendar: WorkingCalendar) -> list[tuple[ReminderRule, datetime]]:
-    """The reminders of a deadline that is due at a time, with when each goes (UTC), soonest first.
-
-    They go at nine in the morning in London, the given working days before or after the day on which it is due.
-    """
-    day = london_day(due_at)
-    found = []
-    for rule in programme.reminders:
-        if rule.deadline == deadline:
-            on = calendar.add_working_days(day, rule.working_days) if rule.working_days else day
-            found.append((rule, at_hour(on, REMINDER_HOUR)))
-    return sorted(found, key=lambda pair: (pair[1], pair[0].code))

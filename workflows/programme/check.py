@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+from operator import or_
 
 from workflows.formulas import Condition, Formula, FormulaError, condition, formula
-from workflows.programme.shape import LISTS, MESSAGE_NAMES, Indicator, Item, Pool, Programme, Sector
+from workflows.programme.shape import LISTS, MESSAGE_NAMES, Indicator, Item, Pool, Programme, ReminderRule, Sector
+from workflows.roles import Side
 
 
 def check(programme: Programme) -> list[str]:
@@ -191,10 +194,33 @@ class _Known:
                 found.append(f"{where}: message: expected one of messages.toml, not “{code}”")
             if not reminder.to:
                 found.append(f"{where}: to: expected at least one role")
+            found += self._ladder(reminder, where)
         for kloe in programme.kloe:
             for code in self.unknown("sectors", kloe.sectors):
                 found.append(f"kloe.toml: {kloe.code}: sectors: expected codes of sectors.toml, not “{code}”")
         return found + _in_one("sectors", "sector", programme.sectors)
+
+    def _ladder(self, reminder: ReminderRule, where: str) -> list[str]:
+        """What is wrong with a reminder among those of its deadline: who may not know of it, or hears twice on one day."""
+        rule = self.programme.find_deadline(reminder.deadline)
+        if rule is None:
+            return []
+        known = reduce(or_, (role.side for role in rule.known_to), rule.role.side | Side.PROGRAMME)
+        found = [
+            f"{where}: to: expected roles that may know of the deadline, not {role.value}: name it in known_to in deadlines.toml"
+            for role in reminder.to
+            if not role.side & known
+        ]
+        for other in self.programme.reminders:
+            if other is reminder:
+                break
+            if (other.deadline, other.working_days) == (reminder.deadline, reminder.working_days):
+                found += [
+                    f"{where}: to: expected no role that {other.code} reminds on the same day, not {role.value}"
+                    for role in reminder.to
+                    if role in other.to
+                ]
+        return found
 
     def ratings(self) -> list[str]:
         values = [rating.value for rating in self.programme.ratings]
@@ -297,4 +323,27 @@ def _text_problems(text: str) -> list[str]:
         for name in re.findall(r"[A-Za-z_]\w*", re.sub(r"'[^']*'|\"[^\"]*\"", "", inside)):
             if name not in _TEXT_WORDS:
                 problems.append(f"expected only {', '.join(sorted(MESSAGE_NAMES))}, not “{name}”")
-    return problems
+    return problems or _tag_problems(tags)
+
+
+_NAME = r"(?!(?:if|else|elif|endif|not|and|or)\b)\w+"
+_TAGS = {"{": _NAME, "%": rf"(if|elif) (not )?{_NAME}( (and|or) (not )?{_NAME})*|else|endif"}
+
+
+def _tag_problems(tags: Iterable[tuple[str, str]]) -> list[str]:
+    """What is wrong with the tags of a text of which the names are known: so that whatever is let in can be written."""
+    open_ifs: list[bool] = []
+    for kind, inside in tags:
+        said = " ".join(inside.split())
+        if not re.fullmatch(_TAGS[kind], said):
+            return [f"expected a name in {{{{ }}}}, and if, elif, else or endif in {{% %}}, not “{said}”"]
+        word = said.split()[0] if kind == "%" else ""
+        if word == "if":
+            open_ifs.append(False)
+        elif word and (not open_ifs or (word != "endif" and open_ifs[-1])):
+            return [f"expected an {{% if %}} before {{% {word} %}}, and one {{% else %}} at most"]
+        elif word == "else":
+            open_ifs[-1] = True
+        elif word == "endif":
+            open_ifs.pop()
+    return []

@@ -253,7 +253,12 @@ class DeadlineRule(Record, frozen=True, kw_only=True):
 
 
 class ReminderRule(Record, frozen=True, kw_only=True):
-    """A reminder, `working_days` before (negative), on (0) or after a deadline, to roles of the case."""
+    """A reminder, `working_days` before (negative), on (0) or after a deadline, to roles of the case.
+
+    A deadline may have any number: several after it, to other roles each, are the rungs of an escalation, which ends when the
+    deadline is closed. One with `mail` "grouped" leaves with the others to the same person, as one mail. A `statutory` one
+    cannot be turned off by whoever gets it.
+    """
 
     code: str
     deadline: str
@@ -261,14 +266,19 @@ class ReminderRule(Record, frozen=True, kw_only=True):
     to: tuple[Role, ...]
     message: str
     statutory: bool = True
+    mail: Literal["single", "grouped"] = "single"
 
 
 class Message(Record, frozen=True, kw_only=True):
-    """The text of a message: Jinja, with the names of MESSAGE_NAMES."""
+    """The text of a message: Jinja, with the names of MESSAGE_NAMES. The HTML of a mail is made from the same text.
+
+    `statutory` is about a message that a move sends: one that is not can be turned off. A reminder's own rule says it for a reminder.
+    """
 
     code: str
     subject: str
     body: str
+    statutory: bool = True
 
 
 class Penalty(Record, frozen=True, kw_only=True):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from config import programmes
 from workflows.deadlines.calendar import LONDON, WorkingCalendar, at_hour, london_day
-from workflows.deadlines.rules import due, reminders_for
+from workflows.deadlines.reminders import reminders_for
+from workflows.deadlines.rules import due
 from workflows.programme import DeadlineRule, Programme
 from workflows.roles import Role
 
@@ -156,11 +157,16 @@ def test_a_deadline_is_at_its_hour_in_london_whatever_the_season(event: datetime
 def test_reminders_before_on_and_after(programme: Programme) -> None:
     found = reminders_for("return_due", datetime(2010, 2, 26, 17, tzinfo=UTC), programme, ENGLAND)
     assert [(rule.code, at) for rule, at in found] == [
+        ("return_due-early", datetime(2010, 2, 12, 9, tzinfo=UTC)),
         ("return_due-before", datetime(2010, 2, 19, 9, tzinfo=UTC)),
+        ("return_due-eve", datetime(2010, 2, 25, 9, tzinfo=UTC)),
         ("return_due-today", datetime(2010, 2, 26, 9, tzinfo=UTC)),
         ("return_due-after", datetime(2010, 3, 1, 9, tzinfo=UTC)),
+        ("return_due-after-5", datetime(2010, 3, 5, 9, tzinfo=UTC)),
+        ("return_due-after-5-coordinator", datetime(2010, 3, 5, 9, tzinfo=UTC)),
+        ("return_due-after-10", datetime(2010, 3, 12, 9, tzinfo=UTC)),
     ]
-    assert found[-1][0].to == (Role.PREPARER, Role.APPROVER)
+    assert found[4][0].to == (Role.PREPARER, Role.APPROVER)
 
 
 def test_reminders_of_a_summer_day_go_at_nine_in_london(programme: Programme) -> None:

@@ -129,9 +129,12 @@ def test_whoever_signs_declares_what_their_sector_asks(back_office: Programme) -
     assert back_office.item(back_office.burden_item).unit == "hours"
 
 
-def test_a_reminder_to_who_must_act_reaches_who_must_act(back_office: Programme) -> None:
-    for reminder in back_office.reminders:
-        assert back_office.deadline(reminder.deadline).role in reminder.to, reminder.code
+def test_whoever_must_act_is_reminded_first_and_then_others_are_told(back_office: Programme) -> None:
+    for deadline in back_office.deadlines:
+        rungs = sorted((r for r in back_office.reminders if r.deadline == deadline.code), key=lambda r: r.working_days)
+        assert all(deadline.role in r.to for r in rungs if r.working_days <= 1)
+    ladder = [(r.working_days, set(r.to)) for r in back_office.reminders if r.deadline == "return_due" and r.working_days > 0]
+    assert ladder == [(1, {"preparer", "approver"}), (5, {"approver"}), (5, {"coordinator"}), (10, {"officer"})]
 
 
 def test_nothing_that_is_only_proposed_looks_like_a_fact(back_office: Programme) -> None:
@@ -305,6 +308,13 @@ MISTAKES = [
      "reminders.toml: count-two-days-before: deadline: expected one of deadlines.toml, not “due”"),
     ("a reminder of no message", {"reminders": ('"count_soon"', '"soon"')},
      "reminders.toml: count-two-days-before: message: expected one of messages.toml, not “soon”"),
+    ("a reminder to who may not know", {"reminders": ('"preparer", "approver"', '"preparer", "inspector"')},
+     "reminders.toml: count-two-days-before: to: expected roles that may know of the deadline, not inspector: name it in known_to"),
+    ("two reminders on one day", {"reminders": ("[[reminders]]", ('[[reminders]]\ncode = "again"\ndeadline = "count_due"\n'
+     'working_days = -2\nto = ["approver"]\nmessage = "count_soon"\n\n[[reminders]]'))},
+     "reminders.toml: count-two-days-before: to: expected no role that again reminds on the same day, not approver"),
+    ("neither single nor grouped", {"reminders": ('message = "count_soon"', 'message = "count_soon"\nmail = "weekly"')},
+     "reminders.toml: count-two-days-before: mail: expected one of single, grouped, not 'weekly'"),
     ("an unknown name", {"messages": ("{{ url }}", "{{ link }}")},
      "messages.toml: count_soon: body: expected only actor, body,"),
     ("a name in capitals", {"messages": ("{{ url }}", "{{ URL }}")},
