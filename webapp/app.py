@@ -246,7 +246,9 @@ def _topics(app: Yardstick) -> None:
     from webapp.chase.views import blueprint as chase
     from webapp.checks.views import blueprint as checks
     from webapp.evidence.views import blueprint as evidence
+    from webapp.feeds.views import blueprint as feeds
     from webapp.guidance.views import blueprint as guidance
+    from webapp.notices.ahead_views import blueprint as ahead
     from webapp.notices.views import blueprint as notices
     from webapp.penalties.views import blueprint as penalties
     from webapp.plans.views import blueprint as plans
@@ -297,6 +299,8 @@ def _topics(app: Yardstick) -> None:
         succession,
         chase,
         notices,
+        ahead,
+        feeds,
         register,
         publication,
         published,

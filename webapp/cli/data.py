@@ -19,8 +19,9 @@ from webapp.demo.accounts import demo_accounts
 from webapp.evidence.store import Store
 from webapp.handbook import permissions_page
 from webapp.jobs import transport_of
+from webapp.notices.ahead import preview
 from webapp.notices.delivery import deliver
-from webapp.notices.reminding import preview, remind
+from webapp.notices.reminding import remind
 from webapp.register.reading import read_file
 from webapp.register.verbs import ImportReport, RowsRefused, import_bodies
 from workflows.case import STAGES, track

@@ -1,15 +1,12 @@
-"""Queue the reminders that are due, and tell which will be."""
+"""Queue the reminders that are due."""
 
-from datetime import UTC, datetime
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from datetime import datetime
 
 from webapp.cases.models import Case
 from webapp.clock import in_london
 from webapp.db import SYSTEM, Database, Work
 from webapp.deadlines.models import Deadline
-from webapp.deadlines.queries import due_for_reminding, runs
+from webapp.deadlines.queries import due_for_reminding
 from webapp.deadlines.verbs import calendar, next_reminder
 from webapp.notices.queries import recipients
 from webapp.notices.verbs import queue
@@ -55,23 +52,3 @@ def _still_true(working_days: int, deadline: Deadline, now: datetime) -> bool:
     if working_days > 0:
         return now > deadline.due_at
     return now <= deadline.due_at if working_days < 0 else in_london(now).date() == in_london(deadline.due_at).date()
-
-
-def preview(session: Session, start: datetime, end: datetime) -> list[dict[str, str]]:
-    """What will be sent from `start` to before `end`, as far as today's open deadlines tell: to whom, when and why."""
-    rows = []
-    for deadline in session.scalars(select(Deadline).where(*runs(Deadline)).order_by(Deadline.due_at)):
-        case = session.get_one(Case, deadline.case_id)
-        programme = case.round.programme
-        for rule, at in reminders_for(deadline.rule, deadline.due_at, programme, calendar(programme.nation)):
-            if not start <= at < end:
-                continue
-            action = session.get(Action, deadline.action_id) if deadline.action_id else None
-            for role in (Role(r) for r in rule.to):
-                for person in recipients(session, case, role, action):
-                    rows.append({
-                        "at": at.astimezone(UTC).isoformat(), "ref": case.ref, "body": case.body.organisation.name,
-                        "to": person.email, "role": role.value, "rule": rule.code, "message": rule.message,
-                        "deadline": programme.deadline(deadline.rule).label, "due": deadline.due_at.isoformat(),
-                    })  # fmt: skip
-    return sorted(rows, key=lambda row: (row["at"], row["ref"], row["to"]))
