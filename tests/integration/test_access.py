@@ -46,6 +46,12 @@ GET  /password                                            in     ok       ok    
 POST /password                                            in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /outbox                                              in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /outbox/<int:notice_id>                              in     --       --       ok      --     --       --       --      --        ok     --
+GET  /reminders                                           in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+GET  /calendar                                            in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+POST /calendar                                            in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+POST /calendar/end                                        in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+GET  /calendar/<token>.ics                                --     --       --       --      --     --       --       --      --        --     --
+GET  /rounds/<code>/simulation                            in     no       no       no      no     no       no       no      no        ok     no
 GET  /people                                              in     no       no       no      no     no       no       no      no        ok     ok
 GET  /people/new                                          in     no       no       no      no     no       no       no      no        no     ok
 POST /people/new                                          in     no       no       no      no     no       no       no      no        no     ok
@@ -281,7 +287,7 @@ def stage(app, database):
             "group_id": session.scalars(select(SharingMember.group_id)).first(), "version": 1,
             "member_id": session.scalars(select(SharingMember.id)).first(), "saving_id": session.scalars(select(EarlierSaving.id)).first(),
             "interest_id": session.scalars(select(Interest.id)).first(),
-            "overrule_id": _overrule(app, case), "mention_id": _mention(app, case),
+            "token": "x" * 43, "overrule_id": _overrule(app, case), "mention_id": _mention(app, case),
         }  # fmt: skip
         values["handover_id"] = _handover(app, case.body_id)
         assert len(people) == 10
