@@ -18,7 +18,7 @@ from types import SimpleNamespace
 from typing import cast
 
 from workflows.case import TRACKS
-from workflows.deadlines.calendar import WorkingCalendar, at_hour, london_day
+from workflows.deadlines.calendar import LONDON, WorkingCalendar, at_hour, london_day
 from workflows.deadlines.rules import Due, due, reminders_for, resumed
 from workflows.engine import Facts, State, Tell, Track, Transition
 from workflows.programme import Programme, ReminderRule
@@ -338,7 +338,10 @@ class _Case:
             return
         rule, calendar = self.world.programme.deadline(code), self.world.calendar
         owed.due = resumed(rule, owed.due, owed.stopped_at, self.now, calendar, "")
-        owed.met_at += self.now - owed.stopped_at
+        stood = calendar.working_days(london_day(owed.stopped_at), london_day(self.now))
+        if stood:
+            day = calendar.add_working_days(london_day(owed.met_at), stood)
+            owed.met_at = at_hour(day, f"{owed.met_at.astimezone(LONDON):%H:%M}")
         owed.stopped_at, owed.reminders = None, self._to_go(code, owed.due.at)
 
     def _tell(self, tells: Iterable[Tell]) -> None:
