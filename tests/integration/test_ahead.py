@@ -42,8 +42,8 @@ def test_everybody_is_told_who_holds_the_role_of_a_case(database):
             action = session.get(Action, deadline.action_id) if deadline.action_id else None
             for rule, at in reminders_for(deadline.rule, deadline.due_at, case.round.programme, WorkingCalendar()):
                 if NOW <= at < LONG:
-                    wanted |= {(at, case.ref, one.email, role.value, rule.code) for role in rule.to
-                               for one in recipients(session, case, Role(role), action)}  # fmt: skip
+                    told = {one.email: role for role in reversed(rule.to) for one in recipients(session, case, Role(role), action)}
+                    wanted |= {(at, case.ref, email, role.value, rule.code) for email, role in told.items()}
         found = coming(session, NOW, LONG)
     assert len(found) > 100
     assert {(row.at, row.ref, row.email, row.role, row.rule) for row in found} == wanted

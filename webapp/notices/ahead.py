@@ -137,9 +137,9 @@ def _order(row: Coming) -> tuple[datetime, str, str, str]:
     return row.at, row.ref, row.email, row.rule
 
 
-def _same(row: Coming) -> tuple[int, str, str, int]:
+def _same(row: Coming) -> tuple[int, str, int]:
     """What makes a reminder the same before and after a change."""
-    return row.deadline_id, row.rule, row.role, row.person_id
+    return row.deadline_id, row.rule, row.person_id
 
 
 def _open(session: Session, where: ColumnElement[bool]) -> list[_Open]:
@@ -175,14 +175,17 @@ def _due_between(session: Session, deadlines: Iterable[_Open], start: datetime, 
 
 
 def _to_whom(session: Session, going: list[Going]) -> list[Coming]:
+    """Each reminder for everybody whom it goes to: once, in the first of its roles that they hold."""
     people = _Holders(session, going)
     found = []
     for one, rule, at, programme in going:
-        for role in rule.to:
-            for person_id, email, name in people.of(one, Role(role)):
-                label = programme.deadline(one.rule).label
-                found.append(Coming(at, one.ref, one.body, email, name, Role(role).value, rule.code, rule.message, label, one.due_at,
-                                    person_id, one.id))  # fmt: skip
+        label, told = programme.deadline(one.rule).label, set()
+        for role in (Role(r) for r in rule.to):
+            for person_id, email, name in people.of(one, role):
+                if person_id not in told:
+                    told.add(person_id)
+                    found.append(Coming(at, one.ref, one.body, email, name, role.value, rule.code, rule.message, label, one.due_at,
+                                        person_id, one.id))  # fmt: skip
     return found
 
 

@@ -40,7 +40,7 @@ def _remind_of(work: Work, deadline: Deadline) -> int:
         if reached and at == max(reached):
             for role in (Role(r) for r in rule.to):
                 for person in recipients(work.session, case, role, action):
-                    occurrence = f"{rule.code}:{deadline.id}"
+                    occurrence = f"{rule.code}:{deadline.id}:{in_london(deadline.due_at):%Y%m%d}"
                     queued += queue(work.session, case, rule.message, role, person.id, person.email, person.name,
                                     occurrence, work.now, audience=deadline.audience, deadline=deadline, rule=rule.code)  # fmt: skip
     deadline.remind_at = next_reminder(deadline, case, work.now)
