@@ -27,7 +27,7 @@ from webapp.notices.reminding import remind
 LONDON = ZoneInfo("Europe/London")
 OFF = holidays.country_holidays("GB", subdiv="ENG", years=range(2009, 2014))
 SENT = ("queued", "held", "sending", "sent")
-REMINDERS = {
+REMINDERS: dict[str, dict[str, tuple[int, tuple[str, ...]]]] = {
     "return_due": {"return_due-before": (-5, ("preparer",)), "return_due-today": (0, ("preparer",)),
                    "return_due-after": (1, ("preparer", "approver"))},
     "correction": {"correction-before": (-5, ("preparer",)), "correction-today": (0, ("preparer",)),
@@ -91,7 +91,7 @@ class Reality:
     """The home body's case in a database: nothing else in it is open."""
 
     def __init__(self, database):
-        self.database = database
+        self.database, self.count = database, 0
         with database.work(SYSTEM, datetime(2009, 11, 2, tzinfo=UTC)) as work:
             work.session.execute(update(Deadline).values(remind_at=None))
             home = case_of(work.session)
@@ -121,6 +121,7 @@ class Reality:
             query = select(Notice.id, Notice.rule, Notice.email, Notice.queued_at).where(Notice.id > self.last, Notice.rule != "")
             rows = session.execute(query.where(Notice.state.in_(SENT))).all()
             self.last = session.scalar(select(func.max(Notice.id))) or 0
+        self.count += len(rows)
         return Counter((rule_, email, today(at)) for _, rule_, email, at in rows)
 
     def to_people(self, expected):
@@ -142,11 +143,15 @@ def machine(reality):
             self.now = london(start, 8)
             self.open = {}
             self.expected = []
+            for name in REMINDERS:
+                self._open(name, 8)
 
-        @rule(name=st.sampled_from(sorted(REMINDERS)), days=st.integers(0, 25))
-        def open_one(self, name, days):
-            if name in self.open:
-                return
+        @precondition(lambda self: len(self.open) < len(REMINDERS))
+        @rule(data=st.data(), days=st.integers(0, 25))
+        def open_again(self, data, days):
+            self._open(data.draw(st.sampled_from(sorted(REMINDERS.keys() - self.open.keys()))), days)
+
+        def _open(self, name, days):
             if name in LENGTHS:
                 reality.do(self.now, verbs.open_deadline, name, None)
                 due = london(step(today(self.now), LENGTHS[name]), 17)
@@ -182,7 +187,7 @@ def machine(reality):
             one.due = london(step(today(one.due), stood), 17)
             one.stopped, one.seen = None, self.now
 
-        @precondition(lambda self: self.open)
+        @precondition(lambda self: len(self.open) > 1)
         @rule(data=st.data(), withdrawn=st.booleans())
         def submit_or_withdraw(self, data, withdrawn):
             one = self.open.pop(data.draw(st.sampled_from(sorted(self.open))))
@@ -201,9 +206,13 @@ def machine(reality):
 
         @rule(days=st.integers(1, 12))
         def days_pass_with_ticks(self, days):
-            for _ in range(days * 4):
-                self.now += timedelta(hours=6)
+            for _ in range(days * 3):
+                self.now += timedelta(hours=8)
                 self._tick()
+
+        @rule(days=st.integers(4, 15))
+        def weeks_pass_with_ticks(self, days):
+            self.days_pass_with_ticks(days)
 
         def _tick(self):
             reality.tick(self.now)
@@ -228,9 +237,11 @@ def machine(reality):
 
 def test_whatever_happens_each_reminder_is_sent_once_while_it_is_true(database):
     postgres = database.engine.dialect.name == "postgresql"
-    usual = settings(max_examples=6 if postgres else 20, stateful_step_count=20 if postgres else 30, deadline=None,
+    usual = settings(max_examples=6 if postgres else 25, stateful_step_count=20 if postgres else 30, deadline=None,
                      suppress_health_check=list(HealthCheck))  # fmt: skip
-    run_state_machine_as_test(machine(Reality(database)), settings=usual)
+    reality = Reality(database)
+    run_state_machine_as_test(machine(reality), settings=usual)
+    assert reality.count > (15 if postgres else 60), "there was something to send"
 
 
 # The clock jumps.
