@@ -240,3 +240,30 @@ def test_work_today_is_sorted_by_what_is_due(app, database):
     page = Browser(app, "reviewer").get("/today").partition("<tbody")[2].partition("</tbody")[0]
     told = re.findall(r"/cases/([\w-]+)[^>]*>[^<]*</a><br>", page)
     assert told == [ones[number].ref for number in (3, 1, 2, 0, 4)], "the longest overdue, overdue, today, later, no date"
+
+
+# A round in simulation.
+
+
+def test_a_simulation_is_told_as_one_and_changes_nothing(app, database, monkeypatch):
+    officer = Browser(app, "officer")
+    with database.reading() as session:
+        before = session.scalar(select(func.count()).select_from(Notice)), session.scalar(select(func.count()).select_from(Deadline))
+    with Statements(app.database.engine) as statements:
+        page = officer.get("/rounds/2009/simulation?seed=7")
+    assert len(statements.told) <= 8
+    for text in ("This is a simulation", "What is assumed", "Share late", "The most to one person on one day", "Nothing is kept"):
+        assert text in page
+    assert re.sub(r'(csrf_token|once)" value="[^"]+', "", page) == re.sub(
+        r'(csrf_token|once)" value="[^"]+', "", officer.get("/rounds/2009/simulation?seed=7"))  # fmt: skip
+    for strange in ("seed=x", "seed=-1", "seed=9999999999999999"):
+        officer.get(f"/rounds/2009/simulation?{strange}")
+    officer.get("/rounds/1999/simulation", status=404)
+    with database.reading() as session:
+        after = session.scalar(select(func.count()).select_from(Notice)), session.scalar(select(func.count()).select_from(Deadline))
+    assert before == after
+    monkeypatch.setenv("YARDSTICK_DATABASE_URL", database.url)
+    told = json.loads(CliRunner().invoke(yardstick, ["reminders", "simulate", "2009", "--seed", "7", "--json"]).output)
+    assert f"{told['mails']:,} mails" in page
+    assert sum(day["reminders"] + day["messages"] for day in told["days"]) == told["mails"]
+    assert "late  Return" in CliRunner().invoke(yardstick, ["reminders", "simulate", "2009"]).output

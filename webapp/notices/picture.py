@@ -7,6 +7,8 @@ from typing import NamedTuple
 LABELS = 5
 """So many days are written below the bars at most: a telephone has no room for more."""
 TALL = 90
+ROOM = 82
+"""Beyond so many percent of the width nothing is written: it would not have room on a telephone."""
 
 
 class Bar(NamedTuple):
@@ -24,6 +26,8 @@ class Bars(NamedTuple):
 
     bars: list[Bar]
     most: int
+    years: bool
+    """Whether the bars go over so long a time that the year must be written."""
 
 
 def bars(counts: Sequence[tuple[date, int]]) -> Bars:
@@ -34,7 +38,9 @@ def bars(counts: Sequence[tuple[date, int]]) -> Bars:
     labelled = set(mondays[::every])
     step = 100 / max(1, len(counts))
     found = [
-        Bar(round(number * step, 3), round(step * 0.8, 3), round(TALL * count / most, 1) if most else 0.0, day, number in labelled)
+        Bar(round(number * step, 3), round(step * 0.8, 3), round(TALL * count / most, 1) if most else 0.0, day,
+            number in labelled and number * step <= ROOM)  # fmt: skip
         for number, (day, count) in enumerate(counts)
     ]
-    return Bars(found, most)
+    years = bool(counts) and (counts[-1][0] - counts[0][0]).days > 300
+    return Bars(found, most, years)

@@ -46,7 +46,7 @@ def simulated(session: Session, round_: Round, seed: int) -> Simulated:
     """Simulate a round with the bodies and people that it has: three statements. Nothing is changed."""
     programme = programme_of(session, round_.id, round_.programme_hash)
     units, partnerships = _units(session, round_, programme)
-    paces = _paces(session, round_, calendar(programme.nation))
+    paces = _paces(session, round_, programme, calendar(programme.nation))
     crew = _crew(session, len(units), partnerships)
     dates = tuple(sorted((code, date.fromisoformat(day)) for code, day in round_.dates.items()))
     found = _simulated(programme, units, crew, round_.opened_at, seed, tuple(sorted(paces.items())), dates)
@@ -94,12 +94,22 @@ def _crew(session: Session, bodies: int, partnerships: int) -> Crew:
     )  # fmt: skip
 
 
-def _paces(session: Session, round_: Round, days: WorkingCalendar) -> Mapping[str, Pace]:
-    """How long the finished deadlines of the round took, where there are enough of them."""
-    query = select(Deadline.rule, Deadline.opened_at, Deadline.closed_at).join(Case, Case.id == Deadline.case_id)
+def _paces(session: Session, round_: Round, programme: Programme, days: WorkingCalendar) -> Mapping[str, Pace]:
+    """How long the finished deadlines of the round took, where there are enough of them.
+
+    Of a rule that gives working days it is so many, and those by which it was closed after or before it was due: a due date moved
+    on by as much as its clock stood.
+    """
+    query = select(Deadline.rule, Deadline.opened_at, Deadline.due_at, Deadline.closed_at).join(Case, Case.id == Deadline.case_id)
     query = query.where(Case.round_id == round_.id, Deadline.outcome.in_(("met", "missed")), Deadline.closed_at.is_not(None))
     taken: dict[str, list[float]] = defaultdict(list)
-    for rule, opened, closed in read_rows(session, query):
-        if closed is not None:
-            taken[rule].append(days.working_days(london_day(opened), london_day(closed)))
+    for code, opened, due, closed in read_rows(session, query):
+        rule = programme.find_deadline(code)
+        if closed is None or rule is None:
+            continue
+        if rule.working_days is None:
+            taken[code].append(days.working_days(london_day(opened), london_day(closed)))
+        else:
+            late, early = (days.working_days(london_day(a), london_day(b)) for a, b in ((due, closed), (closed, due)))
+            taken[code].append(max(0, rule.working_days + late - early))
     return {rule: pace for rule, found in taken.items() if (pace := measured(found))}
