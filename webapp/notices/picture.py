@@ -38,8 +38,13 @@ def bars(counts: Sequence[tuple[date, int]]) -> Bars:
     labelled = set(mondays[::every])
     step = 100 / max(1, len(counts))
     found = [
-        Bar(round(number * step, 3), round(step * 0.8, 3), round(TALL * count / most, 1) if most else 0.0, day,
-            number in labelled and number * step <= ROOM)  # fmt: skip
+        Bar(
+            round(number * step, 3),
+            round(step * 0.8, 3),
+            round(TALL * count / most, 1) if most else 0.0,
+            day,
+            number in labelled and number * step <= ROOM,
+        )
         for number, (day, count) in enumerate(counts)
     ]
     years = bool(counts) and (counts[-1][0] - counts[0][0]).days > 300
