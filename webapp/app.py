@@ -54,6 +54,10 @@ class Yardstick(Flask):
     clock: Clock
     evidence: Store
 
+    def log_exception(self, exc_info: Any) -> None:
+        """Log a failure by its route, not by its address: an address may hold a secret, as that of a calendar does."""
+        self.logger.error("Exception on %s [%s]", request.url_rule or "an unknown address", request.method, exc_info=exc_info)
+
     def dispatch_request(self) -> ResponseReturnValue:
         if request.endpoint == "static":
             return super().dispatch_request()
@@ -246,7 +250,9 @@ def _topics(app: Yardstick) -> None:
     from webapp.chase.views import blueprint as chase
     from webapp.checks.views import blueprint as checks
     from webapp.evidence.views import blueprint as evidence
+    from webapp.feeds.views import blueprint as feeds
     from webapp.guidance.views import blueprint as guidance
+    from webapp.notices.ahead_views import blueprint as ahead
     from webapp.notices.messages_views import blueprint as messages
     from webapp.notices.preferences_views import blueprint as preferences
     from webapp.notices.views import blueprint as notices
@@ -301,6 +307,8 @@ def _topics(app: Yardstick) -> None:
         notices,
         preferences,
         messages,
+        ahead,
+        feeds,
         register,
         publication,
         published,

@@ -8,6 +8,7 @@ from webapp.checks.models import Measures
 from webapp.db import Base
 from webapp.deadlines.models import Deadline
 from webapp.evidence.models import Evidence, EvidenceVerdict
+from webapp.feeds.models import CalendarFeed
 from webapp.notices.models import Notice
 from webapp.notices.preferences_models import MailSettings, StandIn
 from webapp.penalties.models import EarlierSaving, PenaltyIndication, PenaltyRule
@@ -20,10 +21,10 @@ from webapp.review.models import Annotation, DraftComment, FunctionNote, Mention
 from webapp.sharing.models import SharingGroup, SharingMember
 
 __all__ = [
-    "Action", "Annotation", "ApiToken", "Assignment", "Base", "Body", "Case", "ContextNote", "Deadline", "DraftComment", "EarlierSaving",
-    "Event", "Evidence", "EvidenceVerdict", "Finding", "FunctionNote", "GroupRequest", "HeldFigure", "Interest", "MailSettings", "Measures",
-    "Membership", "Mention", "Notice", "OnceKey", "Organisation", "Overrule", "PenaltyIndication", "PenaltyRule", "Person", "Publication",
-    "PublicationDocument", "RecordHead", "Reply", "Restatement", "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue",
-    "ReturnVersion", "Review", "ReviewerProfile", "Round", "Score", "SecondMark", "SharingGroup", "SharingMember", "SignIn",
-    "SignInAttempt", "StandIn", "Stay",
+    "Action", "Annotation", "ApiToken", "Assignment", "Base", "Body", "CalendarFeed", "Case", "ContextNote", "Deadline",
+    "DraftComment", "EarlierSaving", "Event", "Evidence", "EvidenceVerdict", "Finding", "FunctionNote", "GroupRequest", "HeldFigure",
+    "Interest", "MailSettings", "Measures", "Membership", "Mention", "Notice", "OnceKey", "Organisation", "Overrule",
+    "PenaltyIndication", "PenaltyRule", "Person", "Publication", "PublicationDocument", "RecordHead", "Reply", "Restatement",
+    "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue", "ReturnVersion", "Review", "ReviewerProfile", "Round",
+    "Score", "SecondMark", "SharingGroup", "SharingMember", "SignIn", "SignInAttempt", "StandIn", "Stay",
 ]  # fmt: skip

@@ -256,6 +256,7 @@ PLACES = (
     ("/rounds", "Rounds", False, "round.open"),
     ("/sharing", "Sharing", False, "sharing.see"),
     ("/outbox", "Mail", False, ""),
+    ("/reminders", "Reminders", False, "reminders.all"),
     ("/record", "Record", True, "record.verify"),
     ("/evidence", "Evidence", True, "evidence.store"),
     ("/people", "People", False, "people.list"),

@@ -55,6 +55,12 @@ POST /mail-settings/stand-ins/<int:stand_in_id>/end       in     --       --    
 GET  /mail-settings/stop/<token>                          ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 POST /mail-settings/stop/<token>                          ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /rounds/<code>/messages                              in     no       no       no      no     no       no       no      no        ok     no
+GET  /reminders                                           in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+GET  /calendar                                            in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+POST /calendar                                            in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+POST /calendar/end                                        in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
+GET  /calendar/<token>.ics                                --     --       --       --      --     --       --       --      --        --     --
+GET  /rounds/<code>/simulation                            in     no       no       no      no     no       no       no      no        ok     no
 GET  /people                                              in     no       no       no      no     no       no       no      no        ok     ok
 GET  /people/new                                          in     no       no       no      no     no       no       no      no        no     ok
 POST /people/new                                          in     no       no       no      no     no       no       no      no        no     ok

@@ -19,8 +19,10 @@ from webapp.demo.accounts import demo_accounts
 from webapp.evidence.store import Store
 from webapp.handbook import permissions_page
 from webapp.jobs import transport_of
+from webapp.notices.ahead import preview
 from webapp.notices.delivery import deliver
-from webapp.notices.reminding import preview, remind
+from webapp.notices.reminding import remind
+from webapp.notices.simulating import AGAIN, simulated
 from webapp.register.reading import read_file
 from webapp.register.verbs import ImportReport, RowsRefused, import_bodies
 from workflows.case import STAGES, track
@@ -171,6 +173,37 @@ def reminders_run(now: str | None, json_: bool) -> None:
         say(done)
     else:
         click.echo(f"{done['queued']} queued, {done['sent']} sent, {done['failed']} failed")
+
+
+@reminders.command("simulate")
+@click.argument("code", metavar="ROUND")
+@click.option("--seed", type=click.IntRange(0, AGAIN), default=1, show_default=True, help="The same seed gives the same again.")
+@as_json
+def reminders_simulate(code: str, seed: int, json_: bool) -> None:
+    """Run a whole round's clock in seconds: what mail it would make on which day, and how much would be late. Nothing is kept."""
+    with database().reading() as session:
+        found = simulated(session, the_round(session, code), seed)
+    made = found.simulation
+    if json_:
+        say({"round": code, "seed": seed, "bodies": made.bodies, "first": made.first.isoformat(), "last": made.last.isoformat(),
+             "mails": made.mails,
+             "assumptions": [{"deadline": one.rule, "median_days": one.pace.median, "spread": one.pace.spread,
+                              "finished": one.pace.finished} for one in found.assumptions],
+             "late": [{"deadline": one.rule, "closed": one.closed, "late": one.late, "share_late": round(one.share_late, 4),
+                       "median_days": one.days} for one in made.kept],
+             "days": [{"day": one.day.isoformat(), "reminders": one.reminders, "messages": one.messages, "people": one.people,
+                       "most_to_one": one.most} for one in made.loads]})  # fmt: skip
+        return
+    click.echo(f"A simulation of round {code} with {made.bodies} bodies, seed {seed}: {made.first} to {made.last}, {made.mails} mails.")
+    for one in made.kept:
+        pace = next(told.pace for told in found.assumptions if told.rule == one.rule)
+        source = f"measured on {pace.finished}" if pace.finished else "assumed"
+        click.echo(f"{one.share_late:6.1%} late  {one.label:40} median {pace.median:g} working days ({source}), spread {pace.spread:.2f}")
+    if made.busiest:
+        click.echo(f"The most to one person on one day: {made.busiest.most}, on {made.busiest.day}.")
+    top = max((week.mails for week in made.weeks()), default=0)
+    for week in made.weeks():
+        click.echo(f"{week.day} {week.mails:6} {'#' * round(40 * week.mails / max(1, top))}")
 
 
 @click.group()

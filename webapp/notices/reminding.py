@@ -1,20 +1,17 @@
-"""Queue the reminders that are due, and tell which will be."""
+"""Queue the reminders that are due."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, bindparam, select, update
+from sqlalchemy import Update, bindparam, update
 from sqlalchemy.orm import Session
 
-from webapp.cases.models import Case
 from webapp.db import SYSTEM, Database, table_of
 from webapp.deadlines.models import Deadline
-from webapp.deadlines.queries import Waiting, due_for_reminding, runs
+from webapp.deadlines.queries import Waiting, due_for_reminding
 from webapp.deadlines.verbs import calendar
 from webapp.notices.lots import Lot
-from webapp.notices.queries import recipients
 from webapp.notices.verbs import Addressee, Cause, post, rows_of
-from webapp.plans.models import Action
 from workflows.deadlines.calendar import london_day
 from workflows.deadlines.reminders import due_now, next_after, reminders_for
 from workflows.programme import ReminderRule
@@ -83,23 +80,3 @@ def _following() -> Update:
 
 
 _FOLLOWING = _following()
-
-
-def preview(session: Session, start: datetime, end: datetime) -> list[dict[str, str]]:
-    """What will be sent from `start` to before `end`, as far as today's open deadlines tell: to whom, when and why."""
-    rows = []
-    for deadline in session.scalars(select(Deadline).where(*runs(Deadline)).order_by(Deadline.due_at)):
-        case = session.get_one(Case, deadline.case_id)
-        programme = case.round.programme
-        for rule, at in reminders_for(deadline.rule, deadline.due_at, programme, calendar(programme.nation)):
-            if not start <= at < end:
-                continue
-            action = session.get(Action, deadline.action_id) if deadline.action_id else None
-            for role in (Role(r) for r in rule.to):
-                for person in recipients(session, case, role, action):
-                    rows.append({
-                        "at": at.astimezone(UTC).isoformat(), "ref": case.ref, "body": case.body.organisation.name,
-                        "to": person.email, "role": role.value, "rule": rule.code, "message": rule.message,
-                        "deadline": programme.deadline(deadline.rule).label, "due": deadline.due_at.isoformat(),
-                    })  # fmt: skip
-    return sorted(rows, key=lambda row: (row["at"], row["ref"], row["to"]))
