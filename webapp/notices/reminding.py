@@ -10,10 +10,11 @@ from webapp.clock import in_london
 from webapp.db import SYSTEM, Database, Work
 from webapp.deadlines.models import Deadline
 from webapp.deadlines.queries import due_for_reminding, runs
-from webapp.deadlines.verbs import calendar, next_reminder
+from webapp.deadlines.verbs import calendar_of, next_reminder
 from webapp.notices.queries import recipients
 from webapp.notices.verbs import queue
 from webapp.plans.models import Action
+from workflows.deadlines.calendar import london_day
 from workflows.deadlines.rules import reminders_for
 from workflows.roles import Role
 
@@ -35,7 +36,7 @@ def _remind_of(work: Work, deadline: Deadline) -> int:
     case = work.session.get_one(Case, deadline.case_id)
     action = work.session.get(Action, deadline.action_id) if deadline.action_id else None
     programme = case.round.programme
-    schedule = reminders_for(deadline.rule, deadline.due_at, programme, calendar(programme.nation))
+    schedule = reminders_for(deadline.rule, deadline.due_at, programme, calendar_of(case))
     begun = deadline.remind_at or work.now
     reached = [at for rule, at in schedule if begun <= at <= work.now and _still_true(rule.working_days, deadline, work.now)]
     queued = 0
@@ -43,7 +44,7 @@ def _remind_of(work: Work, deadline: Deadline) -> int:
         if reached and at == max(reached):
             for role in (Role(r) for r in rule.to):
                 for person in recipients(work.session, case, role, action):
-                    occurrence = f"{rule.code}:{deadline.id}"
+                    occurrence = f"{rule.code}:{deadline.id}:{london_day(deadline.due_at)}"  # a date that moves is reminded of anew
                     queued += queue(work.session, case, rule.message, role, person.id, person.email, person.name,
                                     occurrence, work.now, audience=deadline.audience, deadline=deadline, rule=rule.code)  # fmt: skip
     deadline.remind_at = next_reminder(deadline, case, work.now)
@@ -63,7 +64,7 @@ def preview(session: Session, start: datetime, end: datetime) -> list[dict[str, 
     for deadline in session.scalars(select(Deadline).where(*runs(Deadline)).order_by(Deadline.due_at)):
         case = session.get_one(Case, deadline.case_id)
         programme = case.round.programme
-        for rule, at in reminders_for(deadline.rule, deadline.due_at, programme, calendar(programme.nation)):
+        for rule, at in reminders_for(deadline.rule, deadline.due_at, programme, calendar_of(case)):
             if not start <= at < end:
                 continue
             action = session.get(Action, deadline.action_id) if deadline.action_id else None
