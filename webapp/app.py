@@ -245,6 +245,8 @@ def _topics(app: Yardstick) -> None:
     from webapp.challenge.views import blueprint as challenge
     from webapp.chase.views import blueprint as chase
     from webapp.checks.views import blueprint as checks
+    from webapp.deadlines.office_views import blueprint as time_office
+    from webapp.deadlines.views import blueprint as deadlines
     from webapp.evidence.views import blueprint as evidence
     from webapp.guidance.views import blueprint as guidance
     from webapp.notices.views import blueprint as notices
@@ -296,6 +298,8 @@ def _topics(app: Yardstick) -> None:
         candidates,
         succession,
         chase,
+        deadlines,
+        time_office,
         notices,
         register,
         publication,

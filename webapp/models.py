@@ -19,10 +19,10 @@ from webapp.review.models import Annotation, DraftComment, FunctionNote, Mention
 from webapp.sharing.models import SharingGroup, SharingMember
 
 __all__ = [
-    "Action", "Annotation", "ApiToken", "Assignment", "Base", "Body", "Case", "ClosingDays", "ContextNote", "Deadline", "DeadlineChange", "DraftComment", "EarlierSaving",
-    "Event", "Evidence", "EvidenceVerdict", "Extension", "Finding", "FunctionNote", "GroupRequest", "HeldFigure", "Interest", "Measures", "Membership",
-    "Mention", "Notice", "OnceKey", "Organisation", "Overrule", "PenaltyIndication", "PenaltyRule", "Person", "Publication",
-    "PublicationDocument", "RecordHead", "Reply", "Restatement", "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue",
-    "ReturnVersion", "Review", "ReviewerProfile", "Round", "Score", "SecondMark", "SharingGroup", "SharingMember", "SignIn",
-    "SignInAttempt", "Stay",
+    "Action", "Annotation", "ApiToken", "Assignment", "Base", "Body", "Case", "ClosingDays", "ContextNote", "Deadline",
+    "DeadlineChange", "DraftComment", "EarlierSaving", "Event", "Evidence", "EvidenceVerdict", "Extension", "Finding", "FunctionNote",
+    "GroupRequest", "HeldFigure", "Interest", "Measures", "Membership", "Mention", "Notice", "OnceKey", "Organisation", "Overrule",
+    "PenaltyIndication", "PenaltyRule", "Person", "Publication", "PublicationDocument", "RecordHead", "Reply", "Restatement",
+    "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue", "ReturnVersion", "Review", "ReviewerProfile", "Round", "Score",
+    "SecondMark", "SharingGroup", "SharingMember", "SignIn", "SignInAttempt", "Stay",
 ]  # fmt: skip

@@ -40,7 +40,7 @@ def open_deadline(work: Work, case: Case, code: str, action: Action | None, *, g
     role = Role(rule.role)
     if role is Role.COORDINATOR and case.partnership_id is None:
         role = Role.OFFICER
-    audience = reduce(or_, (Role(known).side for known in rule.known_to), role.side | Side.PROGRAMME)
+    audience = reduce(or_, (known.side for known in (*rule.known_to, *rule.granted_by)), role.side | Side.PROGRAMME)
     deadline = Deadline(case_id=case.id, rule=code, role=role.value, action_id=action.id if action else None,
                         audience=int(audience), opened_at=work.now, due_at=reckoned.at,
                         explanation=list(reckoned.explanation), remind_at=None)  # fmt: skip
@@ -52,20 +52,10 @@ def open_deadline(work: Work, case: Case, code: str, action: Action | None, *, g
 def happened(work: Work, deadline: Deadline, kind: Kind, before: datetime | None, why: str = "") -> None:
     """Write what happened to a deadline, which is due as it says now, beside its event."""
     actor = work.actor
-    work.session.add(
-        DeadlineChange(
-            deadline=deadline,
-            case_id=deadline.case_id,
-            audience=deadline.audience,
-            kind=kind,
-            at=work.now,
-            person_id=actor.person_id,
-            role=actor.role.value if actor.role else None,
-            why=why,
-            due_before=before,
-            due_after=deadline.due_at,
-        )  # fmt: skip
-    )
+    told = DeadlineChange(deadline=deadline, case_id=deadline.case_id, audience=deadline.audience, kind=kind, at=work.now,
+                          person_id=actor.person_id, role=actor.role.value if actor.role else None, why=why, due_before=before,
+                          due_after=deadline.due_at)  # fmt: skip
+    work.session.add(told)
 
 
 def next_reminder(deadline: Deadline, case: Case, after: datetime) -> datetime | None:

@@ -24,3 +24,8 @@ def rounds(session: Session) -> list[tuple[Round, dict[str, int], int]]:
 def round_by_code(session: Session, code: str) -> Round | None:
     """The round of that code."""
     return session.scalars(select(Round).where(Round.code == code)).one_or_none()
+
+
+def every_round(session: Session) -> list[Round]:
+    """The rounds, newest first: one statement."""
+    return list(session.scalars(select(Round).order_by(Round.id.desc())))

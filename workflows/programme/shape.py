@@ -241,8 +241,8 @@ class DeadlineRule(Record, frozen=True, kw_only=True):
     """When something is due: a fixed date of the round, working days after an event, or a given date; at an hour in London.
 
     The side of its `role` knows of it, the programme team does, and the sides of the roles in `known_to`: those who wait for it.
-    `granted_by` are the roles that decide when more time is asked for. The fixed dates of a round stand in their order in the
-    file: a later one cannot come before an earlier.
+    `granted_by` are the roles that decide when more time is asked for; their sides know of it too. The fixed dates of a round
+    stand in their order in the file: a later one cannot come before an earlier.
     """
 
     code: str
