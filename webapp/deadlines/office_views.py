@@ -14,7 +14,7 @@ from webapp.deadlines.classes import Class
 from webapp.deadlines.extending import Changed
 from webapp.deadlines.views import CHANGED
 from webapp.register.models import Round
-from webapp.register.queries import every_round, round_by_code
+from webapp.register.queries import asking_rounds, round_by_code
 from webapp.templating import day as _day
 from workflows.engine import Reason, Refused
 from workflows.programme import DeadlineRule
@@ -42,7 +42,7 @@ def _round(code: str) -> Round:
 @needs("extensions.bulk")
 def of_class() -> ResponseReturnValue:
     """Give a whole class of bodies more time: the check page lists each of them before anything is saved."""
-    here, rounds = work(), every_round(work().session)
+    here, rounds = work(), asking_rounds(work().session)
     if not rounds:
         return _class_page(rounds, None, None, Class(), ())
     round_ = _round(request.values.get("round", rounds[0].code)[:20])

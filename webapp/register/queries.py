@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from webapp.cases.models import Case
@@ -26,6 +26,6 @@ def round_by_code(session: Session, code: str) -> Round | None:
     return session.scalars(select(Round).where(Round.code == code)).one_or_none()
 
 
-def every_round(session: Session) -> list[Round]:
-    """The rounds, newest first: one statement."""
-    return list(session.scalars(select(Round).order_by(Round.id.desc())))
+def asking_rounds(session: Session) -> list[Round]:
+    """The rounds that ask bodies for returns, newest first: one statement."""
+    return list(session.scalars(select(Round).where(exists().where(Case.round_id == Round.id)).order_by(Round.id.desc())))
