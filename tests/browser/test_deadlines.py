@@ -109,7 +109,9 @@ def test_more_time_is_asked_for_and_granted(chromium, clocked, size):
     preparer.open(f"{CASE}/deadlines").press("Ask for more time for Return").shot(f"extension-ask-{width}")
     _day(preparer, wished, "wished").fill("Why more time is needed", "Our ledger is being moved.").press("Ask for more time")
     preparer.reads("More time is asked for", "Until it is granted nothing stops")
-    officer.open("/extensions").reads("Our ledger is being moved.").shot(f"extensions-{width}").press("Decide on Return of Hartlepool Borough Council")
+    officer.open("/extensions").reads("Our ledger is being moved.").shot(f"extensions-{width}").press(
+        "Decide on Return of Hartlepool Borough Council"
+    )
     officer.reads("asked on").choose("Grant more time")
     _day(officer, given).fill("Reason", "Ten days must do.").press("Go on")
     officer.reads("Nothing has been changed yet", _words(given)).shot(f"extension-check-{width}").press("Grant more time")
@@ -124,5 +126,3 @@ def test_more_time_is_asked_for_and_granted(chromium, clocked, size):
     approver.press("Enter the closing days").reads("Christmas closure", "Take back")
     for one in (preparer, officer, approver):
         one.context.close()
-
-

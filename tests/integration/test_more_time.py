@@ -47,7 +47,9 @@ def running(database, clock):
             one.due_at = datetime(2010, 2, 26, 17, tzinfo=UTC)
             one.remind_at = next_reminder(one, work.session.get_one(Case, one.case_id), NOW)
         work.session.flush()
-        work.session.execute(update(DeadlineChange).where(DeadlineChange.kind == "opened").values(due_after=datetime(2010, 2, 26, 17, tzinfo=UTC)))
+        work.session.execute(
+            update(DeadlineChange).where(DeadlineChange.kind == "opened").values(due_after=datetime(2010, 2, 26, 17, tzinfo=UTC))
+        )
         round_ = work.session.scalars(select(Round).where(Round.code == "2009")).one()
         round_.dates = {**round_.dates, "return_due": "2010-02-26"}
     return _deadline(database).id
@@ -179,7 +181,11 @@ def test_a_request_lapses_when_the_deadline_is_met(app, database, running):
 
 def test_the_coordinator_decides_on_a_review_and_the_body_learns_no_reviewers_name(app, database):
     with database.reading() as session:
-        query = select(Case.ref).join(Deadline, Deadline.case_id == Case.id).where(Deadline.rule == "body_comments", Case.partnership_id.is_not(None))
+        query = (
+            select(Case.ref)
+            .join(Deadline, Deadline.case_id == Case.id)
+            .where(Deadline.rule == "body_comments", Case.partnership_id.is_not(None))
+        )
         refs = set(session.scalars(query))
         names = {ref: case_of(session, ref) for ref in refs}
         reviewers = {ref: [a.person.name for a in session.scalars(_reviewers(case))] for ref, case in names.items()}
@@ -253,7 +259,9 @@ def test_a_body_in_another_nation_has_the_holidays_of_its_own(database):
 def test_a_class_gets_more_time_in_one_press(app, database, running):
     officer, preparer = Browser(app, "officer"), Browser(app, "preparer")
     _ask(preparer, running)
-    page = officer.post("/extensions/class", {"round": "2009", "rule": "return_due", "do": "check", "reason": "Snow."} | day("2010-03-05"), status=200)
+    page = officer.post(
+        "/extensions/class", {"round": "2009", "rule": "return_due", "do": "check", "reason": "Snow."} | day("2010-03-05"), status=200
+    )
     cases = re.findall(r'name="case" value="(\d+)"', page)
     assert len(cases) > 3
     assert "left out, and why" in page
@@ -292,7 +300,9 @@ def test_a_date_of_the_round_shows_its_effect_then_moves_what_rests_on_it(app, d
     officer.post("/rounds/2009/dates/return_due", _hidden(page) | {"do": "save"})
     assert _deadline(database).due_at == datetime(2010, 3, 19, 17, tzinfo=UTC), "an extension that is later stays"
     with database.reading() as session:
-        rows = session.scalars(select(Deadline).where(Deadline.rule == "return_due", Deadline.closed_at.is_(None), Deadline.id != running)).all()
+        rows = session.scalars(
+            select(Deadline).where(Deadline.rule == "return_due", Deadline.closed_at.is_(None), Deadline.id != running)
+        ).all()
         assert {one.due_at for one in rows} == {datetime(2010, 3, 12, 17, tzinfo=UTC)}
         assert {one.remind_at for one in rows} == {datetime(2010, 3, 5, 9, tzinfo=UTC)}
         assert "the date of the round was moved to Friday 12 March 2010, because The software came late" in rows[0].explanation
@@ -370,5 +380,3 @@ def test_what_happened_before_there_was_a_history_is_read_from_the_record(store,
     store.drop(url)
     assert len(before) > 100
     assert after == before
-
-
