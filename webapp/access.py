@@ -18,6 +18,7 @@ from webapp.record import Event
 from webapp.register.models import Body
 from webapp.returns.models import ReturnVersion
 from workflows.engine import Reason, Refused
+from workflows.programme.shape import GRANTING
 from workflows.review.marking import OPEN, WRITING
 from workflows.roles import Actor, Role, Side
 
@@ -115,6 +116,15 @@ PERMISSIONS: dict[str, Permission] = {
                    frozenset({R.PREPARER, R.APPROVER, R.ACTION_OWNER, R.MANAGER, R.INSPECTOR, R.OFFICER}), on_case=True),
         Permission("penalty.rule", "try out, propose and adopt the rule for the penalty", frozenset({R.OFFICER})),
         Permission("savings.note", "note savings that the body made before", frozenset({R.APPROVER}), on_case=True),
+        Permission("extension.ask", "ask for more time on what one owes",
+                   frozenset({R.PREPARER, R.APPROVER, R.ACTION_OWNER, R.COORDINATOR, R.REVIEWER, R.MANAGER, R.INSPECTOR}), on_case=True),
+        Permission("extension.decide", "grant or refuse more time, as the programme says of the deadline", frozenset(GRANTING),
+                   on_case=True),
+        Permission("extensions.list", "see the requests for more time that wait for one", frozenset(GRANTING)),
+        Permission("extensions.bulk", "give a whole class of bodies more time", frozenset({R.OFFICER})),
+        Permission("closings.keep", "enter and take back the days on which a body is closed", frozenset({R.APPROVER, R.OFFICER}),
+                   on_case=True),
+        Permission("round.dates", "see and change the dates of a round", frozenset({R.OFFICER})),
         Permission("round.open", "open a round", frozenset({R.OFFICER})),
         Permission("messages.see", "see what the messages of a round say", frozenset({R.OFFICER})),
         Permission("round.publish", "publish the figures of a round", frozenset({R.OFFICER})),

@@ -249,6 +249,8 @@ def _topics(app: Yardstick) -> None:
     from webapp.challenge.views import blueprint as challenge
     from webapp.chase.views import blueprint as chase
     from webapp.checks.views import blueprint as checks
+    from webapp.deadlines.office_views import blueprint as time_office
+    from webapp.deadlines.views import blueprint as deadlines
     from webapp.evidence.views import blueprint as evidence
     from webapp.feeds.views import blueprint as feeds
     from webapp.guidance.views import blueprint as guidance
@@ -304,6 +306,8 @@ def _topics(app: Yardstick) -> None:
         candidates,
         succession,
         chase,
+        deadlines,
+        time_office,
         notices,
         preferences,
         messages,

@@ -17,7 +17,7 @@ from workflows.roles import Side
 
 log = logging.getLogger("yardstick")
 
-HIDDEN_FIELDS = {"csrf_token", "once", "version", "password", "new_password", "submit", "received", "then"}
+HIDDEN_FIELDS = {"csrf_token", "once", "version", "password", "new_password", "submit", "received", "then", "do"}
 
 
 class Conflict(HTTPException):

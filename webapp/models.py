@@ -6,7 +6,7 @@ from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding, Score
 from webapp.checks.models import Measures
 from webapp.db import Base
-from webapp.deadlines.models import Deadline
+from webapp.deadlines.models import ClosingDays, Deadline, DeadlineChange, Extension
 from webapp.evidence.models import Evidence, EvidenceVerdict
 from webapp.feeds.models import CalendarFeed
 from webapp.notices.models import Notice
@@ -21,10 +21,11 @@ from webapp.review.models import Annotation, DraftComment, FunctionNote, Mention
 from webapp.sharing.models import SharingGroup, SharingMember
 
 __all__ = [
-    "Action", "Annotation", "ApiToken", "Assignment", "Base", "Body", "CalendarFeed", "Case", "ContextNote", "Deadline",
-    "DraftComment", "EarlierSaving", "Event", "Evidence", "EvidenceVerdict", "Finding", "FunctionNote", "GroupRequest", "HeldFigure",
-    "Interest", "MailSettings", "Measures", "Membership", "Mention", "Notice", "OnceKey", "Organisation", "Overrule",
-    "PenaltyIndication", "PenaltyRule", "Person", "Publication", "PublicationDocument", "RecordHead", "Reply", "Restatement",
-    "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue", "ReturnVersion", "Review", "ReviewerProfile", "Round",
-    "Score", "SecondMark", "SharingGroup", "SharingMember", "SignIn", "SignInAttempt", "StandIn", "Stay",
+    "Action", "Annotation", "ApiToken", "Assignment", "Base", "Body", "CalendarFeed", "Case", "ClosingDays", "ContextNote",
+    "Deadline", "DeadlineChange", "DraftComment", "EarlierSaving", "Event", "Evidence", "EvidenceVerdict", "Extension", "Finding",
+    "FunctionNote", "GroupRequest", "HeldFigure", "Interest", "MailSettings", "Measures", "Membership", "Mention", "Notice",
+    "OnceKey", "Organisation", "Overrule", "PenaltyIndication", "PenaltyRule", "Person", "Publication", "PublicationDocument",
+    "RecordHead", "Reply", "Restatement", "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue", "ReturnVersion",
+    "Review", "ReviewerProfile", "Round", "Score", "SecondMark", "SharingGroup", "SharingMember", "SignIn", "SignInAttempt",
+    "StandIn", "Stay",
 ]  # fmt: skip

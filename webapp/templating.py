@@ -251,6 +251,7 @@ PLACES = (
     ("/cases", "Cases", False, "cases.list"),
     ("/reviews", "Reviews", False, "reviews.list"),
     ("/chase", "Chase", False, "chase.list"),
+    ("/extensions", "More time", False, "extensions.list"),
     ("/allocation", "Allocation", False, "allocation.propose"),
     ("/allocation/me", "Your room and skills", False, "reviewer.self"),
     ("/rounds", "Rounds", False, "round.open"),

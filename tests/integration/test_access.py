@@ -14,6 +14,7 @@ from webapp.allocation.models import Interest, Overrule
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.challenge.models import Finding
 from webapp.db import SYSTEM
+from webapp.deadlines.models import ClosingDays, Deadline, Extension
 from webapp.handbook import routes
 from webapp.notices.models import Notice
 from webapp.notices.texts import signed
@@ -240,6 +241,21 @@ POST /cases/<ref>/review/reviewers/acceptance             in       --       no  
 POST /cases/<ref>/review/reviewers/refusal                in       --       no       no       no       no       ok       no       no       no       --
 POST /cases/<ref>/review/reviewers/<int:person_id>/lead    in      --       no       no       no       ok       no       no       no       no       --
 POST /cases/<ref>/review/reviewers/<int:person_id>/removal in      --       no       no       no       ok       no       no       no       no       --
+GET  /cases/<ref>/deadlines                                    in       --       ok       ok       ok       ok       ok       ok       ok       ok       --
+GET /cases/<ref>/deadlines/<int:deadline_id>/extension         in       --       ok       ok       ok       --       --       --       --       no       --
+POST /cases/<ref>/deadlines/<int:deadline_id>/extension        in       --       ok       ok       ok       --       --       --       --       no       --
+POST /cases/<ref>/deadlines/<int:deadline_id>/extension/withdrawal in --  ok  ok  ok  --  --  --  --  no  --
+GET /cases/<ref>/deadlines/<int:deadline_id>/decision          in       --       no       no       no       --       no       --       --       ok       --
+POST /cases/<ref>/deadlines/<int:deadline_id>/decision         in       --       no       no       no       --       no       --       --       ok       --
+GET  /cases/<ref>/closing-days                                 in       --       no       ok       no       no       no       no       no       ok       --
+POST /cases/<ref>/closing-days                                 in       --       no       ok       no       no       no       no       no       ok       --
+POST /cases/<ref>/closing-days/<int:closing_id>/withdrawal     in       --       no       ok       no       no       no       no       no       ok       --
+GET  /extensions                                               in       no       no       no       no       ok       no       ok       ok       ok       no
+GET  /extensions/class                                         in       no       no       no       no       no       no       no       no       ok       no
+POST /extensions/class                                         in       no       no       no       no       no       no       no       no       ok       no
+GET  /rounds/<code>/dates                                      in       no       no       no       no       no       no       no       no       ok       no
+GET  /rounds/<code>/dates/<rule>                               in       no       no       no       no       no       no       no       no       ok       no
+POST /rounds/<code>/dates/<rule>                               in       no       no       no       no       no       no       no       no       ok       no
 POST /sign-out                                            ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 """  # noqa: E501
 
@@ -298,6 +314,7 @@ def stage(app, database):
             "interest_id": session.scalars(select(Interest.id)).first(),
             "stand_in_id": 1, "token": signed("x" * 40, 1, [Kind.NEWS]),
             "overrule_id": _overrule(app, case), "mention_id": _mention(app, case),
+            **_more_time(app, case), "rule": "return_due",
         }  # fmt: skip
         values["handover_id"] = _handover(app, case.body_id)
         assert len(people) == 10
@@ -314,6 +331,19 @@ def _overrule(app, case):
         work.session.add(made)
         work.session.flush()
         return made.id
+
+
+def _more_time(app, case):
+    """A request for more time on the case's return, and days on which its body is closed."""
+    with app.database.work(SYSTEM, app.clock()) as work:
+        rule = select(Deadline).where(Deadline.case_id == case.id, Deadline.rule == "return_due")
+        deadline = work.session.scalars(rule).one()
+        asked = Extension(deadline=deadline, case_id=case.id, audience=deadline.audience, deciders="officer", role="preparer",
+                          asked_at=app.clock(), wished_on=date(2010, 4, 1), why="x")  # fmt: skip
+        closed = ClosingDays(body_id=case.body_id, first_on=date(2010, 4, 1), last_on=date(2010, 4, 1), why="x", at=app.clock())
+        work.session.add_all([asked, closed])
+        work.session.flush()
+        return {"deadline_id": deadline.id, "closing_id": closed.id}
 
 
 def _mention(app, case):

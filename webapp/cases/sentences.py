@@ -80,6 +80,10 @@ def sentence(event: Told, programme: Programme | None = None) -> str:
             return _explanation(new, label)
         case "deadline":
             return _deadline(event, old, new, label)
+        case "extension":
+            return _extension(new, label)
+        case "closing_days" if event.kind.endswith(".created"):
+            return f"entered {label}: {_told(new['first_on'])} to {_told(new['last_on'])}"
         case "assignment":
             return _assignment(event, new)
         case "overrule":
@@ -145,6 +149,8 @@ def place_of(event: Told) -> str:
             return "plan"
         case "evidence_verdict":
             return "evidence"
+        case "deadline" | "extension":
+            return "deadlines"
     return ""
 
 
@@ -242,9 +248,10 @@ def _label(event: Told, programme: Programme | None) -> str:
     if event.entity in ("return_value", "annotation", "reply"):
         code = label.removeprefix("an annotation on ").removeprefix("a reply on ")
         return label if (called := programme.called(code)) == code else label.replace(code, quoted(called))
-    if event.entity == "deadline":
-        rule = event.label.removeprefix("deadline ").replace(" ", "_")
-        return f"deadline “{found.label}”" if (found := programme.find_deadline(rule)) else label
+    if event.entity in ("deadline", "extension"):
+        before, _, words = event.label.partition("deadline ")
+        found = programme.find_deadline(words.replace(" ", "_"))
+        return f"{before}deadline “{found.label}”" if found else label
     return label
 
 
@@ -260,6 +267,21 @@ def _deadline(event: Told, old: dict[str, Any], new: dict[str, Any], label: str)
     if new.get("due_at"):
         return f"moved the {label} from {_told(old.get('due_at'))} to {_told(new['due_at'])}"
     return f"changed the {label}"
+
+
+def _extension(new: dict[str, Any], label: str) -> str:
+    """What was done about a request for more time."""
+    about = label.removeprefix("request for more time on ")
+    match new.get("state"):
+        case "open":
+            return f"asked for more time on {about}, until {_told(new['wished_on'])}"
+        case "granted":
+            return f"granted more time on {about}, until {_told(new['granted_on'])}"
+        case "refused":
+            return f"refused more time on {about}"
+        case "withdrawn":
+            return f"withdrew the {label}"
+    return f"let the {label} lapse"
 
 
 def _change(name: str, old: Any, new: Any) -> str:

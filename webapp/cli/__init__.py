@@ -16,7 +16,7 @@ from webapp.cli.processes import scheduler, serve
 from webapp.cli.publishing import benchmark, explain, export, publication, publish
 from webapp.cli.returns import return_
 from webapp.cli.reviews import review
-from webapp.cli.rounds import burden, chase
+from webapp.cli.rounds import burden, chase, round_
 from webapp.cli.successors import successors
 
 __all__ = ["main", "topics", "yardstick"]
@@ -49,6 +49,7 @@ for command in (
     report,
     return_,
     review,
+    round_,
     scheduler,
     serve,
     token,

@@ -1,11 +1,17 @@
-"""Commands on the returns of a round: chase, burden."""
+"""Commands on a round: its dates, who has not returned, and the hours that the returns took."""
 
 import click
 
 from webapp.chase.queries import ChaseFilter, ChaseRow, everyone
-from webapp.cli.common import COMMAND_LINE, as_json, database, say, the_round
+from webapp.cli.common import COMMAND_LINE, a_day, as_json, database, say, the_round
 from webapp.clock import in_london, system_clock
+from webapp.deadlines import dates as round_dates
+from webapp.deadlines.effects import Effect
+from webapp.register.models import Round
 from webapp.returns.burden_queries import burden_json, round_burden
+from workflows.deadlines.extensions import dates_of
+from workflows.engine import Refused
+from workflows.programme import DeadlineRule
 from workflows.returns.burden import Burden
 
 
@@ -62,4 +68,72 @@ def _middle(one: Burden) -> str:
     return f"  median {one.middle:,.1f}{quartiles}"
 
 
-__all__ = ["burden", "chase"]
+@click.group("round")
+def round_() -> None:
+    """Rounds of the programme."""
+
+
+@round_.command("dates")
+@click.argument("code", metavar="ROUND")
+@click.option("--set", "wanted", default="", metavar="CODE=DATE", help="Change one date, like return_due=2010-03-12.")
+@click.option("--why", default="", help="The reason: every body is told it.")
+@click.option("--dry-run", is_flag=True, help="Tell what it would bring about, and change nothing.")
+@as_json
+def dates(code: str, wanted: str, why: str, dry_run: bool, json_: bool) -> None:
+    """The dates of a round; with --set what changing one brings about, and changing it."""
+    now, here = system_clock(), database()
+    if not wanted:
+        if why or dry_run:
+            raise click.ClickException("Say which date to change: --set return_due=2010-03-12.")
+        with here.reading() as session:
+            told = [{"code": one.rule.code, "label": one.rule.label, "date": one.day.isoformat(), "at": one.rule.at, "open": one.open}
+                    for one in round_dates.dates(session, the_round(session, code))]  # fmt: skip
+        if json_:
+            say(told)
+        for one in [] if json_ else told:
+            click.echo(f"{one['code']:20} {one['date']}  {one['at']}  {one['open']:5} open  {one['label']}")
+        return
+    rule_code, _, text = wanted.partition("=")
+    day = a_day(text)
+    with here.work(COMMAND_LINE, now) as work:
+        of_round = the_round(work.session, code)
+        rule = _dated(of_round, rule_code)
+        try:
+            read, reason = round_dates.read(of_round, rule, {"day": day.isoformat(), "reason": why}, now)
+            if dry_run:
+                found = round_dates.look(work.session, of_round, rule, read, reason, now)
+            else:
+                found = round_dates.change(work, of_round, rule, read, reason)
+        except Refused as refused:
+            raise click.ClickException(" ".join(reason.text for reason in refused.reasons)) from None
+        told_effect = _effect(found.effect, dry_run)
+    if json_:
+        say(told_effect)
+        return
+    click.echo(f"{'Would move' if dry_run else 'Moved'} {len(found.effect.moves)} open deadlines; reminders: {found.effect.sent} more, "
+               f"{found.effect.dropped} fewer; overdue at once: {len(found.effect.overdue)}.")  # fmt: skip
+    for each in found.effect.reminders:
+        click.echo(f"{each.day}  {each.rule.code:24} +{each.more} -{each.fewer}")
+
+
+def _dated(of_round: Round, code: str) -> DeadlineRule:
+    """The rule of a date of a round. Raises click.ClickException, which tells what dates there are."""
+    known = {rule.code: rule for rule, _ in dates_of(of_round.programme, of_round.dates)}
+    if code not in known:
+        raise click.ClickException(f"Round {of_round.code} has no date {code!r}. Its dates are: {', '.join(known) or 'none'}.")
+    return known[code]
+
+
+def _effect(effect: Effect, dry_run: bool) -> dict[str, object]:
+    return {
+        "changed": not dry_run,
+        "moves": [{"ref": one.ref, "body": one.body, "old": one.old.isoformat(), "new": one.new.isoformat(), "note": one.note}
+                  for one in effect.moves],
+        "reminders": [{"day": one.day.isoformat(), "rule": one.rule.code, "to": [role.value for role in one.rule.to],
+                       "more": one.more, "fewer": one.fewer} for one in effect.reminders],
+        "overdue_at_once": [one.ref for one in effect.overdue],
+        "overdue_no_longer": [one.ref for one in effect.relieved],
+    }  # fmt: skip
+
+
+__all__ = ["burden", "chase", "round_"]

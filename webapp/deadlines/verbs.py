@@ -1,41 +1,32 @@
-"""Open and close deadlines, queue notices, remind, deliver."""
+"""Open, stop, resume and close deadlines; each writes what happened beside what is."""
 
-import logging
 from collections.abc import Iterable
 from datetime import date, datetime
-from functools import cache, reduce
+from functools import reduce
 from operator import or_
 
-from jinja2 import StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.cases.models import Case
 from webapp.db import Work
-from webapp.deadlines.models import Deadline
+from webapp.deadlines.calendars import calendar, calendar_for, calendar_of
+from webapp.deadlines.models import Deadline, DeadlineChange, Extension
 from webapp.plans.models import Action
-from workflows.deadlines.calendar import WorkingCalendar
+from workflows.deadlines.extensions import Kind
 from workflows.deadlines.reminders import next_after, reminders_for
 from workflows.deadlines.rules import Due, due, resumed
 from workflows.roles import Role, Side
 
-log = logging.getLogger("yardstick.deadlines")
-_templates = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
-
-
-@cache
-def calendar(nation: str) -> WorkingCalendar:
-    """The working calendar of a nation."""
-    return WorkingCalendar(nation)
+__all__ = ["calendar", "calendar_of"]
 
 
 def reckon(case: Case, code: str, action: Action | None, now: datetime, given: date | None = None) -> Due:
     """When a deadline of a case would fall due if it began now, or on the day given, with the sum that leads there."""
-    programme = case.round.programme
+    rule = case.round.programme.deadline(code)
     if given is None:
         given = action.due_on if action is not None and code == "action_due" else case.round.fixed_date(code)
-    return due(programme.deadline(code), now, calendar(programme.nation), given)
+    return due(rule, now, calendar_for(case, rule), given)
 
 
 def open_deadline(work: Work, case: Case, code: str, action: Action | None, *, given: date | None = None) -> None:
@@ -50,17 +41,38 @@ def open_deadline(work: Work, case: Case, code: str, action: Action | None, *, g
     role = Role(rule.role)
     if role is Role.COORDINATOR and case.partnership_id is None:
         role = Role.OFFICER
-    audience = reduce(or_, (Role(known).side for known in rule.known_to), role.side | Side.PROGRAMME)
+    audience = reduce(or_, (known.side for known in (*rule.known_to, *rule.granted_by)), role.side | Side.PROGRAMME)
     deadline = Deadline(case_id=case.id, rule=code, role=role.value, action_id=action.id if action else None,
                         audience=int(audience), opened_at=work.now, due_at=reckoned.at,
                         explanation=list(reckoned.explanation), remind_at=None)  # fmt: skip
     deadline.remind_at = next_reminder(deadline, case, work.now)
     work.session.add(deadline)
+    happened(work, deadline, "opened", None)
+
+
+def happened(work: Work, deadline: Deadline, kind: Kind, before: datetime | None, why: str = "") -> None:
+    """Write what happened to a deadline, which is due as it says now, beside its event."""
+    actor = work.actor
+    told = DeadlineChange(deadline=deadline, case_id=deadline.case_id, audience=deadline.audience, kind=kind, at=work.now,
+                          person_id=actor.person_id, role=actor.role.value if actor.role else None, why=why, due_before=before,
+                          due_after=deadline.due_at)  # fmt: skip
+    work.session.add(told)
 
 
 def next_reminder(deadline: Deadline, case: Case, after: datetime) -> datetime | None:
-    programme = case.round.programme
-    return next_after(reminders_for(deadline.rule, deadline.due_at, programme, calendar(programme.nation)), after)
+    """When the next reminder of a deadline falls due after a time; None where there is none."""
+    return next_after(reminders_for(deadline.rule, deadline.due_at, case.round.programme, calendar_of(case)), after)
+
+
+def becomes(work: Work, case: Case, deadline: Deadline, reckoned: Due) -> None:
+    """Let a deadline be due at another time, with the sum that leads there; while its clock stands nobody is reminded."""
+    deadline.due_at, deadline.explanation = reckoned.at, list(reckoned.explanation)
+    deadline.remind_at = None if deadline.stopped_at else next_reminder(deadline, case, work.now)
+
+
+def as_due(deadline: Deadline) -> Due:
+    """When a deadline is due, with its sum."""
+    return Due(deadline.due_at, tuple(deadline.explanation))
 
 
 def of_action(session: Session, action: Action) -> list[Deadline]:
@@ -75,15 +87,23 @@ def carry(work: Work, running: list[Deadline], case: Case, action: Action, why: 
                        due_at=old.due_at, explanation=[*old.explanation, why], remind_at=None)  # fmt: skip
         new.remind_at = next_reminder(new, case, work.now)
         work.session.add(new)
+        happened(work, new, "opened", None, why)
 
 
 def close(work: Work, case: Case, rules: tuple[str, ...], action: Action | None, *, lapsed: bool = False) -> None:
-    """Close the open deadlines of these rules: met, or missed where the time has passed; or lapsed, where nothing is owed any more."""
-    for deadline in _open(work.session, case, rules, action):
+    """Close the open deadlines of these rules: met, or missed where the time has passed; or lapsed, where nothing is owed any more.
+    A request for more time on one of them lapses with it."""
+    closed = list(_open(work.session, case, rules, action))
+    for deadline in closed:
         deadline.closed_at = work.now
         in_time = deadline.stopped_at is not None or work.now <= deadline.due_at
         deadline.outcome = "lapsed" if lapsed else "met" if in_time else "missed"
         deadline.remind_at = deadline.stopped_at = None
+        happened(work, deadline, "closed", deadline.due_at)
+    if closed:
+        asked = select(Extension).where(Extension.deadline_id.in_([one.id for one in closed]), Extension.state == "open")
+        for request in work.session.scalars(asked):
+            request.state, request.decided_at = "lapsed", work.now
 
 
 def stop(work: Work, case: Case, rules: tuple[str, ...]) -> None:
@@ -91,18 +111,19 @@ def stop(work: Work, case: Case, rules: tuple[str, ...]) -> None:
     for deadline in _open(work.session, case, rules):
         if deadline.stopped_at is None:
             deadline.stopped_at, deadline.remind_at = work.now, None
+            happened(work, deadline, "stopped", deadline.due_at, "the body owes answers")
 
 
 def resume(work: Work, case: Case, rules: tuple[str, ...]) -> None:
     """Start the clock of these deadlines again, and give the working days back for which it stood."""
-    programme = case.round.programme
     for deadline in _open(work.session, case, rules):
         if deadline.stopped_at is None:
             continue
-        reckoned = resumed(programme.deadline(deadline.rule), Due(deadline.due_at, tuple(deadline.explanation)), deadline.stopped_at,
-                           work.now, calendar(programme.nation), "while the body owed answers")  # fmt: skip
-        deadline.due_at, deadline.explanation, deadline.stopped_at = reckoned.at, list(reckoned.explanation), None
-        deadline.remind_at = next_reminder(deadline, case, work.now)
+        rule, before = case.round.programme.deadline(deadline.rule), deadline.due_at
+        reckoned = resumed(rule, as_due(deadline), deadline.stopped_at, work.now, calendar_of(case), "while the body owed answers")
+        deadline.stopped_at = None
+        becomes(work, case, deadline, reckoned)
+        happened(work, deadline, "resumed", before, "the body owed answers")
 
 
 def _open(session: Session, case: Case, rules: tuple[str, ...], action: Action | None = None) -> Iterable[Deadline]:

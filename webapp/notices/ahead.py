@@ -23,6 +23,7 @@ from webapp.deadlines.queries import runs
 from webapp.deadlines.verbs import calendar
 from webapp.plans.models import Action
 from webapp.register.models import Body, Round, programme_of
+from workflows.deadlines.calendar import nation_of
 from workflows.deadlines.reminders import Rung, reminders_for
 from workflows.programme import Programme, ReminderRule
 from workflows.roles import Actor, Role
@@ -98,6 +99,7 @@ class _Open(NamedTuple):
     owner_id: int | None
     round_id: int
     programme_hash: str
+    gss: str | None
 
 
 def coming(session: Session, start: datetime, end: datetime, *, to: int | None = None, seen: Actor | None = None) -> list[Coming]:
@@ -147,6 +149,7 @@ def _open(session: Session, where: ColumnElement[bool]) -> list[_Open]:
         select(
             Deadline.id, Deadline.case_id, Deadline.rule, Deadline.action_id, Deadline.due_at, Case.ref, Organisation.name, Body.id,
             Body.answered_by_id, Case.partnership_id, Action.owner_id, Round.id, Round.programme_hash,
+            Body.gss,
         )
         .join(Case, Case.id == Deadline.case_id)
         .join(Body, Body.id == Case.body_id)
@@ -163,13 +166,14 @@ Going = tuple[_Open, ReminderRule, datetime, Programme]
 
 def _due_between(session: Session, deadlines: Iterable[_Open], start: datetime, end: datetime) -> list[Going]:
     """The reminders of deadlines that go in a time. Deadlines share their days, so each sum is made once."""
-    schedules: dict[tuple[str, str, datetime], list[Rung]] = {}
+    schedules: dict[tuple[str, str, str, datetime], list[Rung]] = {}
     found: list[Going] = []
     for one in deadlines:
         programme = programme_of(session, one.round_id, one.programme_hash)
-        key = one.programme_hash, one.rule, one.due_at
+        nation = nation_of(one.gss, programme.nation)
+        key = one.programme_hash, nation, one.rule, one.due_at
         if key not in schedules:
-            schedules[key] = reminders_for(one.rule, one.due_at, programme, calendar(programme.nation))
+            schedules[key] = reminders_for(one.rule, one.due_at, programme, calendar(nation))
         found += [(one, rule, at, programme) for rule, at in schedules[key] if start <= at < end]
     return found
 

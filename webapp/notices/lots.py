@@ -16,6 +16,7 @@ from webapp.notices.queries import Recipient
 from webapp.notices.verbs import About
 from webapp.plans.models import Action
 from webapp.register.models import Body, Round, programme_of
+from workflows.deadlines.calendar import nation_of
 from workflows.roles import Role, Side
 
 FOR_ALL = (Role.OFFICER, Role.MANAGER, Role.ADMINISTRATOR)
@@ -29,9 +30,11 @@ class Lot:
     def __init__(self, session: Session, case_ids: Collection[int], now: datetime) -> None:
         cases = sorted(case_ids)
         self.cases = {
-            row.id: About(row.id, row.ref, row.body, row.round, programme_of(session, row.round_id, row.programme_hash), row.partnership_id,
-                          (row.body_id,) if row.answered_by_id is None else (row.body_id, row.answered_by_id))
+            row.id: About(row.id, row.ref, row.body, row.round, programme, row.partnership_id,
+                          (row.body_id,) if row.answered_by_id is None else (row.body_id, row.answered_by_id),
+                          nation_of(row.gss, programme.nation))
             for row in read_rows(session, _cases(), {"cases": cases})
+            for programme in (programme_of(session, row.round_id, row.programme_hash),)
         }  # fmt: skip
         acting = {one for case in self.cases.values() for one in (*case.acting_ids, case.partnership_id) if one is not None}
         self._holders: dict[tuple[str, int | None], People] = {}
@@ -74,9 +77,9 @@ class Lot:
 
 
 @cache
-def _cases() -> Select[int, str, str, str, int, str, int | None, int, int | None]:
+def _cases() -> Select[int, str, str, str, int, str, int | None, int, int | None, str | None]:
     found = select(Case.id, Case.ref, Organisation.name.label("body"), Round.name.label("round"), Case.round_id, Round.programme_hash,
-                   Case.partnership_id, Case.body_id, Body.answered_by_id)  # fmt: skip
+                   Case.partnership_id, Case.body_id, Body.answered_by_id, Body.gss)  # fmt: skip
     query = found.join(Round, Round.id == Case.round_id).join(Body, Body.id == Case.body_id)
     return query.join(Organisation, Organisation.id == Body.id).where(Case.id.in_(bindparam("cases", expanding=True)))
 

@@ -7,9 +7,9 @@ from sqlalchemy import Update, bindparam, update
 from sqlalchemy.orm import Session
 
 from webapp.db import SYSTEM, Database, table_of
+from webapp.deadlines.calendars import calendar
 from webapp.deadlines.models import Deadline
-from webapp.deadlines.queries import Waiting, due_for_reminding
-from webapp.deadlines.verbs import calendar
+from webapp.deadlines.queries import DueDeadline, due_for_reminding
 from webapp.notices.lots import Lot
 from webapp.notices.verbs import Addressee, Cause, post, rows_of
 from workflows.deadlines.calendar import london_day
@@ -38,13 +38,13 @@ def remind(database: Database, now: datetime) -> int:
             return queued
 
 
-def _remind_of(session: Session, deadlines: list[Waiting], now: datetime) -> int:
+def _remind_of(session: Session, deadlines: list[DueDeadline], now: datetime) -> int:
     lot = Lot(session, {deadline.case_id for deadline in deadlines}, now)
     rows: list[dict[str, Any]] = []
     following = []
     for deadline in deadlines:
-        programme = lot.cases[deadline.case_id].programme
-        schedule = reminders_for(deadline.rule, deadline.due_at, programme, calendar(programme.nation))
+        case = lot.cases[deadline.case_id]
+        schedule = reminders_for(deadline.rule, deadline.due_at, case.programme, calendar(case.nation))
         found = due_now(schedule, deadline.due_at, deadline.remind_at, now)
         for rule, overtaken in (*((rule, "") for rule in found.due), *found.overtaken):
             rows += _rows_of(session, lot, deadline, rule, overtaken, now)
@@ -54,7 +54,7 @@ def _remind_of(session: Session, deadlines: list[Waiting], now: datetime) -> int
     return queued
 
 
-def _rows_of(session: Session, lot: Lot, deadline: Waiting, rule: ReminderRule, overtaken: str, now: datetime) -> list[dict[str, Any]]:
+def _rows_of(session: Session, lot: Lot, deadline: DueDeadline, rule: ReminderRule, overtaken: str, now: datetime) -> list[dict[str, Any]]:
     """The rows for everybody whom a reminder goes to: each once, in the first of its roles that they hold.
 
     The day on which it is due is part of the occasion: a date that was moved is reminded of anew.

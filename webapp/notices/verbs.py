@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from webapp.cases.models import Case
 from webapp.db import Work, table_of
+from webapp.deadlines.calendars import calendar, calendar_of
 from webapp.deadlines.queries import running
-from webapp.deadlines.verbs import calendar
 from webapp.notices.models import Notice
 from webapp.notices.preferences import NOTHING, Cover, Wishes, wishes_of
 from webapp.notices.queries import Recipient, keys_told, recipients
@@ -36,6 +36,8 @@ class About(NamedTuple):
     partnership_id: int | None
     acting_ids: tuple[int, ...]
     """The organisations of which the people act for the body."""
+    nation: str
+    """Of which the working days count."""
 
     def acts(self, role: Role, organisation_id: int) -> bool:
         """Whether the holders of a role in an organisation act in this case."""
@@ -47,7 +49,7 @@ class About(NamedTuple):
 def about(case: Case) -> About:
     """A case that was loaded, as a message needs to know it."""
     return About(case.id, case.ref, case.body.organisation.name, case.round.name, case.round.programme, case.partnership_id,
-                 case.body.acting_ids)  # fmt: skip
+                 case.body.acting_ids, calendar_of(case).nation)  # fmt: skip
 
 
 class Due(Protocol):
@@ -118,7 +120,7 @@ def tell(
     latest = running(session, case) if people else []
     cause = Cause(message, occurrence, int(audience), why=why, actor=work.actor.organisation or work.actor.name)
     to = [Addressee(role, one, next((d for d in latest if d.role == role.value), None)) for role, one in people]
-    return _send(work, about(case), cause, to)
+    return send(work, about(case), cause, to)
 
 
 def tell_person(
@@ -130,10 +132,11 @@ def tell_person(
     if found is not None:
         cause = Cause(found, occurrence, int(role.side), why=why, actor=work.actor.organisation or work.actor.name,
                       items="\n".join(f"* {item}" for item in items))  # fmt: skip
-        _send(work, about(case), cause, [Addressee(role, person, None)])
+        send(work, about(case), cause, [Addressee(role, person, None)])
 
 
-def _send(work: Work, case: About, cause: Cause, to: Sequence[Addressee]) -> int:
+def send(work: Work, case: About, cause: Cause, to: Sequence[Addressee]) -> int:
+    """Queue a notice of one cause to everybody here; gives how many are to be sent."""
     wishes = wishes_of(work.session, {one.person.id for one in to}, work.now, count=cause.optional)
     return post(work.session, rows_of(work.session, case, cause, to, wishes, work.now, work.actor.person_id))
 
@@ -188,7 +191,7 @@ def _row(
     url, kind, due, reader = base_url(session), kind_of(cause.rule), to.deadline, reader or to.person
     text = text_of(case, cause, to, url, stands_in_for=stands_in_for, lead=lead)
     leaves = leaving(optional=cause.optional, grouped=cause.grouped, rhythm=wishes.rhythm(kind), person_id=reader.id,
-                     calendar=calendar(case.programme.nation), now=now, due=due.due_at if due else None,
+                     calendar=calendar(case.nation), now=now, due=due.due_at if due else None,
                      crowded=wishes.crowded)  # fmt: skip
     dropped = cause.overtaken or ("" if leaves else f"{to.person.name} has turned such mail off.")
     return {

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from webapp.cases.models import Case
@@ -24,3 +24,8 @@ def rounds(session: Session) -> list[tuple[Round, dict[str, int], int]]:
 def round_by_code(session: Session, code: str) -> Round | None:
     """The round of that code."""
     return session.scalars(select(Round).where(Round.code == code)).one_or_none()
+
+
+def asking_rounds(session: Session) -> list[Round]:
+    """The rounds that ask bodies for returns, newest first: one statement."""
+    return list(session.scalars(select(Round).where(exists().where(Case.round_id == Round.id)).order_by(Round.id.desc())))

@@ -1,4 +1,4 @@
-"""Working days of a nation of the United Kingdom, and the hour of London at which a day's deadline falls.
+"""Working days of a nation of the United Kingdom, less the closing days of a body, and the hour of London at which a deadline falls.
 
 Public holidays come from the `holidays` library, which carries the bank holidays of each nation by year.
 """
@@ -23,18 +23,39 @@ def _holidays(nation: str, year: int) -> Mapping[date, str]:
     return {day: str(name) for day, name in holidays.country_holidays("GB", subdiv=nation, years=year, expand=False).items()}
 
 
+NATIONS = {"E": "ENG", "W": "WLS", "S": "SCT", "N": "NIR"}
+"""The nations, by the first letter of the code that the Office for National Statistics gives a place in them."""
+
+
+def nation_of(code: str | None, otherwise: str) -> str:
+    """The nation of a place by its statistical code (`E09000001`); `otherwise` where there is no code, or one of no nation."""
+    return NATIONS.get((code or "")[:1], otherwise)
+
+
+@dataclass(frozen=True)
+class Closing:
+    """Days from `first` to `last`, both included, on which a body is closed, and why."""
+
+    first: date
+    last: date
+    why: str
+
+
 @dataclass(frozen=True)
 class WorkingCalendar:
-    """The working days of a nation: ENG, WLS, SCT or NIR."""
+    """The working days of a nation: ENG, WLS, SCT or NIR; `closings` are the days on which one body of it is closed besides."""
 
     nation: str = "ENG"
+    closings: tuple[Closing, ...] = ()
 
     def why_not(self, day: date) -> str:
-        """Why a day is not a working day: 'Saturday', 'Sunday' or the holiday's name; empty for a working day."""
+        """Why a day is not a working day: 'Saturday', 'Sunday', the holiday's name or the closing; empty for a working day."""
         name = _holidays(self.nation, day.year).get(day)
         if name:
             return name
-        return f"{day:%A}" if day.weekday() >= 5 else ""
+        if day.weekday() >= 5:
+            return f"{day:%A}"
+        return next((f"closed: {one.why}" for one in self.closings if one.first <= day <= one.last), "")
 
     def is_working(self, day: date) -> bool:
         """Whether a day is a working day."""
@@ -79,6 +100,10 @@ def london_day(moment: datetime) -> date:
 
 
 def at_hour(day: date, at: str) -> datetime:
-    """The UTC time at which a clock in London shows the hour `at` (HH:MM) on a day."""
+    """The UTC time at which a clock in London shows the hour `at` (HH:MM) on a day.
+
+    An hour that comes twice, as summer time ends, is the second of the two; one that is left out, as it begins, is the moment an
+    hour later on the clock. So nobody is late whose clock does not show it yet.
+    """
     hour, minute = (int(part) for part in at.split(":"))
-    return datetime.combine(day, time(hour, minute), LONDON).astimezone(UTC)
+    return max(datetime.combine(day, time(hour, minute, fold=fold), LONDON).astimezone(UTC) for fold in (0, 1))

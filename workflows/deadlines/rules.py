@@ -15,7 +15,8 @@ class Due:
     explanation: tuple[str, ...]
 
 
-def _written(day: date) -> str:
+def written(day: date) -> str:
+    """A day as a sum tells it: Friday 26 February 2010."""
     return f"{day:%A} {day.day} {day:%B} {day.year}"
 
 
@@ -28,8 +29,8 @@ def due(rule: DeadlineRule, event_at: datetime, calendar: WorkingCalendar, given
     if rule.working_days is not None:
         start = london_day(event_at)
         day, skipped = calendar.walk(start, rule.working_days)
-        lines = [f"{_written(start)}: {rule.after or 'it began'}", f"+ {rule.working_days} working days"]
-        lines += [f"not counted: {_written(off)}, {why}" for off, why in skipped if why not in ("Saturday", "Sunday")]
+        lines = [f"{written(start)}: {rule.after or 'it began'}", f"+ {rule.working_days} working days"]
+        lines += [f"not counted: {written(off)}, {why}" for off, why in skipped if why not in ("Saturday", "Sunday")]
         weekend = sum(1 for _, why in skipped if why in ("Saturday", "Sunday"))
         if weekend:
             lines.append(f"not counted: {weekend} day{'s' if weekend > 1 else ''} of weekends")
@@ -38,8 +39,8 @@ def due(rule: DeadlineRule, event_at: datetime, calendar: WorkingCalendar, given
         if fixed is None:
             raise ValueError(f"The deadline {rule.code!r} needs a date.")
         day = fixed
-        lines = [f"{_written(day)}: {'a date agreed for this' if rule.given else 'a fixed date of the round'}"]
-    lines.append(f"= {_written(day)}, {rule.at} in London")
+        lines = [f"{written(day)}: {'a date agreed for this' if rule.given else 'a fixed date of the round'}"]
+    lines.append(f"= {written(day)}, {rule.at} in London")
     return Due(at_hour(day, rule.at), tuple(lines))
 
 
@@ -51,6 +52,6 @@ def resumed(rule: DeadlineRule, before: Due, stopped_at: datetime, now: datetime
     first, last = london_day(stopped_at), london_day(now)
     days = calendar.working_days(first, last)
     day = calendar.add_working_days(london_day(before.at), days) if days else london_day(before.at)
-    lines = (f"+ {days} working day{'' if days == 1 else 's'}: the clock stood from {_written(first)} to {_written(last)}, {why}",
-             f"= {_written(day)}, {rule.at} in London")  # fmt: skip
+    lines = (f"+ {days} working day{'' if days == 1 else 's'}: the clock stood from {written(first)} to {written(last)}, {why}",
+             f"= {written(day)}, {rule.at} in London")  # fmt: skip
     return Due(at_hour(day, rule.at), (*before.explanation, *lines))

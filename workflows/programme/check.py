@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
+from itertools import pairwise
 from operator import or_
 
 from workflows.formulas import Condition, Formula, FormulaError, condition, formula
-from workflows.programme.shape import LISTS, MESSAGE_NAMES, Indicator, Item, Pool, Programme, ReminderRule, Sector
+from workflows.programme.shape import GRANTING, LISTS, MESSAGE_NAMES, Indicator, Item, Pool, Programme, ReminderRule, Sector
 from workflows.roles import Side
 
 
@@ -186,6 +187,11 @@ class _Known:
                 found.append(f"{where}: after: expected the words of the event that it counts from")
             if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", rule.at):
                 found.append(f"{where}: at: expected an hour like 17:00, not “{rule.at}”")
+            if not rule.granted_by or not set(rule.granted_by) <= set(GRANTING):
+                found.append(f"{where}: granted_by: expected one or more of {', '.join(GRANTING)}")
+        fixed = [rule for rule in programme.deadlines if rule.fixed is not None]
+        found += [f"deadlines.toml: {later.code}: fixed: expected {earlier.fixed} ({earlier.code}) or later, not {later.fixed}"
+                  for earlier, later in pairwise(fixed) if later.fixed < earlier.fixed]  # type: ignore[operator]  # fmt: skip
         for reminder in programme.reminders:
             where = f"reminders.toml: {reminder.code}"
             for code in self.unknown("deadlines", [reminder.deadline]):

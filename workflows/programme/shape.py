@@ -15,6 +15,9 @@ import msgspec
 from workflows.review.names import Names
 from workflows.roles import Role
 
+GRANTING = (Role.COORDINATOR, Role.MANAGER, Role.INSPECTOR, Role.OFFICER)
+"""The roles that a programme may let decide on more time."""
+
 MESSAGE_NAMES = frozenset({"body", "round", "ref", "deadline", "due", "url", "person", "reason", "actor", "items"})
 """The names that a message's text may use: the body's name, the round's name, the case's reference, the deadline's
 label and its due time in words, the address of the case, the recipient's name, the reason given, who acted, and the items
@@ -238,12 +241,15 @@ class DeadlineRule(Record, frozen=True, kw_only=True):
     """When something is due: a fixed date of the round, working days after an event, or a given date; at an hour in London.
 
     The side of its `role` knows of it, the programme team does, and the sides of the roles in `known_to`: those who wait for it.
+    `granted_by` are the roles that decide when more time is asked for; their sides know of it too. The fixed dates of a round
+    stand in their order in the file: a later one cannot come before an earlier.
     """
 
     code: str
     label: str
     role: Role
     known_to: tuple[Role, ...] = ()
+    granted_by: tuple[Role, ...] = (Role.OFFICER,)
     fixed: date | None = None
     working_days: int | None = None
     after: str = ""
