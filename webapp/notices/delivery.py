@@ -1,66 +1,371 @@
-"""Deliver what is queued: each notice claimed once, by whichever process comes first."""
+"""Deliver what is queued: each mail claimed by one process, sent once, and settled before that connection takes the next.
 
+A mail is a lone notice, or all notices of one person with one bundle; `message_id` joins them for ever. A claim has an owner
+and a lease, which the owner renews while it lives. Whoever is killed leaves what it had claimed as 'sending': when the lease
+is over, another takes it up. Of that, one mail for each of its connections may have reached the server without the answer
+having been kept; it is sent again under the same Message-ID. All others had not begun.
+
+Threads talk to the mail server, and the calling thread alone talks to the database: it claims a lot, hands each connection one
+mail, and settles the answers that have come, in one transaction, before these connections get another.
+"""
+
+import hashlib
 import logging
+import os
+import secrets
+import socket
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, case, exists, func, or_, select, tuple_, update
+from sqlalchemy.orm import Session, aliased
 
-from webapp.db import SYSTEM, Database
-from webapp.mail import Mail, Transport
-from webapp.notices.models import Notice
+from webapp.accounts.models import Person
+from webapp.db import SYSTEM, Database, Work, table_of
+from webapp.mail import UNKNOWN, Line, Mail, Transport
+from webapp.notices.models import MailHold, Notice
+from webapp.notices.texts import bundled, headers_of
+from webapp.notices.truth import Addressee, addressees, overtaken
+from webapp.notices.verbs import base_url
+from webapp.record import note
+from workflows.deadlines.delivery import Answer, Step, Verdict, judge, next_attempt
+from workflows.roles import Side
 
 log = logging.getLogger("yardstick.notices")
-STUCK = timedelta(minutes=10)
-LOT = 20
-MAX_ATTEMPTS = 5
+LEASE = timedelta(minutes=5)
+"""Longer than the clocks of two machines differ, and than one mail takes at the slowest server."""
+LOT = 200
+"""How many mails are claimed at once."""
+CONFIRM_SECONDS = 1.0
+"""No mail is handed out later than this after it was last seen in the database to be ours, and mail not to be held."""
+EACH_LINE = 10
+"""So many mails make one more connection worth opening."""
+OUTCOMES = ("sent", "waiting", "failed", "dropped")
 
 
-def deliver(database: Database, transport: Transport, now: datetime, limit: int = 200) -> dict[str, int]:
-    """Send what is queued, at most `limit`. Each notice is claimed by one conditional update, so that only one process sends it.
+@dataclass(frozen=True)
+class Claimed:
+    """A mail that is ours to send, and the notices that it carries."""
 
-    Claimed in small lots, so that a lot is settled long before another process would take it for left behind.
+    mail: Mail
+    notices: Sequence[Notice]
+    attempts: int
+    """This one counted."""
+    first_tried_at: datetime
+
+    @property
+    def message_id(self) -> str:
+        return self.mail.message_id
+
+
+@dataclass
+class Lot:
+    """What was claimed at once, and what was found not to be for sending."""
+
+    mails: list[Claimed] = field(default_factory=list)
+    dropped: int = 0
+    failed: int = 0
+
+    @property
+    def any(self) -> bool:
+        return bool(self.mails or self.dropped or self.failed)
+
+
+def deliver(
+    database: Database, transport: Transport, now: datetime, limit: int = 10_000, *, delay: timedelta = timedelta(0),
+    lease: timedelta = LEASE,
+) -> dict[str, int]:  # fmt: skip
+    """Send what is queued and may leave, at most `limit` mails; gives how many notices were sent, wait, failed and were dropped.
+
+    `now` is the time at its beginning; what passes meanwhile is added. Nothing leaves earlier than `delay` after it was queued.
     """
-    counts = {"sent": 0, "failed": 0}
-    while (room := limit - sum(counts.values())) > 0 and (lot := _claim(database, now, min(room, LOT))):
-        for notice_id in lot:
-            counts["sent" if _deliver(database, transport, now, notice_id) else "failed"] += 1
-        if counts["failed"]:
-            break  # what failed waits for the next tick
-    return counts
-
-
-def _deliver(database: Database, transport: Transport, now: datetime, notice_id: int) -> bool:
-    with database.reading() as session:
-        notice = session.get_one(Notice, notice_id)
-        mail = Mail(notice.email, notice.subject, notice.body, message_id=f"<notice-{notice.id}@yardstick>", at=now)
-        attempts = notice.attempts
+    run = _Run(database, transport, now, delay, lease)
     try:
-        transport.send(mail)
-    except Exception as problem:  # whatever a transport raises, the notice must not stay claimed
-        log.warning("notice %s was not delivered: %s", notice_id, problem)
-        state = "failed" if attempts >= MAX_ATTEMPTS else "queued"
-        _settle(database, notice_id, now, attempts, state=state, error=f"{problem}"[:500] or type(problem).__name__, sent_at=None)
-        return False
-    _settle(database, notice_id, now, attempts, state="sent", error="", sent_at=now)
-    return True
+        while limit > 0 and not run.stopped and (lot := run.claim(min(limit, LOT))).any:
+            run.send(lot)
+            limit -= max(1, len(lot.mails))
+    finally:
+        run.close()
+    return run.counts
 
 
-def _claim(database: Database, now: datetime, limit: int) -> list[int]:
-    with database.work(SYSTEM, now) as work:
-        free = ((Notice.state == "queued") & (Notice.not_before <= now)) | ((Notice.state == "sending") & (Notice.claimed_at < now - STUCK))
-        ids = select(Notice.id).where(free).order_by(Notice.id).limit(limit).with_for_update(skip_locked=True)
-        claimed = (
-            update(Notice)
-            .where(Notice.id.in_(ids.scalar_subquery()), free)
-            .values(state="sending", claimed_at=now, attempts=Notice.attempts + 1)
-            .returning(Notice.id)
-            .execution_options(synchronize_session=False)
-        )
-        return sorted(work.session.scalars(claimed))
+class _Worker:
+    """A thread with a connection, which sends one mail after the other as it is given them."""
+
+    def __init__(self, line: Line, answers: "SimpleQueue[tuple[_Worker, Claimed, Answer]]") -> None:
+        self.line, self.answers = line, answers
+        self.given: SimpleQueue[Claimed | None] = SimpleQueue()
+        self.thread = Thread(target=self._work, name="mail", daemon=True)
+        self.thread.start()
+
+    def _work(self) -> None:
+        while (claimed := self.given.get()) is not None:
+            try:
+                answer = self.line.send(claimed.mail)
+            except Exception as problem:  # whatever it is, whoever waits for the answer must not wait for ever
+                log.exception("mail %s could not be sent", claimed.message_id)
+                answer = Answer(Step.SESSION, 0, f"{problem}"[:500] or type(problem).__name__)
+            self.answers.put((self, claimed, answer))
+        self.line.close()
 
 
-def _settle(database: Database, notice_id: int, now: datetime, attempts: int, *, state: str, error: str, sent_at: datetime | None) -> None:
-    """Say how an attempt ended: only whoever made it may, for another process may have claimed the notice since."""
-    with database.work(SYSTEM, now) as work:
-        change = update(Notice).where(Notice.id == notice_id, Notice.state == "sending", Notice.attempts == attempts)
-        work.session.execute(change.values(state=state, error=error, sent_at=sent_at, claimed_at=None))
+class _Run:
+    """One call of `deliver`: the owner of the claims that it makes."""
+
+    def __init__(self, database: Database, transport: Transport, now: datetime, delay: timedelta, lease: timedelta) -> None:
+        self.database, self.transport = database, transport
+        self.now, self.begun = now, monotonic()
+        self.delay, self.lease = delay, lease
+        self.owner = f"{socket.gethostname()[:50]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.workers: list[_Worker] = []
+        self.answers: SimpleQueue[tuple[_Worker, Claimed, Answer]] = SimpleQueue()
+        self.counts = dict.fromkeys(OUTCOMES, 0)
+        self.stopped = False
+        self.confirmed = self.begun
+
+    def at(self) -> datetime:
+        """The time now, to the second: the time that was handed in, and what has passed since."""
+        return self.now + timedelta(seconds=int(monotonic() - self.begun))
+
+    def close(self) -> None:
+        for worker in self.workers:
+            worker.given.put(None)
+        for worker in self.workers:
+            worker.thread.join()
+
+    def claim(self, limit: int) -> Lot:
+        """Claim mails, and drop of them what is not true any more."""
+        at, lot = self.at(), Lot()
+        with self.database.work(SYSTEM, at) as work:
+            if held(work.session):
+                return lot
+            groups = _take(work.session, at, limit, self.delay, self.lease)
+            notices = [one for group in groups for one in group]
+            if not notices:
+                return lot
+            people = addressees(work.session, (one.person_id for one in notices))
+            untrue = overtaken(work.session, notices, people, at)
+            host = urlsplit(base_url(work.session)).hostname
+            for group in groups:
+                for one in group:
+                    if reason := untrue.get(one.id):
+                        _end(one, "dropped", reason + _perhaps(one))
+                        lot.dropped += 1
+                person, true = people[group[0].person_id], [one for one in group if one.id not in untrue]
+                if true and person.refused_at is not None:
+                    for one in true:
+                        _end(one, "failed", f"Not tried: the address {person.email} was refused before. {person.refused}")
+                        _tell_failure(work, one, one.error)
+                    lot.failed += len(true)
+                elif true:
+                    lot.mails.append(self._compose(true, person, at, host or "localhost"))
+            if lot.mails:
+                claims = [self._claim_of(one, claimed, at) for claimed in lot.mails for one in claimed.notices]
+                work.session.connection().execute(_CLAIM, claims)
+        self.confirmed = monotonic()
+        for outcome, number in (("dropped", lot.dropped), ("failed", lot.failed)):
+            self.counts[outcome] += number
+        return lot
+
+    def _compose(self, notices: Sequence[Notice], person: Addressee, at: datetime, host: str) -> Claimed:
+        told = bundled(notices)
+        message_id = notices[0].message_id or f"<notice-{hashlib.sha256(notices[0].key.encode()).hexdigest()[:32]}@{host}>"
+        mail = Mail(person.email, told.subject, told.body, message_id, at, told.html, headers_of(notices))
+        return Claimed(mail, notices, notices[0].attempts + 1, notices[0].first_tried_at or at)
+
+    def _claim_of(self, notice: Notice, claimed: Claimed, at: datetime) -> dict[str, Any]:
+        return {"which": notice.id, "mail": claimed.message_id, "address": claimed.mail.to, "owner": self.owner, "at": at,
+                "until": at + self.lease, "first": claimed.first_tried_at, "number": claimed.attempts}  # fmt: skip
+
+    def send(self, lot: Lot) -> None:
+        """Send the mails of a lot, over as many connections as are worth it, and settle each."""
+        wanted = min(self.transport.lines, -(-len(lot.mails) // EACH_LINE))
+        while len(self.workers) < wanted:
+            self.workers.append(_Worker(self.transport.line(), self.answers))
+        pending, idle, busy = deque(lot.mails), list(self.workers), 0
+        while pending or busy:
+            if monotonic() - self.confirmed > CONFIRM_SECONDS:
+                pending = self._confirm(pending)
+            if self.stopped and pending:
+                self._release(pending)
+                pending.clear()
+            while pending and idle:
+                idle.pop().given.put(pending.popleft())
+                busy += 1
+            if not busy:
+                break
+            answered = self._answered()
+            self._settle([(claimed, answer) for _, claimed, answer in answered])
+            idle += [worker for worker, _, _ in answered]
+            busy -= len(answered)
+
+    def _answered(self) -> list[tuple[_Worker, Claimed, Answer]]:
+        """The answers that have come; none where none comes for so long that our claims must be renewed."""
+        found = []
+        try:
+            found.append(self.answers.get(timeout=self.lease.total_seconds() / 4))
+            while True:
+                found.append(self.answers.get_nowait())
+        except Empty:
+            return found
+
+    def _confirm(self, pending: Iterable[Claimed]) -> deque[Claimed]:
+        """Renew our claims; gives the mails that are still ours to send. Where mail is held, none is handed out any more."""
+        at = self.at()
+        renew = update(Notice).where(Notice.claimed_by == self.owner, Notice.state == "sending")
+        with self.database.work(SYSTEM, at) as work:
+            ours = set(work.session.scalars(renew.values(leased_until=at + self.lease).returning(Notice.message_id)
+                                            .execution_options(synchronize_session=False)))  # fmt: skip
+            self.stopped = self.stopped or held(work.session)
+        self.confirmed = monotonic()
+        return deque(one for one in pending if one.message_id in ours)
+
+    def _release(self, pending: Iterable[Claimed]) -> None:
+        """Give back what was claimed and not begun: as if it had not been claimed."""
+        with self.database.work(SYSTEM, self.at()) as work:
+            work.session.connection().execute(_RELEASE, [{"mail": one.message_id, "owner": self.owner} for one in pending])
+
+    def _settle(self, answered: Sequence[tuple[Claimed, Answer]]) -> None:
+        """Keep what came of these mails, all of it in one transaction."""
+        if not answered:
+            return
+        at = self.at()
+        with self.database.work(SYSTEM, at) as work:
+            settled = []
+            for claimed, answer in sorted(answered, key=lambda pair: pair[0].notices[0].id):
+                verdict = judge(answer)
+                self.stopped = self.stopped or verdict is Verdict.NOBODY_NOW
+                settled.append({"mail": claimed.message_id, "owner": self.owner, "told": answer.words}
+                               | self._outcome(work, claimed, answer, verdict, at))  # fmt: skip
+                if verdict is not Verdict.SENT:
+                    log.warning("mail %s to %s: %s", claimed.message_id, claimed.mail.to, answer.words or answer.text)
+            if work.session.connection().execute(_SETTLE, settled).rowcount < len(settled):
+                log.warning("of %d mails that were settled, some had been taken up by another process", len(settled))
+
+    def _outcome(self, work: Work, claimed: Claimed, answer: Answer, verdict: Verdict, at: datetime) -> dict[str, Any]:
+        number = len(claimed.notices)
+        if verdict is Verdict.SENT:
+            self.counts["sent"] += number
+            return {"new": "sent", "why": "", "sent": at, "later": None}
+        said = answer.words or answer.text
+        if verdict in (Verdict.LATER, Verdict.NOBODY_NOW):
+            later = next_attempt(claimed.attempts, claimed.first_tried_at, at)
+            if later is not None:
+                self.counts["waiting"] += number
+                return {"new": "queued", "why": said, "sent": None, "later": later}
+            said = f"Given up after {claimed.attempts} attempts: {said}"
+        elif verdict is Verdict.NO_SUCH_ADDRESS:
+            _mark(work, claimed, said, at)
+        self.counts["failed"] += number
+        for one in claimed.notices:
+            _tell_failure(work, one, said)
+        return {"new": "failed", "why": said, "sent": None, "later": None}
+
+
+def held(session: Session) -> bool:
+    """Whether all mail is held."""
+    return session.scalar(select(MailHold.id).where(MailHold.released_at.is_(None)).limit(1)) is not None
+
+
+NOTICES = table_of(Notice)
+_OURS = (NOTICES.c.message_id == bindparam("mail"), NOTICES.c.claimed_by == bindparam("owner"), NOTICES.c.state == "sending")
+_CLAIM: Update = NOTICES.update().where(NOTICES.c.id == bindparam("which")).values(
+    state="sending", message_id=bindparam("mail"), email=bindparam("address"), claimed_by=bindparam("owner"), claimed_at=bindparam("at"),
+    leased_until=bindparam("until"), first_tried_at=bindparam("first"), attempts=bindparam("number"),
+)  # fmt: skip
+_SETTLE: Update = NOTICES.update().where(*_OURS).values(
+    state=bindparam("new"), error=bindparam("why"), answer=bindparam("told"), sent_at=bindparam("sent"),
+    not_before=func.coalesce(bindparam("later", type_=NOTICES.c.not_before.type), NOTICES.c.not_before),
+    claimed_by="", claimed_at=None, leased_until=None,
+)  # fmt: skip
+_RELEASE: Update = NOTICES.update().where(*_OURS).values(
+    state="queued", attempts=NOTICES.c.attempts - 1,
+    first_tried_at=case((NOTICES.c.attempts > 1, NOTICES.c.first_tried_at), else_=None), claimed_by="", claimed_at=None, leased_until=None,
+)  # fmt: skip
+
+
+Free = Callable[[type[Notice]], ColumnElement[bool]]
+
+
+def _take(session: Session, at: datetime, limit: int, delay: timedelta, lease: timedelta) -> list[list[Notice]]:
+    """Lock up to so many mails that may be sent now, as the notices of each: those that a dead process left come first.
+
+    Of several notices in one mail the first stands for all: whoever locks it has the mail. PostgreSQL passes over what others
+    have locked; on SQLite there is one writer.
+    """
+
+    def queued(of: type[Notice]) -> ColumnElement[bool]:
+        return and_(of.state == "queued", of.not_before <= at, of.queued_at <= at - delay)
+
+    def left(of: type[Notice]) -> ColumnElement[bool]:
+        # a lease that lasts longer than anybody gives one was given before the clock was set back
+        return and_(of.state == "sending", or_(of.leased_until < at, of.leased_until > at + 2 * lease))
+
+    firsts = _firsts(session, left, Notice.leased_until, limit)
+    if len(firsts) < limit:
+        firsts += _firsts(session, queued, Notice.not_before, limit - len(firsts))
+    groups = {one.id: [one] for one in firsts}
+    several = {_mail_of(one): one.id for one in firsts if one.bundle}
+    if several:
+        together = tuple_(Notice.person_id, Notice.bundle, Notice.message_id, Notice.state).in_(list(several))
+        others = select(Notice).where(together, or_(queued(Notice), left(Notice)), Notice.id.not_in(several.values()))
+        for one in session.scalars(others.order_by(Notice.id).with_for_update(skip_locked=True, of=Notice)):
+            groups[several[_mail_of(one)]].append(one)
+        for first in _incomplete(session, [groups[one] for one in several.values()]):
+            del groups[first]
+    return list(groups.values())
+
+
+def _mail_of(notice: Notice) -> tuple[int, str, str, str]:
+    return notice.person_id, notice.bundle, notice.message_id, notice.state
+
+
+def _firsts(session: Session, free: Free, by: Any, limit: int) -> list[Notice]:
+    """Lock the first notice of each mail that is free."""
+    earlier = aliased(Notice)
+    same = (earlier.person_id == Notice.person_id, earlier.bundle == Notice.bundle, earlier.message_id == Notice.message_id)
+    led = exists().where(*same, earlier.id < Notice.id, free(earlier))
+    query = select(Notice).where(free(Notice), or_(Notice.bundle == "", ~led)).order_by(by, Notice.id).limit(limit)
+    return list(session.scalars(query.with_for_update(skip_locked=True, of=Notice)))
+
+
+def _incomplete(session: Session, groups: Sequence[list[Notice]]) -> list[int]:
+    """Of mails that were begun before, those of which somebody has a part in hand: they must leave whole, so they wait."""
+    begun = {group[0].message_id: group for group in groups if group[0].message_id}
+    if not begun:
+        return []
+    query = select(Notice.message_id, func.count()).where(Notice.message_id.in_(begun), Notice.state.in_(("queued", "held", "sending")))
+    return [begun[name][0].id for name, number in session.execute(query.group_by(Notice.message_id)) if len(begun[name]) != number]
+
+
+def _perhaps(notice: Notice) -> str:
+    """What is to be added to the end of a notice that an attempt without an answer may have brought to its reader."""
+    return (
+        ". An attempt before got no answer, so it may have arrived" if notice.state == "sending" or notice.error.startswith(UNKNOWN) else ""
+    )
+
+
+def _end(notice: Notice, state: str, why: str) -> None:
+    notice.state, notice.error = state, why
+    notice.claimed_by, notice.claimed_at, notice.leased_until = "", None, None
+
+
+def _tell_failure(work: Work, notice: Notice, why: str) -> None:
+    note(work, "notice.failed", entity="notice", key=str(notice.id), label=f"mail {notice.id} to {notice.email}", audience=Side.PROGRAMME,
+         case_id=notice.case_id, old={"state": "queued"}, new={"state": "failed"}, why=why)  # fmt: skip
+
+
+def _mark(work: Work, claimed: Claimed, said: str, at: datetime) -> None:
+    """Mark the address of a mail as refused, unless it is another one by now."""
+    person_id, address = claimed.notices[0].person_id, claimed.mail.to
+    marked = update(Person).where(Person.id == person_id, Person.email == address).values(mail_refused_at=at, mail_refused=said)
+    if work.session.execute(marked.returning(Person.id).execution_options(synchronize_session=False)).first() is not None:
+        note(work, "person.mail_refused", entity="person", key=str(person_id), label=address, audience=Side.PROGRAMME,
+             new={"mail_refused": said}, why=said)  # fmt: skip

@@ -104,6 +104,7 @@ def queue(
         "subject": " ".join(_template(text.subject).render(names).split())[:300],
         "body": _template(text.body).render(names).strip() + "\n", "queued_at": now, "not_before": now,
         "rule": rule, "optional": False, "html": "", "bundle": "", "message_id": "", "answer": "",
+        "claimed_by": "", "due_at": deadline.due_at if deadline else None,
     }  # fmt: skip
     return insert_once(session, table_of(Notice), ("key",), values)
 
