@@ -14,12 +14,9 @@ import logging
 import os
 import secrets
 import socket
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from queue import Empty, SimpleQueue
-from threading import Thread
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,13 +26,13 @@ from sqlalchemy.orm import Session, aliased
 
 from webapp.accounts.models import Person
 from webapp.db import SYSTEM, Database, Work, table_of
-from webapp.mail import UNKNOWN, Line, Mail, Transport
+from webapp.mail import UNKNOWN, Mail, Transport
 from webapp.notices.models import MailHold, Notice
 from webapp.notices.texts import bundled, headers_of
 from webapp.notices.truth import Addressee, addressees, overtaken
 from webapp.notices.verbs import base_url
 from webapp.record import note
-from workflows.deadlines.delivery import Answer, Step, Verdict, judge, next_attempt
+from workflows.deadlines.delivery import Answer, Verdict, judge, next_attempt
 from workflows.roles import Side
 
 log = logging.getLogger("yardstick.notices")
@@ -45,8 +42,6 @@ LOT = 200
 """How many mails are claimed at once."""
 CONFIRM_SECONDS = 1.0
 """No mail is handed out later than this after it was last seen in the database to be ours, and mail not to be held."""
-EACH_LINE = 10
-"""So many mails make one more connection worth opening."""
 OUTCOMES = ("sent", "waiting", "failed", "dropped")
 
 
@@ -92,28 +87,8 @@ def deliver(
             run.send(lot)
             limit -= max(1, len(lot.mails))
     finally:
-        run.close()
+        transport.close()
     return run.counts
-
-
-class _Worker:
-    """A thread with a connection, which sends one mail after the other as it is given them."""
-
-    def __init__(self, line: Line, answers: "SimpleQueue[tuple[_Worker, Claimed, Answer]]") -> None:
-        self.line, self.answers = line, answers
-        self.given: SimpleQueue[Claimed | None] = SimpleQueue()
-        self.thread = Thread(target=self._work, name="mail", daemon=True)
-        self.thread.start()
-
-    def _work(self) -> None:
-        while (claimed := self.given.get()) is not None:
-            try:
-                answer = self.line.send(claimed.mail)
-            except Exception as problem:  # whatever it is, whoever waits for the answer must not wait for ever
-                log.exception("mail %s could not be sent", claimed.message_id)
-                answer = Answer(Step.SESSION, 0, f"{problem}"[:500] or type(problem).__name__)
-            self.answers.put((self, claimed, answer))
-        self.line.close()
 
 
 class _Run:
@@ -124,8 +99,6 @@ class _Run:
         self.now, self.begun = now, monotonic()
         self.delay, self.lease = delay, lease
         self.owner = f"{socket.gethostname()[:50]}:{os.getpid()}:{secrets.token_hex(4)}"
-        self.workers: list[_Worker] = []
-        self.answers: SimpleQueue[tuple[_Worker, Claimed, Answer]] = SimpleQueue()
         self.counts = dict.fromkeys(OUTCOMES, 0)
         self.stopped = False
         self.confirmed = self.begun
@@ -133,12 +106,6 @@ class _Run:
     def at(self) -> datetime:
         """The time now, to the second: the time that was handed in, and what has passed since."""
         return self.now + timedelta(seconds=int(monotonic() - self.begun))
-
-    def close(self) -> None:
-        for worker in self.workers:
-            worker.given.put(None)
-        for worker in self.workers:
-            worker.thread.join()
 
     def claim(self, limit: int) -> Lot:
         """Claim mails, and drop of them what is not true any more."""
@@ -185,38 +152,18 @@ class _Run:
                 "until": at + self.lease, "first": claimed.first_tried_at, "number": claimed.attempts}  # fmt: skip
 
     def send(self, lot: Lot) -> None:
-        """Send the mails of a lot, over as many connections as are worth it, and settle each."""
-        wanted = min(self.transport.lines, -(-len(lot.mails) // EACH_LINE))
-        while len(self.workers) < wanted:
-            self.workers.append(_Worker(self.transport.line(), self.answers))
-        pending, idle, busy = deque(lot.mails), list(self.workers), 0
-        while pending or busy:
+        """Send the mails of a lot, as many at a time as the transport takes, and settle each time what was answered."""
+        pending = lot.mails
+        while pending:
             if monotonic() - self.confirmed > CONFIRM_SECONDS:
                 pending = self._confirm(pending)
-            if self.stopped and pending:
+            if self.stopped:
                 self._release(pending)
-                pending.clear()
-            while pending and idle:
-                idle.pop().given.put(pending.popleft())
-                busy += 1
-            if not busy:
-                break
-            answered = self._answered()
-            self._settle([(claimed, answer) for _, claimed, answer in answered])
-            idle += [worker for worker, _, _ in answered]
-            busy -= len(answered)
+                return
+            given, pending = pending[: self.transport.lines], pending[self.transport.lines :]
+            self._settle(list(zip(given, self.transport.send([one.mail for one in given]), strict=True)))
 
-    def _answered(self) -> list[tuple[_Worker, Claimed, Answer]]:
-        """The answers that have come; none where none comes for so long that our claims must be renewed."""
-        found = []
-        try:
-            found.append(self.answers.get(timeout=self.lease.total_seconds() / 4))
-            while True:
-                found.append(self.answers.get_nowait())
-        except Empty:
-            return found
-
-    def _confirm(self, pending: Iterable[Claimed]) -> deque[Claimed]:
+    def _confirm(self, pending: Sequence[Claimed]) -> list[Claimed]:
         """Renew our claims; gives the mails that are still ours to send. Where mail is held, none is handed out any more."""
         at = self.at()
         renew = update(Notice).where(Notice.claimed_by == self.owner, Notice.state == "sending")
@@ -225,17 +172,17 @@ class _Run:
                                             .execution_options(synchronize_session=False)))  # fmt: skip
             self.stopped = self.stopped or held(work.session)
         self.confirmed = monotonic()
-        return deque(one for one in pending if one.message_id in ours)
+        return [one for one in pending if one.message_id in ours]
 
-    def _release(self, pending: Iterable[Claimed]) -> None:
+    def _release(self, pending: Sequence[Claimed]) -> None:
         """Give back what was claimed and not begun: as if it had not been claimed."""
+        if not pending:
+            return
         with self.database.work(SYSTEM, self.at()) as work:
             work.session.connection().execute(_RELEASE, [{"mail": one.message_id, "owner": self.owner} for one in pending])
 
     def _settle(self, answered: Sequence[tuple[Claimed, Answer]]) -> None:
         """Keep what came of these mails, all of it in one transaction."""
-        if not answered:
-            return
         at = self.at()
         with self.database.work(SYSTEM, at) as work:
             settled = []
