@@ -46,6 +46,11 @@ GET  /password                                            in     ok       ok    
 POST /password                                            in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /outbox                                              in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /outbox/<int:notice_id>                              in     --       --       ok      --     --       --       --      --        ok     --
+GET  /outbox/selection                                    in     no       no       no      no     no       no       no      no        ok     no
+POST /outbox/selection                                    in     no       no       no      no     no       no       no      no        ok     no
+POST /outbox/hold                                         in     no       no       no      no     no       no       no      no        ok     no
+POST /outbox/release                                      in     no       no       no      no     no       no       no      no        ok     no
+POST /outbox/addresses/<int:person_id>/trust              in     no       no       no      no     no       no       no      no        ok     no
 GET  /people                                              in     no       no       no      no     no       no       no      no        ok     ok
 GET  /people/new                                          in     no       no       no      no     no       no       no      no        no     ok
 POST /people/new                                          in     no       no       no      no     no       no       no      no        no     ok
