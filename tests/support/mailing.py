@@ -45,6 +45,8 @@ class Server:
     arrived: list[Arrived] = field(default_factory=list)
     sessions: int = 0
     port: int = 0
+    keeps: bool = True
+    """Whether what arrives is kept to look at."""
 
     @property
     def transport(self):
@@ -80,8 +82,8 @@ class Server:
             await asyncio.sleep(self.slow)
         to = envelope.rcpt_tos[0]
         answer = self._asked(self.text, server, to)
-        message = message_from_bytes(envelope.content, policy=policy.default)
-        self.arrived.append(Arrived(to, message, answer is None))
+        if self.keeps:
+            self.arrived.append(Arrived(to, message_from_bytes(envelope.content, policy=policy.default), answer is None))
         return answer or "250 2.0.0 queued as 1"
 
     @staticmethod
@@ -94,11 +96,12 @@ class Server:
 
 @contextmanager
 def mail_server(**rules):
-    """A server on a free port of this machine, while it is needed."""
+    """A server on a port of this machine, a free one where none is given, while it is needed."""
     made = Server(**rules)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        made.port = probe.getsockname()[1]
+    if not made.port:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            made.port = probe.getsockname()[1]
     running = Controller(made, hostname="127.0.0.1", port=made.port)
     running.start()
     try:
@@ -120,15 +123,17 @@ def once(answer):
     return rule
 
 
-def queue_mails(database, now, number, **more):
-    """Queue notices of a move to the first people, one after the other; nothing else is queued any more. Gives their numbers."""
+def queue_mails(database, now, number, first=0, **more):
+    """Queue notices of a move to the first people, one after the other; nothing else is queued any more, unless these follow
+    upon a `first`. Gives the numbers of all."""
     notices = table_of(Notice)
     with database.engine.execution_options(yardstick_write=True).begin() as connection:
-        connection.execute(notices.update().where(notices.c.state == "queued").values(state="sent", sent_at=now))
+        if not first:
+            connection.execute(notices.update().where(notices.c.state == "queued").values(state="cancelled"))
         people = connection.execute(select(Person.id, Person.email).where(Person.active).order_by(Person.id)).all()
         case = connection.execute(select(func.min(Case.id))).scalar_one()
         rows = []
-        for index in range(number):
+        for index in range(first, first + number):
             person, email = people[index % len(people)]
             rows.append({
                 "key": f"test:{index}", "case_id": case, "person_id": person, "role": "officer", "message": "test", "rule": "",
