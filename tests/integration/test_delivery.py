@@ -13,6 +13,7 @@ from webapp.cases.models import Case
 from webapp.db import SYSTEM, Database
 from webapp.deadlines.models import Deadline
 from webapp.mail import UNKNOWN, LocalOutbox
+from webapp.notices import delivery
 from webapp.notices.delivery import deliver
 from webapp.notices.models import MailHold, Notice
 from webapp.notices.reminding import remind
@@ -180,6 +181,31 @@ def test_what_a_dead_process_left_is_taken_up_under_its_name_and_not_sooner(data
         assert deliver(database, server.transport, NOW + timedelta(minutes=4))["sent"] == 0
         assert deliver(database, server.transport, NOW + moved)["sent"] == 1
     assert server.ids == ["<kept@example.org>"]
+
+
+class Robbed(LocalOutbox):
+    """While it sends its first mail, another process takes up all the others."""
+
+    lines = 1
+
+    def __init__(self, database):
+        self.database, self.sent = database, 0
+
+    def send(self, mails):
+        self.sent += len(mails)
+        with self.database.work(SYSTEM, NOW) as work:
+            names = [mail.message_id for mail in mails]
+            others = Notice.state == "sending", Notice.message_id.not_in(names)
+            work.session.execute(update(Notice).where(*others).values(claimed_by="another:1:b", state="sent", sent_at=NOW))
+        return super().send(mails)
+
+
+def test_what_another_took_up_meanwhile_is_not_sent(database, monkeypatch):
+    monkeypatch.setattr(delivery, "CONFIRM_SECONDS", -1)
+    queue_mails(database, NOW, 5)
+    transport = Robbed(database)
+    assert deliver(database, transport, NOW) == {"sent": 1, "waiting": 0, "failed": 0, "dropped": 0}
+    assert transport.sent == 1
 
 
 def test_nothing_leaves_while_all_mail_is_held_or_before_its_delay(database):

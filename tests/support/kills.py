@@ -22,8 +22,8 @@ from webapp.notices.delivery import deliver
 from webapp.notices.models import Notice
 from webapp.notices.reminding import remind
 
-LEASE = timedelta(seconds=8)
-"""Shorter than in earnest, so that what the killed leave is taken up within the test."""
+LEASE = timedelta(seconds=15)
+"""Shorter than in earnest, so that what the killed leave is taken up within the test; longer than a busy machine lets a process wait."""
 BATCH = 400
 
 

@@ -157,7 +157,7 @@ class _Run:
         while pending:
             if monotonic() - self.confirmed > CONFIRM_SECONDS:
                 pending = self._confirm(pending)
-            if self.stopped:
+            if self.stopped or not pending:
                 self._release(pending)
                 return
             given, pending = pending[: self.transport.lines], pending[self.transport.lines :]
