@@ -4,6 +4,7 @@ import secrets
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -27,6 +28,8 @@ class Settings:
     port: int
     evidence_url: str = ""
     scan_command: tuple[str, ...] = ()
+    mail_delay: timedelta = timedelta(0)
+    """How long a mail waits after it was queued, so that an officer can still hold or cancel it."""
 
     @property
     def evidence(self) -> Path:
@@ -70,6 +73,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         scheduler=scheduler,
         port=int(port_text),
         evidence_url=evidence_url,
+        mail_delay=_minutes(environment.get("YARDSTICK_MAIL_DELAY") or "0"),
         scan_command=_command(environment.get("YARDSTICK_SCAN_COMMAND") or ""),
     )
 
@@ -95,6 +99,13 @@ def _folder(url: str) -> Path:
     if parts.scheme != "file" or parts.netloc not in ("", "localhost") or parts.query or parts.fragment or len(folder.parts) < 2:
         raise SettingsError(f"YARDSTICK_EVIDENCE_URL must be like file:///srv/evidence, not {url!r}.")
     return folder
+
+
+def _minutes(text: str) -> timedelta:
+    """A number of minutes, at most a day."""
+    if not text.isascii() or not text.isdecimal() or int(text[:9]) > 24 * 60:
+        raise SettingsError(f"YARDSTICK_MAIL_DELAY must be a number of minutes from 0 to 1440, not {text!r}.")
+    return timedelta(minutes=int(text))
 
 
 def _command(text: str) -> tuple[str, ...]:

@@ -133,6 +133,7 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("group.ask", "ask for a comparator group of one’s own", frozenset({R.APPROVER}), on_case=True),
         Permission("group.decide", "decide on a comparator group", frozenset({R.OFFICER}), on_case=True),
         Permission("reminders.all", "see what will be sent to everybody, and simulate a round", frozenset({R.OFFICER})),
+        Permission("mail.keep", "hold, release, cancel and send mail again", frozenset({R.OFFICER})),
         Permission("record.verify", "verify the record", frozenset({R.OFFICER, R.ADMINISTRATOR, R.MANAGER})),
         Permission("people.list", "see people and their roles", frozenset({R.OFFICER, R.ADMINISTRATOR})),
         Permission("people.change", "add people, give and end their roles, and let them in", frozenset({R.ADMINISTRATOR})),

@@ -25,7 +25,7 @@ def transport_of(settings: Settings) -> Transport:
 def tick(database: Database, settings: Settings, clock: Clock) -> dict[str, int]:
     """Queue what is due, and deliver what is queued. A tick missed is made up, and a tick too many does nothing."""
     queued = remind(database, clock())
-    return {"queued": queued, **deliver(database, transport_of(settings), clock())}
+    return {"queued": queued, **deliver(database, transport_of(settings), clock(), delay=settings.mail_delay, secret=settings.secret_key)}
 
 
 def _guarded(database: Database, settings: Settings, clock: Clock) -> None:

@@ -62,6 +62,11 @@ POST /calendar                                            in     ok       ok    
 POST /calendar/end                                        in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /calendar/<token>.ics                                --     --       --       --      --     --       --       --      --        --     --
 GET  /rounds/<code>/simulation                            in     no       no       no      no     no       no       no      no        ok     no
+GET  /outbox/selection                                    in     no       no       no      no     no       no       no      no        ok     no
+POST /outbox/selection                                    in     no       no       no      no     no       no       no      no        ok     no
+POST /outbox/hold                                         in     no       no       no      no     no       no       no      no        ok     no
+POST /outbox/release                                      in     no       no       no      no     no       no       no      no        ok     no
+POST /outbox/addresses/<int:person_id>/trust              in     no       no       no      no     no       no       no      no        ok     no
 GET  /people                                              in     no       no       no      no     no       no       no      no        ok     ok
 GET  /people/new                                          in     no       no       no      no     no       no       no      no        no     ok
 POST /people/new                                          in     no       no       no      no     no       no       no      no        no     ok

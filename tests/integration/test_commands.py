@@ -72,7 +72,13 @@ def test_what_is_listed_or_reported_is_given_as_json(run, tmp_path):
     assert json.loads(run("audit", "verify", "--json"))["sound"] is True
     preview = json.loads(run("reminders", "preview", "--from", "2010-02-01", "--to", "2010-03-01", "--json"))
     assert {"at", "ref", "to", "rule"} <= set(preview[0])
-    assert set(json.loads(run("reminders", "run", "--now", "2010-02-02T09:00:00+00:00", "--json"))) == {"queued", "sent", "failed"}
+    assert set(json.loads(run("reminders", "run", "--now", "2010-02-02T09:00:00+00:00", "--json"))) == {
+        "queued",
+        "sent",
+        "waiting",
+        "failed",
+        "dropped",
+    }
     token = json.loads(run("token", "create", "officer@demo.yardstick.example", "--name", "a test", "--json"))["token"]
     assert token not in run("token", "list", "--json")
     number = json.loads(run("token", "list", "--json"))[-1]["id"]

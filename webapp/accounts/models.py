@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import partial
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from webapp.db import Base, UtcDateTime
 from webapp.record import Recorded
@@ -55,6 +55,13 @@ class Person(Recorded, Base):
     mail_refused: Mapped[str] = mapped_column(Text, default="")
     """What the mail server said of it."""
     memberships: Mapped[list["Membership"]] = relationship(back_populates="person", order_by="Membership.id")
+
+    @validates("email")
+    def _another_address(self, _: str, email: str) -> str:
+        """What a mail server said of one address says nothing of another."""
+        if self.mail_refused_at is not None and email != self.email:
+            self.mail_refused_at, self.mail_refused = None, ""
+        return email
 
     def record_label(self) -> str:
         return self.name

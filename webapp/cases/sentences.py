@@ -38,6 +38,8 @@ CHOICES = {"response": RESPONSES, "decision": DECISIONS, "kind": KINDS, "address
 """Columns that hold the code of a choice, and the choices in words."""
 AUDIENCES = {"audience": "", "response_audience": "’s response", "decision_audience": "’s decision"}
 """Columns that say who may see a thing, and what of it."""
+MAIL = {"notice.failed": "could not deliver {}", "notice.hold": "held {}", "notice.release": "let {} go", "notice.cancel": "cancelled {}",
+        "notice.resend": "had {} sent again"}  # fmt: skip
 OUTCOMES = {"met": "met", "missed": "missed", "lapsed": "no longer owed"}
 SHOWN = 5
 """Of more items than this only the first are named."""
@@ -103,6 +105,14 @@ def sentence(event: Told, programme: Programme | None = None) -> str:
             return event.label
         case "handover" if event.kind == "handover.applied":
             return event.label
+        case "notice":
+            return MAIL.get(event.kind, "{}").format(label)
+        case "mail_hold":
+            return f"held all mail: “{_short(new['reason'])}”" if event.kind.endswith(".created") else "let mail leave again"
+        case "person" if event.kind == "person.mail_refused":
+            return f"found the address {label} refused"
+        case "person" if event.kind == "person.mail_trusted":
+            return f"took the address {label} for good again"
     if event.entity == "annotation" and (said := _annotation(event, new, label)):
         return said
     if event.entity == "reply" and (said := _reply(event, new, label)):

@@ -229,7 +229,7 @@ def case_record(ref: str) -> ResponseReturnValue:
     events = queries.events_of(here.session, this_case(), here.actor, limit=51, before=before, entity=entity, key=key, since=since)
     facts = facts_here()
     return render_template("record.html", case=this_case(), facts=facts, head=presenter.head(facts), events=events[:50],
-                           more=len(events) > 50, told=notices.told(here.session, this_case(), here.actor),
+                           more=len(events) > 50, told=notices.told(here.session, this_case(), here.actor), mail_states=notices.STATES,
                            entity=entity, key=key, since=since)  # fmt: skip
 
 

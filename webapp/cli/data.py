@@ -167,12 +167,12 @@ def reminders_preview(start: str, end: str, json_: bool) -> None:
 @as_json
 def reminders_run(now: str | None, json_: bool) -> None:
     """Do now what the scheduler does on its tick."""
-    here, at = database(), a_time(now)
-    done = {"queued": remind(here, at), **deliver(here, transport_of(settings()), at)}
+    here, at, told = database(), a_time(now), settings()
+    done = {"queued": remind(here, at), **deliver(here, transport_of(told), at, delay=told.mail_delay, secret=told.secret_key)}
     if json_:
         say(done)
     else:
-        click.echo(f"{done['queued']} queued, {done['sent']} sent, {done['failed']} failed")
+        click.echo(", ".join(f"{number} {outcome}" for outcome, number in done.items()))
 
 
 @reminders.command("simulate")

@@ -1,66 +1,333 @@
-"""Deliver what is queued: each notice claimed once, by whichever process comes first."""
+"""Deliver what is queued: each mail claimed by one process, sent once, and settled before that connection takes the next.
 
+A mail is a lone notice, or all notices of one person with one bundle; `message_id` joins them for ever. A claim has an owner
+and a lease, which the owner renews while it lives. Whoever is killed leaves what it had claimed as 'sending': when the lease
+is over, another takes it up. Of that, one mail for each of its connections may have reached the server without the answer
+having been kept; it is sent again under the same Message-ID. All others had not begun.
+
+Threads talk to the mail server, and the calling thread alone talks to the database: it claims a lot, hands each connection one
+mail, and settles the answers that have come, in one transaction, before these connections get another.
+"""
+
+import hashlib
 import logging
+import os
+import secrets
+import socket
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, case, exists, func, or_, select, tuple_, update
+from sqlalchemy.orm import Session, aliased
 
-from webapp.db import SYSTEM, Database
-from webapp.mail import Mail, Transport
-from webapp.notices.models import Notice
+from webapp.accounts.models import Person
+from webapp.cases.models import Case
+from webapp.db import SYSTEM, Database, Work, table_of
+from webapp.mail import UNKNOWN, Mail, Transport
+from webapp.notices.models import MailHold, Notice
+from webapp.notices.texts import together, unsubscribe_headers
+from webapp.notices.truth import Addressee, addressees, overtaken
+from webapp.notices.verbs import base_url
+from webapp.record import note
+from webapp.register.models import Round, programme_of
+from workflows.deadlines.delivery import Answer, Verdict, judge, next_attempt
+from workflows.roles import Side
 
 log = logging.getLogger("yardstick.notices")
-STUCK = timedelta(minutes=10)
-LOT = 20
-MAX_ATTEMPTS = 5
+LEASE = timedelta(minutes=5)
+"""Longer than the clocks of two machines differ, and than one mail takes at the slowest server."""
+LOT = 200
+"""How many mails are claimed at once."""
+CONFIRM_SECONDS = 1.0
+"""No mail is handed out later than this after it was last seen in the database to be ours, and mail not to be held."""
+AUTOMATIC = {"Auto-Submitted": "auto-generated"}
+"""No person wrote it, so nobody's machine answers that they are away."""
+OUTCOMES = ("sent", "waiting", "failed", "dropped")
 
 
-def deliver(database: Database, transport: Transport, now: datetime, limit: int = 200) -> dict[str, int]:
-    """Send what is queued, at most `limit`. Each notice is claimed by one conditional update, so that only one process sends it.
+@dataclass(frozen=True)
+class Claimed:
+    """A mail that is ours to send, and the notices that it carries."""
 
-    Claimed in small lots, so that a lot is settled long before another process would take it for left behind.
+    mail: Mail
+    notices: Sequence[Notice]
+    attempts: int
+    """This one counted."""
+    first_tried_at: datetime
+
+    @property
+    def message_id(self) -> str:
+        return self.mail.message_id
+
+
+@dataclass
+class Lot:
+    """What was claimed at once, and what was found not to be for sending."""
+
+    mails: list[Claimed] = field(default_factory=list)
+    dropped: int = 0
+    failed: int = 0
+
+    @property
+    def any(self) -> bool:
+        return bool(self.mails or self.dropped or self.failed)
+
+
+def deliver(
+    database: Database, transport: Transport, now: datetime, limit: int = 10_000, *, delay: timedelta = timedelta(0),
+    lease: timedelta = LEASE, secret: str = "",
+) -> dict[str, int]:  # fmt: skip
+    """Send what is queued and may leave, at most `limit` mails; gives how many notices were sent, wait, failed and were dropped.
+
+    `now` is the time at its beginning; what passes meanwhile is added. Nothing leaves earlier than `delay` after it was queued.
+    `secret` signs the address by which optional mail is turned off with one press; without it no such mail says how to a machine.
     """
-    counts = {"sent": 0, "failed": 0}
-    while (room := limit - sum(counts.values())) > 0 and (lot := _claim(database, now, min(room, LOT))):
-        for notice_id in lot:
-            counts["sent" if _deliver(database, transport, now, notice_id) else "failed"] += 1
-        if counts["failed"]:
-            break  # what failed waits for the next tick
-    return counts
-
-
-def _deliver(database: Database, transport: Transport, now: datetime, notice_id: int) -> bool:
-    with database.reading() as session:
-        notice = session.get_one(Notice, notice_id)
-        mail = Mail(notice.email, notice.subject, notice.body, message_id=f"<notice-{notice.id}@yardstick>", at=now)
-        attempts = notice.attempts
+    run = _Run(database, transport, now, delay, lease, secret)
     try:
-        transport.send(mail)
-    except Exception as problem:  # whatever a transport raises, the notice must not stay claimed
-        log.warning("notice %s was not delivered: %s", notice_id, problem)
-        state = "failed" if attempts >= MAX_ATTEMPTS else "queued"
-        _settle(database, notice_id, now, attempts, state=state, error=f"{problem}"[:500] or type(problem).__name__, sent_at=None)
-        return False
-    _settle(database, notice_id, now, attempts, state="sent", error="", sent_at=now)
-    return True
+        while limit > 0 and not run.stopped and (lot := run.claim(min(limit, LOT))).any:
+            run.send(lot)
+            limit -= max(1, len(lot.mails))
+    finally:
+        transport.close()
+    return run.counts
 
 
-def _claim(database: Database, now: datetime, limit: int) -> list[int]:
-    with database.work(SYSTEM, now) as work:
-        free = ((Notice.state == "queued") & (Notice.not_before <= now)) | ((Notice.state == "sending") & (Notice.claimed_at < now - STUCK))
-        ids = select(Notice.id).where(free).order_by(Notice.id).limit(limit).with_for_update(skip_locked=True)
-        claimed = (
-            update(Notice)
-            .where(Notice.id.in_(ids.scalar_subquery()), free)
-            .values(state="sending", claimed_at=now, attempts=Notice.attempts + 1)
-            .returning(Notice.id)
-            .execution_options(synchronize_session=False)
-        )
-        return sorted(work.session.scalars(claimed))
+class _Run:
+    """One call of `deliver`: the owner of the claims that it makes."""
+
+    def __init__(self, database: Database, transport: Transport, now: datetime, delay: timedelta, lease: timedelta, secret: str) -> None:
+        self.database, self.transport = database, transport
+        self.now, self.begun = now, monotonic()
+        self.delay, self.lease, self.secret = delay, lease, secret
+        self.owner = f"{socket.gethostname()[:50]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.counts = dict.fromkeys(OUTCOMES, 0)
+        self.stopped = False
+        self.confirmed = self.begun
+
+    def at(self) -> datetime:
+        """The time now, to the second: the time that was handed in, and what has passed since."""
+        return self.now + timedelta(seconds=int(monotonic() - self.begun))
+
+    def claim(self, limit: int) -> Lot:
+        """Claim mails, and drop of them what is not true any more."""
+        at, lot = self.at(), Lot()
+        with self.database.work(SYSTEM, at) as work:
+            if held(work.session):
+                return lot
+            groups = _take(work.session, at, limit, self.delay, self.lease)
+            notices = [one for group in groups for one in group]
+            if not notices:
+                return lot
+            people = addressees(work.session, (one.person_id for one in notices))
+            untrue = overtaken(work.session, notices, people, at)
+            names = _programmes(work.session, {group[0].case_id for group in groups if len(group) > 1})
+            url = base_url(work.session)
+            for group in groups:
+                for one in group:
+                    if reason := untrue.get(one.id):
+                        _end(one, "dropped", reason + _perhaps(one))
+                        lot.dropped += 1
+                person, true = people[group[0].person_id], [one for one in group if one.id not in untrue]
+                if true and person.refused_at is not None:
+                    for one in true:
+                        _end(one, "failed", f"Not tried: the address {person.email} was refused before. {person.refused}")
+                        _tell_failure(work, one, one.error)
+                    lot.failed += len(true)
+                elif true:
+                    lot.mails.append(self._compose(true, person, at, url, names.get(true[0].case_id, "")))
+            if lot.mails:
+                claims = [self._claim_of(one, claimed, at) for claimed in lot.mails for one in claimed.notices]
+                work.session.connection().execute(_CLAIM, claims)
+        self.confirmed = monotonic()
+        for outcome, number in (("dropped", lot.dropped), ("failed", lot.failed)):
+            self.counts[outcome] += number
+        return lot
+
+    def _compose(self, notices: Sequence[Notice], person: Addressee, at: datetime, url: str, programme: str) -> Claimed:
+        told, host = together(notices, programme=programme, url=url), urlsplit(url).hostname or "localhost"
+        headers = AUTOMATIC | (unsubscribe_headers(*notices, secret=self.secret, url=url) if self.secret else {})
+        message_id = notices[0].message_id or f"<notice-{hashlib.sha256(notices[0].key.encode()).hexdigest()[:32]}@{host}>"
+        mail = Mail(person.email, told.subject, told.body, message_id, at, told.html, headers)
+        return Claimed(mail, notices, notices[0].attempts + 1, notices[0].first_tried_at or at)
+
+    def _claim_of(self, notice: Notice, claimed: Claimed, at: datetime) -> dict[str, Any]:
+        return {"which": notice.id, "mail": claimed.message_id, "address": claimed.mail.to, "owner": self.owner, "at": at,
+                "until": at + self.lease, "first": claimed.first_tried_at, "number": claimed.attempts}  # fmt: skip
+
+    def send(self, lot: Lot) -> None:
+        """Send the mails of a lot, as many at a time as the transport takes, and settle each time what was answered."""
+        pending = lot.mails
+        while pending:
+            if monotonic() - self.confirmed > CONFIRM_SECONDS:
+                pending = self._confirm(pending)
+            if self.stopped or not pending:
+                self._release(pending)
+                return
+            given, pending = pending[: self.transport.lines], pending[self.transport.lines :]
+            self._settle(list(zip(given, self.transport.send([one.mail for one in given]), strict=True)))
+
+    def _confirm(self, pending: Sequence[Claimed]) -> list[Claimed]:
+        """Renew our claims; gives the mails that are still ours to send. Where mail is held, none is handed out any more."""
+        at = self.at()
+        renew = update(Notice).where(Notice.claimed_by == self.owner, Notice.state == "sending")
+        with self.database.work(SYSTEM, at) as work:
+            ours = set(work.session.scalars(renew.values(leased_until=at + self.lease).returning(Notice.message_id)
+                                            .execution_options(synchronize_session=False)))  # fmt: skip
+            self.stopped = self.stopped or held(work.session)
+        self.confirmed = monotonic()
+        return [one for one in pending if one.message_id in ours]
+
+    def _release(self, pending: Sequence[Claimed]) -> None:
+        """Give back what was claimed and not begun: as if it had not been claimed."""
+        if not pending:
+            return
+        with self.database.work(SYSTEM, self.at()) as work:
+            work.session.connection().execute(_RELEASE, [{"mail": one.message_id, "owner": self.owner} for one in pending])
+
+    def _settle(self, answered: Sequence[tuple[Claimed, Answer]]) -> None:
+        """Keep what came of these mails, all of it in one transaction."""
+        at = self.at()
+        with self.database.work(SYSTEM, at) as work:
+            settled = []
+            for claimed, answer in sorted(answered, key=lambda pair: pair[0].notices[0].id):
+                verdict = judge(answer)
+                self.stopped = self.stopped or verdict is Verdict.NOBODY_NOW
+                settled.append({"mail": claimed.message_id, "owner": self.owner, "told": answer.words}
+                               | self._outcome(work, claimed, answer, verdict, at))  # fmt: skip
+                if verdict is not Verdict.SENT:
+                    log.warning("mail %s to %s: %s", claimed.message_id, claimed.mail.to, answer.words or answer.text)
+            if work.session.connection().execute(_SETTLE, settled).rowcount < len(settled):
+                log.warning("of %d mails that were settled, some had been taken up by another process", len(settled))
+
+    def _outcome(self, work: Work, claimed: Claimed, answer: Answer, verdict: Verdict, at: datetime) -> dict[str, Any]:
+        number = len(claimed.notices)
+        if verdict is Verdict.SENT:
+            self.counts["sent"] += number
+            return {"new": "sent", "why": "", "sent": at, "later": None}
+        said = answer.words or answer.text
+        if verdict in (Verdict.LATER, Verdict.NOBODY_NOW):
+            later = next_attempt(claimed.attempts, claimed.first_tried_at, at)
+            if later is not None:
+                self.counts["waiting"] += number
+                return {"new": "queued", "why": said, "sent": None, "later": later}
+            said = f"Given up after {claimed.attempts} attempts: {said}"
+        elif verdict is Verdict.NO_SUCH_ADDRESS:
+            _mark(work, claimed, said, at)
+        self.counts["failed"] += number
+        for one in claimed.notices:
+            _tell_failure(work, one, said)
+        return {"new": "failed", "why": said, "sent": None, "later": None}
 
 
-def _settle(database: Database, notice_id: int, now: datetime, attempts: int, *, state: str, error: str, sent_at: datetime | None) -> None:
-    """Say how an attempt ended: only whoever made it may, for another process may have claimed the notice since."""
-    with database.work(SYSTEM, now) as work:
-        change = update(Notice).where(Notice.id == notice_id, Notice.state == "sending", Notice.attempts == attempts)
-        work.session.execute(change.values(state=state, error=error, sent_at=sent_at, claimed_at=None))
+def _programmes(session: Session, case_ids: Collection[int]) -> dict[int, str]:
+    """The name of the programme of each of these cases."""
+    if not case_ids:
+        return {}
+    query = select(Case.id, Case.round_id, Round.programme_hash).join(Round, Round.id == Case.round_id).where(Case.id.in_(case_ids))
+    return {row.id: programme_of(session, row.round_id, row.programme_hash).name for row in session.execute(query)}
+
+
+def held(session: Session) -> bool:
+    """Whether all mail is held."""
+    return session.scalar(select(MailHold.id).where(MailHold.released_at.is_(None)).limit(1)) is not None
+
+
+NOTICES = table_of(Notice)
+_OURS = (NOTICES.c.message_id == bindparam("mail"), NOTICES.c.claimed_by == bindparam("owner"), NOTICES.c.state == "sending")
+_CLAIM: Update = NOTICES.update().where(NOTICES.c.id == bindparam("which")).values(
+    state="sending", message_id=bindparam("mail"), email=bindparam("address"), claimed_by=bindparam("owner"), claimed_at=bindparam("at"),
+    leased_until=bindparam("until"), first_tried_at=bindparam("first"), attempts=bindparam("number"),
+)  # fmt: skip
+_SETTLE: Update = NOTICES.update().where(*_OURS).values(
+    state=bindparam("new"), error=bindparam("why"), answer=bindparam("told"), sent_at=bindparam("sent"),
+    not_before=func.coalesce(bindparam("later", type_=NOTICES.c.not_before.type), NOTICES.c.not_before),
+    claimed_by="", claimed_at=None, leased_until=None,
+)  # fmt: skip
+_RELEASE: Update = NOTICES.update().where(*_OURS).values(
+    state="queued", attempts=NOTICES.c.attempts - 1,
+    first_tried_at=case((NOTICES.c.attempts > 1, NOTICES.c.first_tried_at), else_=None), claimed_by="", claimed_at=None, leased_until=None,
+)  # fmt: skip
+
+
+Free = Callable[[type[Notice]], ColumnElement[bool]]
+
+
+def _take(session: Session, at: datetime, limit: int, delay: timedelta, lease: timedelta) -> list[list[Notice]]:
+    """Lock up to so many mails that may be sent now, as the notices of each: those that a dead process left come first.
+
+    Of several notices in one mail the first stands for all: whoever locks it has the mail. PostgreSQL passes over what others
+    have locked; on SQLite there is one writer.
+    """
+
+    def queued(of: type[Notice]) -> ColumnElement[bool]:
+        return and_(of.state == "queued", of.not_before <= at, of.queued_at <= at - delay)
+
+    def left(of: type[Notice]) -> ColumnElement[bool]:
+        # a lease that lasts longer than anybody gives one was given before the clock was set back
+        return and_(of.state == "sending", or_(of.leased_until < at, of.leased_until > at + 2 * lease))
+
+    firsts = _firsts(session, left, Notice.leased_until, limit)
+    if len(firsts) < limit:
+        firsts += _firsts(session, queued, Notice.not_before, limit - len(firsts))
+    groups = {one.id: [one] for one in firsts}
+    several = {_mail_of(one): one.id for one in firsts if one.bundle}
+    if several:
+        together = tuple_(Notice.person_id, Notice.bundle, Notice.message_id, Notice.state).in_(list(several))
+        others = select(Notice).where(together, or_(queued(Notice), left(Notice)), Notice.id.not_in(several.values()))
+        for one in session.scalars(others.order_by(Notice.id).with_for_update(skip_locked=True, of=Notice)):
+            groups[several[_mail_of(one)]].append(one)
+        for first in _incomplete(session, [groups[one] for one in several.values()]):
+            del groups[first]
+    return list(groups.values())
+
+
+def _mail_of(notice: Notice) -> tuple[int, str, str, str]:
+    return notice.person_id, notice.bundle, notice.message_id, notice.state
+
+
+def _firsts(session: Session, free: Free, by: Any, limit: int) -> list[Notice]:
+    """Lock the first notice of each mail that is free."""
+    earlier = aliased(Notice)
+    same = (earlier.person_id == Notice.person_id, earlier.bundle == Notice.bundle, earlier.message_id == Notice.message_id)
+    led = exists().where(*same, earlier.id < Notice.id, free(earlier))
+    query = select(Notice).where(free(Notice), or_(Notice.bundle == "", ~led)).order_by(by, Notice.id).limit(limit)
+    return list(session.scalars(query.with_for_update(skip_locked=True, of=Notice)))
+
+
+def _incomplete(session: Session, groups: Sequence[list[Notice]]) -> list[int]:
+    """Of mails that were begun before, those of which somebody has a part in hand: they must leave whole, so they wait."""
+    begun = {group[0].message_id: group for group in groups if group[0].message_id}
+    if not begun:
+        return []
+    query = select(Notice.message_id, func.count()).where(Notice.message_id.in_(begun), Notice.state.in_(("queued", "held", "sending")))
+    return [begun[name][0].id for name, number in session.execute(query.group_by(Notice.message_id)) if len(begun[name]) != number]
+
+
+def _perhaps(notice: Notice) -> str:
+    """What is to be added to the end of a notice that an attempt without an answer may have brought to its reader."""
+    return (
+        ". An attempt before got no answer, so it may have arrived" if notice.state == "sending" or notice.error.startswith(UNKNOWN) else ""
+    )
+
+
+def _end(notice: Notice, state: str, why: str) -> None:
+    notice.state, notice.error = state, why
+    notice.claimed_by, notice.claimed_at, notice.leased_until = "", None, None
+
+
+def _tell_failure(work: Work, notice: Notice, why: str) -> None:
+    note(work, "notice.failed", entity="notice", key=str(notice.id), label=f"mail {notice.id} to {notice.email}", audience=Side.PROGRAMME,
+         case_id=notice.case_id, old={"state": "queued"}, new={"state": "failed"}, why=why)  # fmt: skip
+
+
+def _mark(work: Work, claimed: Claimed, said: str, at: datetime) -> None:
+    """Mark the address of a mail as refused, unless it is another one by now."""
+    person_id, address = claimed.notices[0].person_id, claimed.mail.to
+    marked = update(Person).where(Person.id == person_id, Person.email == address).values(mail_refused_at=at, mail_refused=said)
+    if work.session.execute(marked.returning(Person.id).execution_options(synchronize_session=False)).first() is not None:
+        note(work, "person.mail_refused", entity="person", key=str(person_id), label=address, audience=Side.PROGRAMME,
+             new={"mail_refused": said}, why=said)  # fmt: skip

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.accounts.models import Person
 from webapp.db import Base, UtcDateTime
+from webapp.record import Recorded
 
 
 class Notice(Base):
@@ -20,6 +21,16 @@ class Notice(Base):
         Index("ix_notices_message_id", "message_id"),
         Index("ix_notices_person_id", "person_id", "id"),
         Index("ix_notices_case_id", "case_id", "id"),
+        Index(
+            "ix_notices_leased_until", "leased_until", sqlite_where=text("state = 'sending'"), postgresql_where=text("state = 'sending'")
+        ),
+        Index(
+            "ix_notices_bundle",
+            "person_id",
+            "bundle",
+            sqlite_where=text("state = 'queued' and bundle <> ''"),
+            postgresql_where=text("state = 'queued' and bundle <> ''"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -50,6 +61,15 @@ class Notice(Base):
     """Notices to one person under one such name leave together as one mail; empty for one that leaves alone."""
     message_id: Mapped[str] = mapped_column(String(160), default="")
     """The Message-ID of the mail that carries it, the same at every attempt; given when it is first claimed."""
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When its deadline was due as its words say it: a reminder of another date is not sent."""
+    again_of_id: Mapped[int | None] = mapped_column(ForeignKey("notices.id"))
+    """The notice that an officer sent again, of which this is the second sending."""
+    claimed_by: Mapped[str] = mapped_column(String(80), default="")
+    """The process that sends it now: machine, process and a number drawn by lot. Nobody else may settle it."""
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Until when that process has it, unless it says that it is still there; then another takes it up."""
+    first_tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
@@ -59,3 +79,20 @@ class Notice(Base):
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     """The officer who held, sent again or cancelled it."""
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
+
+
+class MailHold(Recorded, Base):
+    """A time in which no mail leaves at all: from when an officer held it until one released it."""
+
+    __tablename__ = "mail_holds"
+    entity = "mail_hold"
+    recorded = ("held_at", "reason", "released_at")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    held_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    held_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    released_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    def record_label(self) -> str:
+        return "all mail"

@@ -1,18 +1,22 @@
 """Reads about notices, and who is told."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session
 
 from webapp.access import seen_by
 from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Assignment, Case
-from webapp.db import read_rows
+from webapp.db import Columns, read_rows
 from webapp.notices.models import Notice
 from webapp.plans.models import Action
+from workflows.deadlines.calendar import at_hour
 from workflows.roles import Actor, Role, Side
 
 
@@ -65,30 +69,84 @@ def _keys_told() -> Select[str]:
     return select(Notice.key).where(Notice.key.in_(bindparam("keys", expanding=True)))
 
 
+STATES = {
+    "queued": "Waiting", "held": "Held", "sending": "Being sent", "sent": "Sent", "failed": "Failed", "dropped": "Overtaken, not sent",
+    "cancelled": "Cancelled",
+}  # fmt: skip
+"""The states of a notice in words, in the order in which they are shown."""
+
+
+@dataclass(frozen=True)
+class OutboxFilter:
+    """What the outbox is narrowed to: a state, a part of a name, an address or a case's reference, a rule or message, a day in London."""
+
+    state: str = ""
+    person: str = ""
+    case: str = ""
+    rule: str = ""
+    day: date | None = None
+
+    @property
+    def any(self) -> bool:
+        return any((self.state, self.person, self.case, self.rule, self.day))
+
+    def where(self, *, state: bool = True) -> list[ColumnElement[bool]]:
+        """As conditions on notices that are joined with their case and person."""
+        found: list[ColumnElement[bool]] = [Notice.state == self.state] if self.state and state else []
+        if self.person:
+            like = (Person.name.icontains(self.person, autoescape=True), Notice.email.icontains(self.person, autoescape=True))
+            found.append(or_(*like))
+        if self.case:
+            found.append(Case.ref.icontains(self.case, autoescape=True))
+        if self.rule:
+            found.append(or_(Notice.rule == self.rule, and_(Notice.rule == "", Notice.message == self.rule)))
+        if self.day:
+            found += [Notice.queued_at >= at_hour(self.day, "00:00"), Notice.queued_at < at_hour(self.day + timedelta(days=1), "00:00")]
+        return found
+
+
 @dataclass(frozen=True)
 class OutboxPage:
-    """A page of the outbox, newest first."""
+    """A page of the outbox, newest first; how many notices there are in each state, and which rules they follow."""
 
     notices: list[Row[Notice, str, str, bool]]
     page: int
     more: bool
+    counts: dict[str, int]
+    rules: list[str]
 
 
-def outbox(session: Session, actor: Actor, page: int, size: int = 25) -> OutboxPage:
+def outbox(session: Session, actor: Actor, narrowed: OutboxFilter, page: int, size: int = 25) -> OutboxPage:
     """The notices of an actor, each with whether they may read what it says: officers and administrators see all that there are."""
-    query = _notices(actor)
-    if actor.role not in (Role.OFFICER, Role.ADMINISTRATOR):
-        query = query.where(_readable(actor))
-    rows = list(session.execute(query.order_by(Notice.id.desc()).offset((page - 1) * size).limit(size + 1)))
-    return OutboxPage(rows[:size], page, len(rows) > size)
+    scope = [] if actor.role in (Role.OFFICER, Role.ADMINISTRATOR) else [_readable(actor)]
+    query = _notices(actor).where(*scope, *narrowed.where()).order_by(Notice.id.desc()).offset((page - 1) * size).limit(size + 1)
+    rows = list(session.execute(query))
+    number = func.count().label("number")
+    counted = _joined(select(Notice.state, number)).where(*scope, *narrowed.where(state=False)).group_by(Notice.state)
+    counts = {row.state: row.number for row in session.execute(counted)}
+    named = sql_case((Notice.rule != "", Notice.rule), else_=Notice.message)
+    rules = list(session.scalars(select(named).where(*scope).distinct().order_by(named)))
+    return OutboxPage(rows[:size], page, len(rows) > size, {state: counts[state] for state in STATES if state in counts}, rules)
+
+
+def matching(session: Session, narrowed: OutboxFilter, states: Sequence[str], limit: int) -> list[int]:
+    """The numbers of the notices that fit, in one of these states, the oldest first."""
+    query = _joined(select(Notice.id)).where(*narrowed.where(), Notice.state.in_(states))
+    return list(session.scalars(query.order_by(Notice.id).limit(limit)))
+
+
+def told_apart(session: Session, ids: Sequence[int], states: Sequence[str]) -> list[Row[int, str, str, str]]:
+    """Of some notices those in one of these states: number, to whom, address and case."""
+    query = _joined(select(Notice.id, Person.name, Notice.email, Case.ref))
+    return list(session.execute(query.where(Notice.id.in_(ids), Notice.state.in_(states)).order_by(Notice.id)))
+
+
+def _joined(query: Select[*Columns]) -> Select[*Columns]:
+    return query.join(Case, Case.id == Notice.case_id).join(Person, Person.id == Notice.person_id)
 
 
 def _notices(actor: Actor) -> Select[Notice, str, str, bool]:
-    return (
-        select(Notice, Case.ref, Person.name, _readable(actor).label("readable"))
-        .join(Case, Case.id == Notice.case_id)
-        .join(Person, Person.id == Notice.person_id)
-    )
+    return _joined(select(Notice, Case.ref, Person.name, _readable(actor).label("readable")))
 
 
 def _readable(actor: Actor) -> ColumnElement[bool]:

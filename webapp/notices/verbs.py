@@ -24,6 +24,9 @@ from workflows.engine import Tell, Transition
 from workflows.programme import Message, Programme, ReminderRule
 from workflows.roles import EVERY_SIDE, Role, Side
 
+COPY = ":for:"
+"""What the key of a copy for a stand-in has behind that of the notice, before the stand-in."""
+
 
 class About(NamedTuple):
     """A case, as far as a message needs to know it."""
@@ -168,7 +171,7 @@ def rows_of(
     for one, cover in copies:
         lead = f"This is a copy of a mail to {one.person.name}. {_covered(one.person, cover)}"
         row = _row(session, case, cause, one, NOTHING, now, "", lead=lead, reader=Recipient(cover.person_id, cover.email, cover.name))
-        rows.append(row | {"key": f"{row['key']}:for:{cover.person_id}"})
+        rows.append(row | {"key": f"{row['key']}{COPY}{cover.person_id}"})
     return rows
 
 
@@ -201,6 +204,7 @@ def _row(
         "audience": cause.audience, "subject": text.subject, "body": text.body, "html": text.html,
         "state": "dropped" if dropped else "queued", "error": dropped, "answer": "", "attempts": 0, "message_id": "", "queued_at": now,
         "not_before": leaves.not_before if leaves else now, "bundle": leaves.bundle if leaves and not dropped else "",
+        "claimed_by": "", "due_at": due.due_at if due else None,
     }  # fmt: skip
 
 

@@ -1,0 +1,285 @@
+"""Delivery to a mail server of the real protocol: once, under one Message-ID, later when it must, never what is not true."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from tests.conftest import NOW, REF
+from tests.support.mailing import DROP, mail_server, notices_of, once, queue_mails
+from tests.support.site import at_once
+from webapp.accounts.models import Membership, Person
+from webapp.cases.models import Case
+from webapp.db import SYSTEM, Database
+from webapp.deadlines.models import Deadline
+from webapp.mail import UNKNOWN, LocalOutbox
+from webapp.notices import delivery
+from webapp.notices.delivery import deliver
+from webapp.notices.models import MailHold, Notice
+from webapp.notices.reminding import remind
+from webapp.record import Event
+
+
+def test_mails_leave_once_over_few_connections_with_their_headers(database):
+    ids = queue_mails(database, NOW, 45)
+    with mail_server() as server:
+        assert deliver(database, server.transport, NOW) == {"sent": 45, "waiting": 0, "failed": 0, "dropped": 0}
+        assert deliver(database, server.transport, NOW + timedelta(days=1))["sent"] == 0
+    assert server.sessions <= 4
+    assert len(set(server.ids)) == len(server.taken) == 45
+    first = notices_of(database, ids)[0]
+    (mail,) = [one.message for one in server.taken if one.message_id == first.message_id]
+    assert (mail["To"], mail["Subject"], mail["Auto-Submitted"]) == (first.email, "Mail 0", "auto-generated")
+    assert mail["Date"] == "Mon, 01 Feb 2010 10:00:00 +0000"
+    assert first.message_id.startswith("<notice-") and (first.state, first.sent_at, first.attempts) == ("sent", NOW, 1)
+    assert first.answer == "250 2.0.0 queued as 1"
+    assert (first.claimed_by, first.leased_until) == ("", None)
+
+
+def test_four_deliverers_at_once_send_each_mail_once(database):
+    queue_mails(database, NOW, 120)
+    with mail_server() as server:
+        others = [Database(database.url) for _ in range(4)]
+        counts = at_once(*(lambda one=one: deliver(one, server.transport, NOW) for one in others))
+        for one in others:
+            one.engine.dispose()
+    assert sum(count["sent"] for count in counts) == 120
+    assert len(server.taken) == len(set(server.ids)) == 120
+
+
+def test_a_mail_of_several_notices_leaves_as_one_and_stays_one(database):
+    ids = queue_mails(database, NOW, 5, bundle="daily:2010-02-01")
+    with database.work(SYSTEM, NOW) as work:
+        person, other = work.session.scalars(select(Person).order_by(Person.id).limit(2))
+        work.session.execute(update(Notice).where(Notice.id.in_(ids)).values(person_id=person.id))
+        work.session.execute(update(Notice).where(Notice.id == ids[3]).values(person_id=other.id))
+        work.session.execute(update(Notice).where(Notice.id == ids[4]).values(not_before=NOW + timedelta(hours=1)))
+    with mail_server(recipient=once("451 4.7.1 Greylisted")) as server:
+        assert deliver(database, server.transport, NOW) == {"sent": 0, "waiting": 4, "failed": 0, "dropped": 0}
+        named = [one.message_id for one in notices_of(database, ids)]
+        assert len(set(named[:3])) == 1 and len({named[0], named[3], ""}) == 3 and named[4] == ""
+        later = NOW + timedelta(hours=2)
+        assert deliver(database, server.transport, later)["sent"] == 5
+    assert [one.message_id for one in notices_of(database, ids)][:4] == named[:4]
+    (whole,) = [one.message for one in server.taken if one.message_id == named[0]]
+    assert whole["Subject"] == "3 messages from Yardstick"
+    assert [f"This is mail {number}." in whole.get_content() for number in range(5)] == [True, True, True, False, False]
+    assert len(server.taken) == 3
+
+
+def test_greylisting_waits_longer_each_time_and_is_given_up_after_five_days(database):
+    (one,) = queue_mails(database, NOW, 1)
+    now = NOW
+    waits, names = [], set()
+    with mail_server(recipient=lambda _: "451 4.7.1 Greylisted, try again later") as server:
+        for _ in range(60):
+            counts = deliver(database, server.transport, now)
+            (notice,) = notices_of(database, [one])
+            names.add(notice.message_id)
+            if counts["failed"]:
+                break
+            assert counts["waiting"] == 1 and deliver(database, server.transport, notice.not_before - timedelta(seconds=1))["waiting"] == 0
+            waits.append((notice.not_before - now).total_seconds() / 60)
+            now = notice.not_before
+    assert waits[:10] == [1, 2, 4, 8, 16, 32, 64, 128, 240, 240]
+    assert timedelta(days=5) <= now - NOW < timedelta(days=5, hours=4)
+    assert (notice.state, len(names), notice.answer) == ("failed", 1, "451 4.7.1 Greylisted, try again later")
+    assert notice.error.startswith(f"Given up after {len(waits) + 1} attempts: 451")
+    with database.reading() as session:
+        event = session.scalars(select(Event).where(Event.kind == "notice.failed")).one()
+        assert event.entity_key == str(one) and "Given up" in event.why
+
+
+def test_a_drop_before_the_text_waits_and_one_after_it_may_have_arrived_and_keeps_its_name(database):
+    ids = queue_mails(database, NOW, 2)
+    before, after = (one.email for one in notices_of(database, ids))
+    dropped, hung = once(DROP), once(DROP)
+    with mail_server(
+        recipient=lambda to: dropped(to) if to == before else None, text=lambda to: hung(to) if to == after else None
+    ) as server:
+        while any(one.state != "sent" for one in notices_of(database, ids)):
+            deliver(database, server.transport, NOW)
+            unknown = [one for one in notices_of(database, ids) if one.error.startswith(UNKNOWN)]
+            if unknown:
+                assert (unknown[0].email, unknown[0].state, unknown[0].answer) == (after, "queued", "")
+            with database.work(SYSTEM, NOW) as work:
+                work.session.execute(update(Notice).where(Notice.state == "queued").values(not_before=NOW))
+    told = [one.message_id for one in server.arrived if one.to == after]
+    assert len(told) == 2 and len(set(told)) == 1
+    assert len([one for one in server.arrived if one.to == before]) == 1
+
+
+def test_an_address_refused_for_good_is_marked_and_not_tried_until_it_is_another_one(database):
+    ids = queue_mails(database, NOW, 1)
+    address = notices_of(database, ids)[0].email
+    with mail_server(recipient=lambda to: "550 5.1.1 No such user here" if to == address else None) as server:
+        assert deliver(database, server.transport, NOW)["failed"] == 1
+        with database.work(SYSTEM, NOW) as work:
+            work.session.execute(update(Notice).where(Notice.id == ids[0]).values(key="before"))
+        more = queue_mails(database, NOW, 2)
+        assert deliver(database, server.transport, NOW) == {"sent": 1, "waiting": 0, "failed": 1, "dropped": 0}
+        late, other = notices_of(database, more)
+        assert (late.state, late.attempts, other.state) == ("failed", 0, "sent")
+        assert "refused before. 550 5.1.1 No such user here" in late.error
+        with database.work(SYSTEM, NOW) as work:
+            person = work.session.scalars(select(Person).where(Person.email == address)).one()
+            assert (person.mail_refused_at, person.mail_refused) == (NOW, "550 5.1.1 No such user here")
+            person.email = "another@example.org"
+            assert (person.mail_refused_at, person.mail_refused) == (None, "")
+            work.session.execute(update(Notice).where(Notice.id == late.id).values(state="queued"))
+        assert deliver(database, server.transport, NOW)["sent"] == 1
+    assert server.taken[-1].to == "another@example.org"
+    with database.reading() as session:
+        assert session.scalar(select(Event.why).where(Event.kind == "person.mail_refused")) == "550 5.1.1 No such user here"
+
+
+@pytest.mark.parametrize(("rules", "tried"), [
+    ({"sender": lambda _: "553 5.7.1 Sender not allowed"}, 4), ({"recipient": lambda _: "554 5.7.1 Relay access denied"}, 4),
+    ({"recipient": lambda _: "421 4.3.2 Closing down"}, 4),
+])  # fmt: skip
+def test_a_server_that_takes_nothing_marks_nobody_and_is_left_alone_until_the_next_tick(database, rules, tried):
+    ids = queue_mails(database, NOW, 60)
+    with mail_server(**rules) as server:
+        counts = deliver(database, server.transport, NOW)
+        assert 1 <= counts["waiting"] <= 2 * tried and counts["sent"] == counts["failed"] == 0
+        untried = [one for one in notices_of(database, ids) if one.attempts == 0]
+        assert len(untried) == 60 - counts["waiting"]
+        assert all((one.state, one.first_tried_at, one.claimed_by, one.not_before) == ("queued", None, "", NOW) for one in untried)
+        server.sender = server.recipient = None
+        assert deliver(database, server.transport, NOW + timedelta(minutes=1))["sent"] == 60
+    with database.reading() as session:
+        assert session.scalars(select(Person.id).where(Person.mail_refused_at.is_not(None))).all() == []
+
+
+def test_no_server_at_all_waits(database):
+    (one,) = queue_mails(database, NOW, 1)
+    with mail_server() as server:
+        pass
+    assert deliver(database, server.transport, NOW)["waiting"] == 1
+    (notice,) = notices_of(database, [one])
+    assert notice.state == "queued" and "refused" in notice.error and notice.answer == ""
+
+
+def test_a_slow_server_keeps_its_claim_while_it_is_at_it_and_another_process_leaves_it_alone(database):
+    queue_mails(database, NOW, 6)
+    with mail_server(slow=0.5) as server:
+        other = Database(database.url)
+        counts = at_once(*(lambda one=one: deliver(one, server.transport, NOW, lease=timedelta(seconds=1)) for one in (database, other)))
+        other.engine.dispose()
+    assert sum(count["sent"] for count in counts) == 6
+    assert len(server.taken) == len(set(server.ids)) == 6
+
+
+@pytest.mark.parametrize("moved", [timedelta(minutes=6), timedelta(days=-3)], ids=["later", "the clock was set back"])
+def test_what_a_dead_process_left_is_taken_up_under_its_name_and_not_sooner(database, moved):
+    ids = queue_mails(database, NOW, 2)
+    with database.work(SYSTEM, NOW) as work:
+        left = {"state": "sending", "claimed_by": "dead:1:a", "message_id": "<kept@example.org>", "attempts": 1, "first_tried_at": NOW}
+        work.session.execute(update(Notice).where(Notice.id == ids[0]).values(leased_until=NOW + timedelta(minutes=5), **left))
+        work.session.execute(update(Notice).where(Notice.id == ids[1]).values(state="cancelled"))
+    with mail_server() as server:
+        assert deliver(database, server.transport, NOW + timedelta(minutes=4))["sent"] == 0
+        assert deliver(database, server.transport, NOW + moved)["sent"] == 1
+    assert server.ids == ["<kept@example.org>"]
+
+
+class Robbed(LocalOutbox):
+    """While it sends its first mail, another process takes up all the others."""
+
+    lines = 1
+
+    def __init__(self, database):
+        self.database, self.sent = database, 0
+
+    def send(self, mails):
+        self.sent += len(mails)
+        with self.database.work(SYSTEM, NOW) as work:
+            names = [mail.message_id for mail in mails]
+            others = Notice.state == "sending", Notice.message_id.not_in(names)
+            work.session.execute(update(Notice).where(*others).values(claimed_by="another:1:b", state="sent", sent_at=NOW))
+        return super().send(mails)
+
+
+def test_what_another_took_up_meanwhile_is_not_sent(database, monkeypatch):
+    monkeypatch.setattr(delivery, "CONFIRM_SECONDS", -1)
+    queue_mails(database, NOW, 5)
+    transport = Robbed(database)
+    assert deliver(database, transport, NOW) == {"sent": 1, "waiting": 0, "failed": 0, "dropped": 0}
+    assert transport.sent == 1
+
+
+def test_nothing_leaves_while_all_mail_is_held_or_before_its_delay(database):
+    ids = queue_mails(database, NOW, 3)
+    with database.work(SYSTEM, NOW) as work:
+        hold = MailHold(held_at=NOW, held_by=work.session.scalars(select(Person.id)).first(), reason="Wrong dates")
+        work.session.add(hold)
+    assert deliver(database, LocalOutbox(), NOW)["sent"] == 0
+    with database.work(SYSTEM, NOW) as work:
+        work.session.get_one(MailHold, hold.id).released_at = NOW
+    delay = timedelta(minutes=10)
+    assert deliver(database, LocalOutbox(), NOW + timedelta(minutes=9), delay=delay)["sent"] == 0
+    assert deliver(database, LocalOutbox(), NOW + timedelta(minutes=10), delay=delay)["sent"] == 3
+    assert {one.state for one in notices_of(database, ids)} == {"sent"}
+
+
+def _reminders(database, clock):
+    """Reminders of the return of one case to its body, queued and not sent."""
+    queue_mails(database, clock.now, 0)
+    with database.work(SYSTEM, clock.now) as work:
+        case = work.session.scalars(select(Case).where(Case.ref == REF)).one()
+        runs = Deadline.case_id == case.id, Deadline.closed_at.is_(None), Deadline.remind_at.is_not(None)
+        deadline = work.session.scalars(select(Deadline).where(*runs).order_by(Deadline.remind_at)).first()
+    clock.now = deadline.remind_at
+    assert remind(database, clock.now)
+    with database.reading() as session:
+        query = select(Notice).where(Notice.state == "queued", Notice.deadline_id == deadline.id).order_by(Notice.id)
+        return deadline, list(session.scalars(query))
+
+
+def _closed(session, deadline, notice, now):
+    deadline.closed_at, deadline.outcome = now, "met"
+
+
+def _stopped(session, deadline, notice, now):
+    deadline.stopped_at = now
+
+
+def _moved(session, deadline, notice, now):
+    deadline.due_at += timedelta(days=7)
+
+
+def _role_ended(session, deadline, notice, now):
+    query = select(Membership).where(Membership.person_id == notice.person_id, Membership.role == notice.role)
+    for held in session.scalars(query):
+        held.until = now
+
+
+def _deactivated(session, deadline, notice, now):
+    session.get_one(Person, notice.person_id).active = False
+
+
+@pytest.mark.parametrize(("change", "why"), [
+    (_closed, "was closed"), (_stopped, "clock of the deadline stands"), (_moved, "was moved to"), (_role_ended, "is no longer"),
+    (_deactivated, "deactivated"),
+])  # fmt: skip
+def test_a_reminder_that_is_overtaken_is_dropped_with_the_reason(database, clock, change, why):
+    deadline, notices = _reminders(database, clock)
+    with database.work(SYSTEM, clock.now) as work:
+        change(work.session, work.session.get_one(Deadline, deadline.id), notices[0], clock.now)
+    with mail_server() as server:
+        counts = deliver(database, server.transport, clock.now)
+    assert counts["dropped"] >= 1
+    dropped = notices_of(database, [notices[0].id])[0]
+    assert dropped.state == "dropped" and why in dropped.error and dropped.attempts == 0
+    assert dropped.subject not in [one.message["Subject"] for one in server.taken if one.to == dropped.email]
+
+
+def test_a_reminder_of_a_day_that_passed_during_an_outage_is_dropped_and_a_fact_still_leaves(database, clock):
+    deadline, notices = _reminders(database, clock)
+    with database.work(SYSTEM, clock.now) as work:
+        values = {"rule": "", "key": "fact"}
+        work.session.execute(update(Notice).where(Notice.id == notices[0].id).values(values))
+    deliver(database, LocalOutbox(), deadline.due_at + timedelta(days=3))
+    fact, *others = notices_of(database, [one.id for one in notices])
+    assert fact.state == "sent"
+    assert others and all(one.state == "dropped" and "before the day" in one.error for one in others)
