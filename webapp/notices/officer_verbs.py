@@ -78,8 +78,8 @@ def _resend(work: Work, notices: Sequence[Notice]) -> None:
             one.state, one.attempts, one.first_tried_at, one.not_before = "queued", 0, None, work.now
             continue
         copied = {name: getattr(one, name) for name in (
-            "case_id", "deadline_id", "person_id", "role", "message", "rule", "kind", "optional", "email", "audience", "subject", "body", "html",
-            "due_at")}  # fmt: skip
+            "case_id", "deadline_id", "person_id", "role", "message", "rule", "kind", "optional", "email", "audience", "subject", "body",
+            "html", "due_at")}  # fmt: skip
         number = 1 + len(work.session.scalars(select(Notice.id).where(Notice.again_of_id == one.id)).all())
         together = f"again:{one.message_id}:{number}"[:80] if one.bundle else ""
         copy = COPY + one.key.partition(COPY)[2] if COPY in one.key else ""
