@@ -128,17 +128,13 @@ class _Connection:
             server = self.server = self.server or self._connect()
             content = as_bytes(mail, self.sender)
             step = Step.SENDER
-            code, text = yield from _ask(server, f"MAIL FROM:<{self.sender}>")
-            if code == 250:
-                step = Step.RECIPIENT
-                code, text = yield from _ask(server, f"RCPT TO:<{mail.to}>")
-            if step is Step.RECIPIENT and code in (250, 251):
-                step = Step.TEXT
-                code, text = yield from _ask(server, "DATA")
-                if code == 354:
-                    server.send(_dotted(content))
-                    yield
-                    code, text = server.getreply()
+            asked = _asked_at_once if server.has_extn("pipelining") else _asked_in_turn
+            answers = yield from asked(server, self.sender, mail.to)
+            step, code, text = next((one for one in answers if one[1] not in WELL[one[0]]), answers[-1])
+            if code == 354:
+                server.send(_dotted(content))
+                yield
+                code, text = server.getreply()
         except smtplib.SMTPResponseException as refused:  # while it was opened
             self._drop()
             return Answer(step, refused.smtp_code, _plain(refused.smtp_error))
@@ -181,10 +177,41 @@ class _Connection:
             self.server = None
 
 
-def _ask(server: smtplib.SMTP, command: str) -> Generator[None, None, tuple[int, bytes]]:
-    server.putcmd(command)
+WELL: Mapping[Step, tuple[int, ...]] = {Step.SENDER: (250,), Step.RECIPIENT: (250, 251), Step.TEXT: (354,)}
+"""What a server answers to each command where the next may follow."""
+Asked = Generator[None, None, list[tuple[Step, int, bytes]]]
+
+
+def _commands(sender: str, to: str) -> tuple[tuple[Step, str], ...]:
+    return (Step.SENDER, f"MAIL FROM:<{sender}>"), (Step.RECIPIENT, f"RCPT TO:<{to}>"), (Step.TEXT, "DATA")
+
+
+def _asked_in_turn(server: smtplib.SMTP, sender: str, to: str) -> Asked:
+    """The answers to the commands before a mail's content, up to the first that is no yes."""
+    answers = []
+    for step, command in _commands(sender, to):
+        server.putcmd(command)
+        yield
+        code, text = server.getreply()
+        answers.append((step, code, text))
+        if code not in WELL[step]:
+            break
+    return answers
+
+
+def _asked_at_once(server: smtplib.SMTP, sender: str, to: str) -> Asked:
+    """The same for a server that takes several commands at once (PIPELINING, RFC 2920): one way to it and back in place of three.
+
+    Where it asks for the content of a mail that it refused before, it is given none.
+    """
+    server.send("".join(f"{command}\r\n" for _, command in _commands(sender, to)).encode("ascii"))
     yield
-    return server.getreply()
+    answers = [(step, *server.getreply()) for step, _ in _commands(sender, to)]
+    if answers[-1][1] == 354 and any(code not in WELL[step] for step, code, _ in answers):
+        server.send(b".\r\n")
+        yield
+        server.getreply()
+    return answers
 
 
 def _dotted(content: bytes) -> bytes:

@@ -45,6 +45,8 @@ class Server:
     arrived: list[Arrived] = field(default_factory=list)
     sessions: int = 0
     port: int = 0
+    pipelining: bool = True
+    """Whether it takes several commands at once, as nearly every server does."""
     keeps: bool = True
     """Whether what arrives is kept to look at."""
 
@@ -63,7 +65,7 @@ class Server:
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
         self.sessions += 1
         session.host_name = hostname
-        return responses
+        return [*responses[:-1], "250-PIPELINING", responses[-1]] if self.pipelining else responses
 
     async def handle_MAIL(self, server, session, envelope, address, options):
         if answer := self._asked(self.sender, server, address):
