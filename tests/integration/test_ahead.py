@@ -111,13 +111,19 @@ def _home(session) -> tuple[int, Deadline]:
     return case.id, session.scalars(select(Deadline).where(Deadline.case_id == case.id, Deadline.rule == "return_due")).one()
 
 
+BEFORE = {"return_due-early", "return_due-before", "return_due-eve"}
+NEAR = {"return_due-today", "return_due-after"}
+LATE = {"return_due-after-5", "return_due-after-5-coordinator", "return_due-after-10"}
+
+
 @pytest.mark.parametrize(
     "due, added, gone, moved",
     [
-        (date(2010, 3, 26), set(), set(), {"return_due-before", "return_due-today", "return_due-after"}),
+        (date(2010, 3, 26), set(), set(), BEFORE | NEAR | LATE),
         (date(2010, 2, 26), set(), set(), set()),
-        (date(2010, 2, 2), set(), {"return_due-before"}, {"return_due-today", "return_due-after"}),
-        (date(2010, 1, 4), set(), {"return_due-before", "return_due-today", "return_due-after"}, set()),
+        (date(2010, 2, 2), set(), BEFORE, NEAR | LATE),
+        (date(2010, 1, 26), set(), BEFORE | NEAR, LATE),
+        (date(2010, 1, 4), set(), BEFORE | NEAR | LATE, set()),
     ],
 )
 def test_the_effect_of_another_date_is_what_is_added_gone_and_moved(database, february, due, added, gone, moved):
@@ -139,9 +145,13 @@ def test_reminders_that_had_passed_come_again_with_a_later_date(database, februa
     with database.reading() as session:
         case_id, _ = _home(session)
         found = effect(session, after, LONG, {(case_id, "return_due"): at_hour(date(2010, 3, 26), "17:00")})
-    assert {row.rule for row in found.added} == {"return_due-before", "return_due-today", "return_due-after"}
+    assert {row.rule for row in found.added} == BEFORE | NEAR
     assert not found.gone
-    assert not found.moved
+    assert {(move.after.rule, move.before.at, move.after.at) for move in found.moved} == {
+        ("return_due-after-5", at_hour(date(2010, 3, 5), "09:00"), at_hour(date(2010, 4, 6), "09:00")),
+        ("return_due-after-5-coordinator", at_hour(date(2010, 3, 5), "09:00"), at_hour(date(2010, 4, 6), "09:00")),
+        ("return_due-after-10", at_hour(date(2010, 3, 12), "09:00"), at_hour(date(2010, 4, 13), "09:00")),
+    }
 
 
 def test_what_goes_over_the_end_of_the_list_is_moved_and_not_gone(database, february):

@@ -42,13 +42,17 @@ def test_where_everybody_is_swift_nothing_is_late_and_no_reminder_of_a_passed_da
 
 
 def test_every_reminder_of_a_deadline_that_is_missed_goes_once(programme: Programme) -> None:
-    """One body, one preparer: a return that is late by a month is reminded of before, on and after its day; counted day by day."""
+    """One body, one person in each role: a return that is late by months is reminded of before, on and after its day, ten working days
+    long; counted day by day."""
     paces = {"return_due": Pace(160, 1.001), **{r.code: Pace(SWIFT, 1.01) for r in programme.deadlines if r.code != "return_due"}}
     made = simulate(programme, [Unit(0)], Crew(), OPENED, 1, paces)
     by_day = {load.day: load for load in made.loads}
-    for day, people in ((date(2010, 2, 19), 1), (date(2010, 2, 26), 1), (date(2010, 3, 1), 2)):
+    preparer = (date(2010, 2, 12), date(2010, 2, 19), date(2010, 2, 25), date(2010, 2, 26))
+    preparer_and_approver, approver_and_coordinator, officer = date(2010, 3, 1), date(2010, 3, 5), date(2010, 3, 12)
+    expected = {**dict.fromkeys(preparer, 1), preparer_and_approver: 2, approver_and_coordinator: 2, officer: 1}
+    for day, people in expected.items():
         assert (by_day[day].reminders, by_day[day].people, by_day[day].most) == (people, people, 1)
-    assert sum(load.reminders for load in made.loads if load.day < date(2010, 3, 2)) == 4
+    assert {load.day for load in made.loads if load.reminders and load.day < date(2010, 6, 1)} == expected.keys()
 
 
 def test_the_share_that_is_late_is_about_what_the_pace_says(programme: Programme) -> None:
