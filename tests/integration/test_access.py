@@ -247,11 +247,11 @@ POST /cases/<ref>/review/reviewers/refusal                in       --       no  
 POST /cases/<ref>/review/reviewers/<int:person_id>/lead    in      --       no       no       no       ok       no       no       no       no       --
 POST /cases/<ref>/review/reviewers/<int:person_id>/removal in      --       no       no       no       ok       no       no       no       no       --
 GET  /cases/<ref>/deadlines                                    in       --       ok       ok       ok       ok       ok       ok       ok       ok       --
-GET /cases/<ref>/deadlines/<int:deadline_id>/extension         in       --       ok       ok       ok       --       --       --       --       no       --
-POST /cases/<ref>/deadlines/<int:deadline_id>/extension        in       --       ok       ok       ok       --       --       --       --       no       --
-POST /cases/<ref>/deadlines/<int:deadline_id>/extension/withdrawal in --  ok  ok  ok  --  --  --  --  no  --
-GET /cases/<ref>/deadlines/<int:deadline_id>/decision          in       --       no       no       no       --       no       --       --       ok       --
-POST /cases/<ref>/deadlines/<int:deadline_id>/decision         in       --       no       no       no       --       no       --       --       ok       --
+GET /cases/<ref>/deadlines/<int:deadline_id>/extension         in       --       ok       ok       ok       ok       ok       --       --       no       --
+POST /cases/<ref>/deadlines/<int:deadline_id>/extension        in       --       ok       ok       ok       ok       ok       --       --       no       --
+POST /cases/<ref>/deadlines/<int:deadline_id>/extension/withdrawal in --  ok  ok  ok  ok  ok  --  --  no  --
+GET /cases/<ref>/deadlines/<int:deadline_id>/decision          in       --       no       no       no       ok       no       --       --       ok       --
+POST /cases/<ref>/deadlines/<int:deadline_id>/decision         in       --       no       no       no       ok       no       --       --       ok       --
 GET  /cases/<ref>/closing-days                                 in       --       no       ok       no       no       no       no       no       ok       --
 POST /cases/<ref>/closing-days                                 in       --       no       ok       no       no       no       no       no       ok       --
 POST /cases/<ref>/closing-days/<int:closing_id>/withdrawal     in       --       no       ok       no       no       no       no       no       ok       --
