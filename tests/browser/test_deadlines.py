@@ -68,7 +68,7 @@ def test_an_officer_changes_a_date_sees_the_effect_saves_it_and_the_mail_comes_i
         query = select(Deadline.due_at).join(Case, Case.id == Deadline.case_id).where(Case.ref == CASE[7:], Deadline.rule == "return_due")
         due = london_day(session.scalars(query).one())
     to = england.add_working_days(max(due, london_day(clock.now)), 15)
-    reminded = england.add_working_days(to, -5)
+    reminded = england.add_working_days(to, -10)
 
     officer = Person(chromium, base, "officer", size=size)
     width = size["width"]
