@@ -13,7 +13,7 @@ from webapp.deadlines.queries import DueDeadline, due_for_reminding
 from webapp.notices.lots import Lot
 from webapp.notices.verbs import Addressee, Cause, post, rows_of
 from workflows.deadlines.calendar import london_day
-from workflows.deadlines.reminders import due_now, next_after, reminders_for
+from workflows.deadlines.reminders import OVERTAKEN, UNTRUE, due_now, next_after, reminders_for
 from workflows.programme import ReminderRule
 from workflows.roles import Role
 
@@ -24,10 +24,10 @@ AT_ONCE = 300
 def remind(database: Database, now: datetime) -> int:
     """Queue every reminder that is due now and still true. Run it as often as you like, in as many processes: each is queued once.
 
-    Gives the number queued. Reminders missed during an outage are made up: of one deadline the latest that is due and whose
-    words are still true. What that one overtook, and what is not true any more, is put into the ledger as dropped, a row for each
-    person who would have had it, so that the ledger says why it was never sent. Works through all that is due, a lot at a time, each
-    in a transaction of its own: a deadline that another process has in hand is left to it.
+    Gives the number queued. Reminders missed during an outage are made up: of one deadline each person is told the latest that is
+    due to them and whose words are still true. What that one overtook, and what is not true any more, is put into the ledger as
+    dropped, a row for each person who would have had it, so that the ledger says why it was never sent. Works through all that
+    is due, a lot at a time, each in a transaction of its own: a deadline that another process has in hand is left to it.
     """
     queued = 0
     while True:
@@ -46,27 +46,44 @@ def _remind_of(session: Session, deadlines: list[DueDeadline], now: datetime) ->
         case = lot.cases[deadline.case_id]
         schedule = reminders_for(deadline.rule, deadline.due_at, case.programme, calendar(case.nation))
         found = due_now(schedule, deadline.due_at, deadline.remind_at, now)
-        for rule, overtaken in (*((rule, "") for rule in found.due), *found.overtaken):
-            rows += _rows_of(session, lot, deadline, rule, overtaken, now)
+        told: set[int] = set()
+        for together in found.due:
+            before = frozenset(told)
+            for rule in together:
+                to = _addressees(lot, deadline, rule)
+                told |= to.keys()
+                rows += _rows_of(session, lot, deadline, rule, [one for who, one in to.items() if who not in before], "", now)
+                rows += _rows_of(session, lot, deadline, rule, [one for who, one in to.items() if who in before], OVERTAKEN, now)
+        for rule in found.untrue:
+            rows += _rows_of(session, lot, deadline, rule, list(_addressees(lot, deadline, rule).values()), UNTRUE, now)
         following.append({"deadline": deadline.id, "next": next_after(schedule, now)})
     queued = post(session, rows)
     session.connection().execute(_FOLLOWING, following)
     return queued
 
 
-def _rows_of(session: Session, lot: Lot, deadline: DueDeadline, rule: ReminderRule, overtaken: str, now: datetime) -> list[dict[str, Any]]:
-    """The rows for everybody whom a reminder goes to: each once, in the first of its roles that they hold.
-
-    The day on which it is due is part of the occasion: a date that was moved is reminded of anew.
-    """
-    case = lot.cases[deadline.case_id]
-    message = case.programme.message(rule.message)
+def _addressees(lot: Lot, deadline: DueDeadline, rule: ReminderRule) -> dict[int, Addressee]:
+    """Everybody whom a reminder goes to: each once, in the first of its roles that they hold."""
     to: dict[int, Addressee] = {}
     for role in (Role(r) for r in rule.to):
         for person in lot.recipients(deadline.case_id, role, deadline.action_id):
             to.setdefault(person.id, Addressee(role, person, deadline))
+    return to
+
+
+def _rows_of(
+    session: Session, lot: Lot, deadline: DueDeadline, rule: ReminderRule, to: list[Addressee], overtaken: str, now: datetime
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The rows of a reminder to these people; `overtaken` says why it is only kept in the ledger.
+
+    The day on which it is due is part of the occasion: a date that was moved is reminded of anew.
+    """
+    if not to:
+        return []
+    case = lot.cases[deadline.case_id]
+    message = case.programme.message(rule.message)
     cause = Cause(message, f"{rule.code}:{deadline.id}:{london_day(deadline.due_at):%Y%m%d}", deadline.audience, rule, overtaken=overtaken)
-    rows = rows_of(session, case, cause, list(to.values()), lot.wishes, now)
+    rows = rows_of(session, case, cause, to, lot.wishes, now)
     for row in rows:
         if row["optional"] and row["state"] == "queued" and not row["bundle"]:
             here = lot.wishes[row["person_id"]]

@@ -55,10 +55,15 @@ class Rung(NamedTuple):
 
 
 class Now(NamedTuple):
-    """What of a deadline is to be said now, and what is not said any more, each with why."""
+    """What of a deadline is to be said now, the latest first and together what goes at one time; and what is not true any more."""
 
-    due: tuple[ReminderRule, ...]
-    overtaken: tuple[tuple[ReminderRule, str], ...]
+    due: tuple[tuple[ReminderRule, ...], ...]
+    untrue: tuple[ReminderRule, ...]
+
+
+UNTRUE = "Its words were not true any more when it could be written."
+OVERTAKEN = "A later reminder of the same deadline was due when it could be written."
+"""Why a reminder is dropped: to everybody, or to whoever is told of a later one."""
 
 
 class Leaving(NamedTuple):
@@ -105,21 +110,17 @@ def still_true(rule: ReminderRule, due_at: datetime, now: datetime) -> bool:
 
 
 def due_now(schedule: Sequence[Rung], due_at: datetime, begun: datetime, now: datetime) -> Now:
-    """Which reminders of a deadline are to be written now, of those that fell due from `begun` on.
+    """Which reminders of a deadline are to be written now, of those that fell due from `begun` on: those whose words are still true.
 
-    After an outage that is the latest whose words are still true: one that was overtaken by it, or is not true any more, is not
-    written. Of several that go at one time all are: they go to different roles.
+    After an outage these can be several: each person is told the latest of theirs, which makes those before it overtaken for them.
     """
     fell = [rung for rung in schedule if begun <= rung.at <= now]
     true = [rung for rung in fell if still_true(rung.rule, due_at, now)]
-    last = max((rung.at for rung in true), default=None)
-    overtaken = []
-    for rung in fell:
-        if rung not in true:
-            overtaken.append((rung.rule, "Its words were not true any more when it could be written."))
-        elif rung.at != last:
-            overtaken.append((rung.rule, "A later reminder of the same deadline was due when it could be written."))
-    return Now(tuple(rung.rule for rung in true if rung.at == last), tuple(overtaken))
+    latest_first = sorted({rung.at for rung in true}, reverse=True)
+    return Now(
+        tuple(tuple(rung.rule for rung in true if rung.at == at) for at in latest_first),
+        tuple(rung.rule for rung in fell if rung not in true),
+    )
 
 
 def quiet(day: date, calendar: WorkingCalendar) -> bool:

@@ -57,37 +57,33 @@ def leaves(now, **more):
 DUE = at("2010-02-26T17:00")
 
 
-@pytest.mark.parametrize("now, due, overtaken", [
-    ("2010-02-12T09:00", [-10], []),
-    ("2010-02-19T09:00:30", [-5], []),
-    ("2010-02-25T12:00", [-1], []),
-    ("2010-02-26T09:00", [0], []),
-    ("2010-03-05T09:00", [5], []),
+@pytest.mark.parametrize("now, due", [
+    ("2010-02-12T09:00", -10), ("2010-02-19T09:00:30", -5), ("2010-02-25T12:00", -1), ("2010-02-26T09:00", 0), ("2010-03-05T09:00", 5),
 ])  # fmt: skip
-def test_each_rung_goes_on_its_day(now, due, overtaken):
+def test_each_rung_goes_on_its_day(now, due):
     schedule = rungs((-10, -5, -1, 0, 1, 5), DUE)
     found = due_now(schedule, DUE, max(rung.at for rung in schedule if rung.at <= at(now)), at(now))
-    assert ([one.working_days for one in found.due], list(found.overtaken)) == (due, overtaken)
+    assert _days(found) == ([[due]], [])
 
 
-def test_after_an_outage_the_latest_that_is_true_goes_and_the_others_say_why_not():
+def _days(found):
+    return [[one.working_days for one in together] for together in found.due], [one.working_days for one in found.untrue]
+
+
+def test_after_an_outage_what_is_true_goes_the_latest_first_and_the_rest_does_not():
     schedule = rungs((-10, -5, -1, 0, 1, 5), DUE)
-    found = due_now(schedule, DUE, schedule[0].at, at("2010-02-25T11:00"))
-    assert [one.working_days for one in found.due] == [-1]
-    assert {one.working_days: why for one, why in found.overtaken} == dict.fromkeys(
-        (-10, -5), "A later reminder of the same deadline was due when it could be written.")  # fmt: skip
+    assert _days(due_now(schedule, DUE, schedule[0].at, at("2010-02-25T11:00"))) == ([[-1], [-5], [-10]], [])
     night = due_now(schedule, DUE, schedule[2].at, at("2010-02-27T03:00"))
-    assert night.due == (), "it is neither coming nor today any more, and to say that it has passed is not due yet"
-    assert {why for _, why in night.overtaken} == {"Its words were not true any more when it could be written."}
+    assert _days(night) == ([], [-1, 0]), "it is neither coming nor today any more, and to say that it has passed is not due yet"
 
 
-def test_all_that_go_at_one_time_go():
+def test_all_that_go_at_one_time_go_together():
     schedule = [Rung(rule(5, "a"), DUE + timedelta(days=7)), Rung(rule(5, "b"), DUE + timedelta(days=7))]
-    assert [one.code for one in due_now(schedule, DUE, DUE, DUE + timedelta(days=8)).due] == ["a", "b"]
+    assert [[one.code for one in together] for together in due_now(schedule, DUE, DUE, DUE + timedelta(days=8)).due] == [["a", "b"]]
 
 
 @given(offsets, moments, nations, st.lists(st.integers(1, 20 * 24 * 60), max_size=25))
-def test_whenever_it_ticks_each_rung_goes_once_or_is_overtaken_once(days, due, calendar, steps):
+def test_whenever_it_ticks_each_rung_goes_once_or_is_dropped_once(days, due, calendar, steps):
     """Ticks at random, an outage of days among them; the next is looked up from the clock, as it is kept beside the deadline."""
     schedule = rungs(days, due, calendar)
     now = due - timedelta(days=40)
@@ -98,8 +94,10 @@ def test_whenever_it_ticks_each_rung_goes_once_or_is_overtaken_once(days, due, c
         if begun is None or begun > now:
             continue
         found = due_now(schedule, due, begun, now)
-        assert all(still_true(one, due, now) for one in found.due)
-        told += [one.code for one in found.due] + [one.code for one, _ in found.overtaken]
+        true = [one for together in found.due for one in together]
+        assert all(still_true(one, due, now) for one in true)
+        assert not any(still_true(one, due, now) for one in found.untrue)
+        told += [one.code for one in (*true, *found.untrue)]
         begun = next_after(schedule, now)
     assert sorted(told) == sorted(rung.rule.code for rung in schedule)
 
