@@ -19,9 +19,14 @@ from webapp.cases import moves
 from webapp.cases.models import Case, Stay
 from webapp.db import SYSTEM, Base, Work
 from webapp.deadlines.models import ClosingDays, Extension
+from webapp.feeds import verbs as feeds
+from webapp.notices import preferences
+from webapp.notices.officer_verbs import hold_all, release_all
+from webapp.notices.preferences_models import StandIn
 from webapp.record import Event, Recorded, UnrecordedChange, note
 from webapp.returns.models import ReturnExplanation, ReturnValue
 from workflows.case import TRACKS
+from workflows.deadlines.reminders import Kind
 from workflows.roles import Actor, Role, Side
 
 MODELS = sorted((m.class_ for m in Base.registry.mappers if issubclass(m.class_, Recorded)), key=lambda m: m.__name__)
@@ -68,6 +73,7 @@ def test_the_record_alone_can_rebuild_every_row(app, database, model):
         hand_over(app, database)
     if model in (ClosingDays, Extension):
         ask_for_more_time(app, database)
+    _about_mail(database)
     with database.work(SYSTEM, NOW) as work:
         make_token(work, work.session.scalars(select(Membership)).first(), "for the test")
     told: dict[tuple[int | None, str], dict[str, object]] = defaultdict(dict)
@@ -86,6 +92,29 @@ def test_the_record_alone_can_rebuild_every_row(app, database, model):
             known = json.loads(record._plain({name: value for name, value in now.items() if value is not None}) or "{}")
             said = {name: value for name, value in told[row.record_case(), row.record_key()].items() if value is not None}
             assert said == known, row.record_label()
+
+
+def _about_mail(database):
+    """A calendar, rhythms and a stand-in of an officer, and a hold of all mail, each changed once; the demo has none."""
+    officer = _actor(database, "officer", Role.OFFICER)
+    assert officer.person_id is not None
+    with database.work(officer, NOW) as work:
+        feeds.renew(work, officer.person_id)
+        preferences.keep_rhythms(work, officer.person_id, {Kind.BEFORE.value: "daily"})
+        membership = work.session.scalars(select(Membership).where(Membership.person_id == officer.person_id)).first()
+        days = {"first": NOW.date(), "last": NOW.date() + timedelta(days=7)}
+        stand_in = StandIn(membership_id=membership.id, person_id=_another(work, officer.person_id), **days)
+        work.session.add(stand_in)
+        hold_all(work, "A test.")
+    with database.work(officer, NOW + timedelta(days=1)) as work:
+        feeds.renew(work, officer.person_id)
+        preferences.keep_rhythms(work, officer.person_id, {Kind.BEFORE.value: "weekly"})
+        work.session.get(StandIn, stand_in.id).ended_at = work.now
+        release_all(work)
+
+
+def _another(work, person_id):
+    return work.session.scalars(select(Person.id).where(Person.id != person_id).order_by(Person.id)).first()
 
 
 def _newest(rows):
