@@ -5,8 +5,8 @@ and a lease, which the owner renews while it lives. Whoever is killed leaves wha
 is over, another takes it up. Of that, one mail for each of its connections may have reached the server without the answer
 having been kept; it is sent again under the same Message-ID. All others had not begun.
 
-Threads talk to the mail server, and the calling thread alone talks to the database: it claims a lot, hands each connection one
-mail, and settles the answers that have come, in one transaction, before these connections get another.
+One thread does it all: it claims a lot, hands each connection to the mail server one mail, and settles the answers, in one
+transaction, before these connections get another.
 """
 
 import hashlib

@@ -17,6 +17,7 @@ from webapp.notices.verbs import About
 from webapp.plans.models import Action
 from webapp.register.models import Body, Round, programme_of
 from workflows.deadlines.calendar import nation_of
+from workflows.programme import ReminderRule
 from workflows.roles import Role, Side
 
 FOR_ALL = (Role.OFFICER, Role.MANAGER, Role.ADMINISTRATOR)
@@ -74,6 +75,14 @@ class Lot:
             for place in places:
                 found = found | self._holders.get((role.value, place), {})
         return sorted(found.values(), key=attrgetter("id"))
+
+    def told(self, rule: ReminderRule, case_id: int, action_id: int | None) -> list[tuple[Role, Recipient]]:
+        """Everybody whom a reminder in a case goes to, each once, in the first of its roles that they hold."""
+        found: dict[int, tuple[Role, Recipient]] = {}
+        for role in (Role(one) for one in rule.to):
+            for person in self.recipients(case_id, role, action_id):
+                found.setdefault(person.id, (role, person))
+        return list(found.values())
 
 
 @cache

@@ -15,7 +15,6 @@ from webapp.notices.verbs import Addressee, Cause, post, rows_of
 from workflows.deadlines.calendar import london_day
 from workflows.deadlines.reminders import OVERTAKEN, UNTRUE, due_now, next_after, reminders_for
 from workflows.programme import ReminderRule
-from workflows.roles import Role
 
 AT_ONCE = 300
 """Deadlines that are gone through in one transaction: so that a hundred thousand that are due hold no lock for long."""
@@ -63,12 +62,8 @@ def _remind_of(session: Session, deadlines: list[DueDeadline], now: datetime) ->
 
 
 def _addressees(lot: Lot, deadline: DueDeadline, rule: ReminderRule) -> dict[int, Addressee]:
-    """Everybody whom a reminder goes to: each once, in the first of its roles that they hold."""
-    to: dict[int, Addressee] = {}
-    for role in (Role(r) for r in rule.to):
-        for person in lot.recipients(deadline.case_id, role, deadline.action_id):
-            to.setdefault(person.id, Addressee(role, person, deadline))
-    return to
+    told = lot.told(rule, deadline.case_id, deadline.action_id)
+    return {person.id: Addressee(role, person, deadline) for role, person in told}
 
 
 def _rows_of(
