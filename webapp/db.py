@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, TypeVarTuple
 
 from sqlalchemy import (
+    Connection,
     DateTime,
     Dialect,
     Engine,
@@ -130,6 +131,12 @@ class Database:
             except BaseException:
                 session.rollback()
                 raise
+
+    @contextmanager
+    def rows(self) -> Iterator[Connection]:
+        """A writing transaction for rows alone, of which the record knows nothing: what the machine keeps of its own work."""
+        with self._writing.begin() as connection:
+            yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

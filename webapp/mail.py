@@ -4,7 +4,7 @@ import base64
 import hashlib
 import smtplib
 import ssl
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,14 +36,18 @@ class Mail:
     """Further headers, like List-Unsubscribe."""
 
 
+Talk = Generator[None, None, Answer]
+"""A talk with a server about one mail: it stops wherever it would wait for an answer, and ends with the answer that counts."""
+
+
 class Transport(Protocol):
     """What delivers mail, several at a time. One thread uses it."""
 
     lines: int
     """How many mails it takes at once."""
 
-    def send(self, mails: Sequence[Mail]) -> list[Answer]:
-        """Hand mails over, at most as many as it takes at once; gives what was answered to each, whatever happens."""
+    def talk(self, line: int, mail: Mail) -> Talk:
+        """Hand a mail over on one of its lines, counted from 0, where no other talk goes on; ends with an answer, whatever happens."""
 
     def close(self) -> None:
         """Let go of what was kept open for the next mails."""
@@ -54,9 +58,10 @@ class LocalOutbox:
 
     lines = 20
 
-    def send(self, mails: Sequence[Mail]) -> list[Answer]:
+    def talk(self, line: int, mail: Mail) -> Talk:
         """Nothing leaves this machine."""
-        return [Answer(Step.TEXT, 250, "kept here: no mail server is set up") for _ in mails]
+        yield from ()
+        return Answer(Step.TEXT, 250, "kept here: no mail server is set up")
 
     def close(self) -> None:
         """There is nothing to let go of."""
@@ -73,31 +78,18 @@ class Smtp:
 
     def __init__(self, url: str, sender: str) -> None:
         self.url, self.sender = url, sender
-        self.kept: list[_Connection] = []
+        self.kept: dict[int, _Connection] = {}
 
-    def send(self, mails: Sequence[Mail]) -> list[Answer]:
-        """Hand mails over, each on a connection of its own."""
-        while len(self.kept) < len(mails):
-            self.kept.append(_Connection(self.url, self.sender))
-        answers: dict[int, Answer] = {}
-        talks = {number: self.kept[number].talk(mail) for number, mail in enumerate(mails)}
-        while talks:
-            for number, talk in list(talks.items()):
-                try:
-                    next(talk)
-                except StopIteration as end:
-                    answers[number] = end.value
-                    del talks[number]
-        return [answers[number] for number in range(len(mails))]
+    def talk(self, line: int, mail: Mail) -> Talk:
+        """Hand a mail over on a connection, which is opened with its first."""
+        if line not in self.kept:
+            self.kept[line] = _Connection(self.url, self.sender)
+        return self.kept[line].talk(mail)
 
     def close(self) -> None:
-        for one in self.kept:
+        for one in self.kept.values():
             one.close()
         self.kept.clear()
-
-
-Talk = Generator[None, None, Answer]
-"""A talk with a server about one mail: it stops wherever it would wait for an answer, and ends with the answer that counts."""
 
 
 class _Connection:

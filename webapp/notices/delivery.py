@@ -14,20 +14,20 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Update, and_, bindparam, case, exists, func, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Update, and_, bindparam, case, exists, func, or_, select, text, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
 from webapp.accounts.models import Person
 from webapp.cases.models import Case
 from webapp.db import SYSTEM, Database, Work, table_of
-from webapp.mail import UNKNOWN, Mail, Transport
+from webapp.mail import UNKNOWN, Mail, Talk, Transport
 from webapp.notices.models import MailHold, Notice
 from webapp.notices.texts import together, unsubscribe_headers
 from webapp.notices.truth import Addressee, addressees, overtaken
@@ -105,6 +105,7 @@ class _Run:
         self.delay, self.lease, self.secret = delay, lease, secret
         self.owner = f"{socket.gethostname()[:50]}:{os.getpid()}:{secrets.token_hex(4)}"
         self.counts = dict.fromkeys(OUTCOMES, 0)
+        self.at_once = -(-transport.lines // 2)
         self.stopped = False
         self.confirmed = self.begun
 
@@ -159,16 +160,33 @@ class _Run:
                 "until": at + self.lease, "first": claimed.first_tried_at, "number": claimed.attempts}  # fmt: skip
 
     def send(self, lot: Lot) -> None:
-        """Send the mails of a lot, as many at a time as the transport takes, and settle each time what was answered."""
+        """Send the mails of a lot, one at a time on each line of the transport, and settle whatever was answered before that line
+        gets another.
+
+        At most half of the lines begin at once, so that one half is with the server while the answers of the other are settled.
+        """
         pending = lot.mails
-        while pending:
+        free, talks = list(range(self.transport.lines)), dict[int, tuple[Claimed, Talk]]()
+        while pending or talks:
             if monotonic() - self.confirmed > CONFIRM_SECONDS:
                 pending = self._confirm(pending)
-            if self.stopped or not pending:
+            if self.stopped:
                 self._release(pending)
-                return
-            given, pending = pending[: self.transport.lines], pending[self.transport.lines :]
-            self._settle(list(zip(given, self.transport.send([one.mail for one in given]), strict=True)))
+                pending = []
+            given, pending = pending[: min(len(free), self.at_once)], pending[min(len(free), self.at_once) :]
+            for claimed in given:
+                line = free.pop()
+                talks[line] = claimed, self.transport.talk(line, claimed.mail)
+            answered = []
+            for line, (claimed, talk) in list(talks.items()):
+                try:
+                    next(talk)
+                except StopIteration as end:
+                    answered.append((claimed, end.value))
+                    free.append(line)
+                    del talks[line]
+            if answered:
+                self._settle(answered)
 
     def _confirm(self, pending: Sequence[Claimed]) -> list[Claimed]:
         """Renew our claims; gives the mails that are still ours to send. Where mail is held, none is handed out any more."""
@@ -186,45 +204,61 @@ class _Run:
         if not pending:
             return
         with self.database.work(SYSTEM, self.at()) as work:
-            work.session.connection().execute(_RELEASE, [{"mail": one.message_id, "owner": self.owner} for one in pending])
+            work.session.connection().execute(
+                _RELEASE, [{"which": notice.id, "owner": self.owner} for one in pending for notice in one.notices]
+            )
 
     def _settle(self, answered: Sequence[tuple[Claimed, Answer]]) -> None:
         """Keep what came of these mails, all of it in one transaction."""
         at = self.at()
-        with self.database.work(SYSTEM, at) as work:
-            if work.session.get_bind().dialect.name == "postgresql":
-                # Not to wait for the disk after every few mails: killed processes lose nothing by it. Where the database itself
-                # goes down, the answers of its last moment are lost, as SQLite's are, and these mails go again under the same names.
-                work.session.execute(SOON)
-            settled = []
-            for claimed, answer in sorted(answered, key=lambda pair: pair[0].notices[0].id):
-                verdict = judge(answer)
-                self.stopped = self.stopped or verdict is Verdict.NOBODY_NOW
-                settled.append({"mail": claimed.message_id, "owner": self.owner, "told": answer.words}
-                               | self._outcome(work, claimed, answer, verdict, at))  # fmt: skip
-                if verdict is not Verdict.SENT:
-                    log.warning("mail %s to %s: %s", claimed.message_id, claimed.mail.to, answer.words or answer.text)
-            if work.session.connection().execute(_SETTLE, settled).rowcount < len(settled):
-                log.warning("of %d mails that were settled, some had been taken up by another process", len(settled))
+        judged = sorted(((claimed, answer, judge(answer)) for claimed, answer in answered), key=lambda one: one[0].notices[0].id)
+        sent = [{"which": notice.id, "owner": self.owner, "told": answer.words, "sent": at}
+                for claimed, answer, verdict in judged if verdict is Verdict.SENT for notice in claimed.notices]  # fmt: skip
+        others = [one for one in judged if one[2] is not Verdict.SENT]
+        if others:
+            with self.database.work(SYSTEM, at) as work:
+                connection = work.session.connection()
+                known = self._mark_sent(connection, sent) + self._mark_others(work, others, at)
+        else:
+            with self.database.rows() as connection:
+                known = self._mark_sent(connection, sent)
+        self.counts["sent"] += len(sent)
+        if known < sum(len(claimed.notices) for claimed, _, _ in judged):
+            log.warning("of %d mails that were settled, some had been taken up by another process", len(judged))
+
+    @staticmethod
+    def _mark_sent(connection: Connection, sent: Sequence[Mapping[str, Any]]) -> int:
+        """Gives how many of these notices were still ours."""
+        if connection.dialect.name == "postgresql":
+            # Not to wait for the disk after every few mails: killed processes lose nothing by it. Where the database itself
+            # goes down, the answers of its last moment are lost, as SQLite's are, and these mails go again under the same names.
+            connection.execute(SOON)
+        return connection.execute(_SENT, sent).rowcount if sent else 0
+
+    def _mark_others(self, work: Work, others: Iterable[tuple[Claimed, Answer, Verdict]], at: datetime) -> int:
+        settled = []
+        for claimed, answer, verdict in others:
+            self.stopped = self.stopped or verdict is Verdict.NOBODY_NOW
+            outcome = self._outcome(work, claimed, answer, verdict, at) | {"owner": self.owner, "told": answer.words}
+            settled += [outcome | {"which": notice.id} for notice in claimed.notices]
+            log.warning("mail %s to %s: %s", claimed.message_id, claimed.mail.to, answer.words or answer.text)
+        return work.session.connection().execute(_UNSENT, settled).rowcount
 
     def _outcome(self, work: Work, claimed: Claimed, answer: Answer, verdict: Verdict, at: datetime) -> dict[str, Any]:
         number = len(claimed.notices)
-        if verdict is Verdict.SENT:
-            self.counts["sent"] += number
-            return {"new": "sent", "why": "", "sent": at, "later": None}
         said = answer.words or answer.text
         if verdict in (Verdict.LATER, Verdict.NOBODY_NOW):
             later = next_attempt(claimed.attempts, claimed.first_tried_at, at)
             if later is not None:
                 self.counts["waiting"] += number
-                return {"new": "queued", "why": said, "sent": None, "later": later}
+                return {"new": "queued", "why": said, "later": later}
             said = f"Given up after {claimed.attempts} attempts: {said}"
         elif verdict is Verdict.NO_SUCH_ADDRESS:
             _mark(work, claimed, said, at)
         self.counts["failed"] += number
         for one in claimed.notices:
             _tell_failure(work, one, said)
-        return {"new": "failed", "why": said, "sent": None, "later": None}
+        return {"new": "failed", "why": said, "later": None}
 
 
 def _programmes(session: Session, case_ids: Collection[int]) -> dict[int, str]:
@@ -242,19 +276,22 @@ def held(session: Session) -> bool:
 
 SOON = text("set local synchronous_commit to off")
 NOTICES = table_of(Notice)
-_OURS = (NOTICES.c.message_id == bindparam("mail"), NOTICES.c.claimed_by == bindparam("owner"), NOTICES.c.state == "sending")
+_OURS = (NOTICES.c.id == bindparam("which"), NOTICES.c.claimed_by == bindparam("owner"), NOTICES.c.state == "sending")
 _CLAIM: Update = NOTICES.update().where(NOTICES.c.id == bindparam("which")).values(
     state="sending", message_id=bindparam("mail"), email=bindparam("address"), claimed_by=bindparam("owner"), claimed_at=bindparam("at"),
     leased_until=bindparam("until"), first_tried_at=bindparam("first"), attempts=bindparam("number"),
 )  # fmt: skip
-_SETTLE: Update = NOTICES.update().where(*_OURS).values(
-    state=bindparam("new"), error=bindparam("why"), answer=bindparam("told"), sent_at=bindparam("sent"),
-    not_before=func.coalesce(bindparam("later", type_=NOTICES.c.not_before.type), NOTICES.c.not_before),
-    claimed_by="", claimed_at=None, leased_until=None,
+_FREE: Mapping[str, Any] = {"claimed_by": "", "claimed_at": None, "leased_until": None}
+_SENT: Update = NOTICES.update().where(*_OURS).values(
+    state="sent", error="", answer=bindparam("told"), sent_at=bindparam("sent"), **_FREE
+)  # fmt: skip
+_UNSENT: Update = NOTICES.update().where(*_OURS).values(
+    state=bindparam("new"), error=bindparam("why"), answer=bindparam("told"),
+    not_before=func.coalesce(bindparam("later", type_=NOTICES.c.not_before.type), NOTICES.c.not_before), **_FREE,
 )  # fmt: skip
 _RELEASE: Update = NOTICES.update().where(*_OURS).values(
     state="queued", attempts=NOTICES.c.attempts - 1,
-    first_tried_at=case((NOTICES.c.attempts > 1, NOTICES.c.first_tried_at), else_=None), claimed_by="", claimed_at=None, leased_until=None,
+    first_tried_at=case((NOTICES.c.attempts > 1, NOTICES.c.first_tried_at), else_=None), **_FREE,
 )  # fmt: skip
 
 
