@@ -93,6 +93,7 @@ def deliver(
             limit -= max(1, len(lot.mails))
     finally:
         transport.close()
+        run.close()
     return run.counts
 
 
@@ -105,6 +106,7 @@ class _Run:
         self.delay, self.lease, self.secret = delay, lease, secret
         self.owner = f"{socket.gethostname()[:50]}:{os.getpid()}:{secrets.token_hex(4)}"
         self.counts = dict.fromkeys(OUTCOMES, 0)
+        self.apart: Connection | None = None
         self.at_once = -(-transport.lines // 2)
         self.stopped = False
         self.confirmed = self.begun
@@ -220,19 +222,30 @@ class _Run:
                 connection = work.session.connection()
                 known = self._mark_sent(connection, sent) + self._mark_others(work, others, at)
         else:
-            with self.database.rows() as connection:
+            connection = self.apart = self.apart or self._connect()
+            with connection.begin():
                 known = self._mark_sent(connection, sent)
         self.counts["sent"] += len(sent)
         if known < sum(len(claimed.notices) for claimed, _, _ in judged):
             log.warning("of %d mails that were settled, some had been taken up by another process", len(judged))
 
-    @staticmethod
-    def _mark_sent(connection: Connection, sent: Sequence[Mapping[str, Any]]) -> int:
-        """Gives how many of these notices were still ours."""
+    def _connect(self) -> Connection:
+        connection = self.database.apart()
         if connection.dialect.name == "postgresql":
             # Not to wait for the disk after every few mails: killed processes lose nothing by it. Where the database itself
             # goes down, the answers of its last moment are lost, as SQLite's are, and these mails go again under the same names.
-            connection.execute(SOON)
+            with connection.begin():
+                connection.execute(SOON)
+        return connection
+
+    def close(self) -> None:
+        """Let go of what was kept open for the next mails."""
+        if self.apart is not None:
+            self.apart.close()
+
+    @staticmethod
+    def _mark_sent(connection: Connection, sent: Sequence[Mapping[str, Any]]) -> int:
+        """Gives how many of these notices were still ours."""
         return connection.execute(_SENT, sent).rowcount if sent else 0
 
     def _mark_others(self, work: Work, others: Iterable[tuple[Claimed, Answer, Verdict]], at: datetime) -> int:
@@ -274,7 +287,7 @@ def held(session: Session) -> bool:
     return session.scalar(select(MailHold.id).where(MailHold.released_at.is_(None)).limit(1)) is not None
 
 
-SOON = text("set local synchronous_commit to off")
+SOON = text("set synchronous_commit to off")
 NOTICES = table_of(Notice)
 _OURS = (NOTICES.c.id == bindparam("which"), NOTICES.c.claimed_by == bindparam("owner"), NOTICES.c.state == "sending")
 _CLAIM: Update = NOTICES.update().where(NOTICES.c.id == bindparam("which")).values(
