@@ -3,6 +3,8 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 export PORT
+# Where this is set, as in many containers, each of the tests' processes would compile the whole of the code anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test bench lint docs pictures lock clean assets
 help:  ## what can be made

@@ -1,6 +1,7 @@
 """Databases and a small world to test in: each test gets its own copy of an empty or of a loaded database."""
 
 import fcntl
+import gc
 import os
 import shutil
 from contextlib import contextmanager
@@ -8,21 +9,32 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
+import psycopg
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings
-from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import event
 
 import migrations
+from config.gunicorn import COLLECT
 from config.settings import Settings
 from webapp.accounts import verbs as accounts
 from webapp.app import create_app
 from webapp.db import Database
 from webapp.demo import load as demo
 from webapp.evidence.store import Store
+from webapp.notices.verbs import set_base_url
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")  # no test is timed: a busy machine is no defect
+
+
+def pytest_collection_finish():
+    """Look for garbage as a serving process does: to go through all that was imported and collected again and again is slow."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT)
+
 
 NOW = datetime(2010, 2, 1, 10, tzinfo=UTC)
 REF = "2009-E0701"
@@ -80,10 +92,17 @@ class Sqlite:
         """The address of a database that the workers share: they copy it and leave it as it is."""
         return f"sqlite:///{folder}/{name}.db"
 
-    def copy(self, url):
-        new = self.bare()
-        shutil.copy(url.removeprefix("sqlite:///"), new.removeprefix("sqlite:///"))
-        return new
+    def copy(self, url, to=""):
+        """Copy a database that nobody has open; in the place of another one where that is named. Gives its address."""
+        to = to or self.bare()
+        new = Path(to.removeprefix("sqlite:///"))
+        for ending in ("-wal", "-shm"):
+            Path(f"{new}{ending}").unlink(missing_ok=True)
+        new.touch()
+        with Path(url.removeprefix("sqlite:///")).open("rb") as source, new.open("r+b") as target:
+            shutil.copyfileobj(source, target, 1 << 20)  # over what is there: to free a file and take its room anew is slow
+            target.truncate()
+        return to
 
     def drop(self, url):
         file = Path(url.removeprefix("sqlite:///"))
@@ -105,10 +124,11 @@ class Postgres:
                     self.server.psql(f"alter system set {setting};")
                 self.server.psql("select pg_reload_conf();")
                 done.touch()
+        self.office = psycopg.connect(self.server.get_uri(), autocommit=True)
 
     def _create(self, template, name=""):
         name = name or f"t{os.getpid()}_{next(self.numbers)}"
-        self.server.psql(f"create database {name} template {template} strategy file_copy;")
+        self.office.execute(f"create database {name} template {template} strategy file_copy")
         return self._address(name)
 
     def _address(self, name):
@@ -118,14 +138,20 @@ class Postgres:
         return self._create("template0")
 
     def shared(self, folder, name):
-        found = self.server.psql(f"select 1 from pg_database where datname = '{name}';")
-        return self._address(name) if "1 row" in found else self._create("template0", name)
+        found = self.office.execute("select from pg_database where datname = %s", [name]).fetchone()
+        return self._address(name) if found else self._create("template0", name)
 
-    def copy(self, url):
-        return self._create(self._name(url))
+    def copy(self, url, to=""):
+        if to:
+            self.drop(to)
+        return self._create(self._name(url), self._name(to))
 
     def drop(self, url):
-        self.server.psql(f"drop database {self._name(url)} with (force);")
+        self.office.execute(f"drop database {self._name(url)} with (force)")
+
+    def close(self):
+        self.office.close()
+        self.server.cleanup()
 
     @staticmethod
     def _name(url):
@@ -136,7 +162,7 @@ class Postgres:
 def _postgres(shared):
     made = Postgres(shared)
     yield made
-    made.server.cleanup()
+    made.close()
 
 
 @pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -154,12 +180,6 @@ def _quick_passwords():
         here.setattr(accounts, "hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         here.setattr("webapp.demo.people.hasher", accounts.hasher)
         yield
-
-
-@pytest.fixture(scope="session")
-def _compiled(tmp_path_factory):
-    """Templates are compiled once, not for each application anew."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
 @pytest.fixture(scope="session")
@@ -191,11 +211,31 @@ def _loaded(store, shared, _files, _quick_passwords):
     return url
 
 
-def _opened(store, url):
-    made = Database(url)
+def _place(store):
+    made = Database(store.bare())
+    if isinstance(store, Sqlite):
+        event.listen(made.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
     yield made
     made.engine.dispose()
-    store.drop(url)
+    store.drop(made.url)
+
+
+@pytest.fixture(scope="session")
+def _empty_place(store):
+    """Where the copies of the empty database stand, one after the other: what the engine has compiled is good for them all."""
+    yield from _place(store)
+
+
+@pytest.fixture(scope="session")
+def _loaded_place(store):
+    """The same for the copies of the loaded one."""
+    yield from _place(store)
+
+
+def _filled(store, url, place):
+    store.copy(url, place.url)
+    yield place
+    place.engine.dispose()
 
 
 @pytest.fixture
@@ -207,24 +247,35 @@ def bare_url(store):
 
 
 @pytest.fixture
-def empty(store, _empty):
+def empty(store, _empty, _empty_place):
     """A database with the schema and no rows."""
-    yield from _opened(store, store.copy(_empty))
+    yield from _filled(store, _empty, _empty_place)
 
 
 @pytest.fixture
-def database(store, _loaded):
+def database(store, _loaded, _loaded_place):
     """A database with the demo: every transition of every track was made in it once or more, but for those of a handover."""
-    yield from _opened(store, store.copy(_loaded))
+    yield from _filled(store, _loaded, _loaded_place)
+
+
+def _settings(folder, url):
+    return Settings(folder, url, "x" * 40, "http://localhost", "", "off", 8000)
+
+
+@pytest.fixture(scope="session")
+def _app(_loaded_place, tmp_path_factory):
+    """The application, made once for all the tests of a worker: it keeps nothing from one request to the next but its templates."""
+    return create_app(_settings(tmp_path_factory.mktemp("var"), _loaded_place.url), config={"TESTING": True})
 
 
 @pytest.fixture
-def app(database, clock, tmp_path, _compiled, _files):
-    """The application on the demo."""
+def app(_app, database, clock, tmp_path, _files):
+    """The application on the demo, as if it was made for the test."""
     shutil.copytree(_files.folder, tmp_path / "evidence")
-    made = create_app(
-        Settings(tmp_path, database.url, "x" * 40, "http://localhost", "", "off", 8000), clock=clock, config={"TESTING": True}
-    )
-    made.jinja_env.bytecode_cache = _compiled
-    yield made
-    made.database.engine.dispose()
+    settings = _settings(tmp_path, database.url)
+    _app.settings, _app.database, _app.clock, _app.evidence = settings, database, clock, Store(settings.evidence)
+    set_base_url(settings.base_url)  # which another application of a test may have changed
+    config = dict(_app.config)
+    yield _app
+    _app.config.clear()
+    _app.config.update(config)

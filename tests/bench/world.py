@@ -188,7 +188,7 @@ class World:
             if name in self.__dict__:
                 self.__dict__[name].app.database.engine.dispose()
         if self._postgres is not None:
-            self._postgres.server.cleanup()
+            self._postgres.close()
 
     @property
     def sites(self) -> tuple[Site, Site]:

@@ -83,7 +83,9 @@ def known(session: Session, case: Case) -> Known:
     lines: dict[str, dict[str, Decimal]] = {}
     notes: dict[str, str] = {}
     # Before the first round of an installation there is no earlier return to ask for.
-    body = {"body": case.body_id, "body_code": case.body.code, "round": case.round_id, "programme": case.round.programme_code}
+    programme = case.round.programme
+    sources = sorted({PREVIOUS, *(held.source for held in programme.held)})  # with them the key finds the lines: no row is gone through
+    body = {"body": case.body_id, "body_code": case.body.code, "sources": sources, "round": case.round_id, "programme": programme.code}
     for source, code, *answer, round_id, programme_hash in read_rows(session, _known(case.round_id > 1), body):
         if source:
             amount, _, note, *_ = answer
@@ -93,11 +95,11 @@ def known(session: Session, case: Case) -> Known:
         else:
             previous[code] = Answer(*answer)
             asked_by = asked_by or programme_of(session, round_id, programme_hash)
-    held = held_amounts(case.round.programme, lines)
+    held = held_amounts(programme, lines)
     if asked_by is not None:
         return Known(LastYear(previous, asked_by), held, notes)
     filed = {code: Answer(amount=amount) for code, amount in lines.get(PREVIOUS, {}).items()}
-    return Known(LastYear(filed, case.round.programme, True, notes.get(PREVIOUS, "")) if filed else None, held, notes)
+    return Known(LastYear(filed, programme, True, notes.get(PREVIOUS, "")) if filed else None, held, notes)
 
 
 def figures_of(session: Session, case: Case, answers: Mapping[str, Answer]) -> Figures:
@@ -140,13 +142,13 @@ def _previous() -> Select[*tuple[Any, ...]]:
 
 
 def _held() -> Select[*tuple[Any, ...]]:
-    """Every line held about the body, and what must be said of it, in the columns of a previous return."""
+    """Every line that these sources hold about the body, and what must be said of it, in the columns of a previous return."""
     held, empty = HeldFigure, literal("")
     return select(
         held.source, held.line.label("code"), held.amount, empty.label("answer_text"), held.note, empty.label("basis"),
         empty.label("not_known"), cast(null(), Date).label("known_by"), empty.label("prefilled"),
         cast(null(), Integer).label("round_id"), empty.label("programme_hash"),
-    ).where(held.code == bindparam("body_code"))  # fmt: skip
+    ).where(held.source.in_(bindparam("sources", expanding=True)), held.code == bindparam("body_code"))  # fmt: skip
 
 
 def held_amounts(programme: Programme, lines: Mapping[str, Mapping[str, Decimal]]) -> dict[str, Decimal]:
