@@ -139,7 +139,7 @@ class Postgres:
 
     def shared(self, folder, name):
         found = self.office.execute("select from pg_database where datname = %s", [name]).fetchone()
-        return self._address(name) if found else self._create("template0", name)
+        return self._create("template0", name) if found is None else self._address(name)
 
     def copy(self, url, to=""):
         if to:

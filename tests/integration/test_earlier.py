@@ -1,5 +1,7 @@
 """The round before: what it left open is asked beside the draft, and its figures are those of its own programme."""
 
+from datetime import UTC, date, datetime
+
 import msgspec
 import pytest
 from sqlalchemy import select
@@ -11,6 +13,7 @@ from tests.support.site import Browser
 from webapp.cases.models import Case, Stay
 from webapp.challenge.models import Finding
 from webapp.db import SYSTEM
+from webapp.deadlines.models import Deadline
 from webapp.demo.figures import ordinary
 from webapp.plans.models import Action
 from webapp.register.models import Round
@@ -59,6 +62,9 @@ def left_open(database, closed):
         action.what = "LASTACTION: move to one system."
         stays = select(Stay).where(Stay.action_id == action.id, Stay.until.is_(None))
         work.session.scalars(stays).one().state = "in_progress"
+        action.due_on = date(2010, 3, 31)
+        deadlines = select(Deadline).where(Deadline.action_id == action.id).order_by(Deadline.id.desc())
+        work.session.scalars(deadlines).first().due_at = datetime(2010, 6, 30, 16, tzinfo=UTC)
     return closed
 
 
@@ -75,7 +81,8 @@ def test_what_the_round_before_left_open_is_asked_beside_the_draft_and_its_answe
     preparer, checks = draft(app, left_open)
     page = preparer.get(checks)
     assert "Questions you will be asked" in page
-    for told in ("LASTQUERY", "You answered: “Partly.”", "LASTFINDING", "Recommended: “Join the service.”", "LASTACTION"):
+    for told in ("LASTQUERY", "You answered: “Partly.”", "LASTFINDING", "Recommended: “Join the service.”", "LASTACTION",
+                 "due 30 June 2010 (agreed as 31 March 2010)"):  # fmt: skip
         assert told in page, told
     approver = Browser(app, f"approver-{left_open.lower()}")
     assert "LASTQUERY" in approver.get(checks)

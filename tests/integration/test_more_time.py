@@ -18,11 +18,14 @@ from tests.support.returns import case_of
 from tests.support.site import Browser, find
 from webapp.cases.models import Assignment, Case
 from webapp.db import SYSTEM, Database
+from webapp.deadlines.extending import give
 from webapp.deadlines.models import Deadline, DeadlineChange, Extension
 from webapp.deadlines.verbs import close, next_reminder, reckon
 from webapp.jobs import tick
 from webapp.notices.models import Notice
+from webapp.plans.models import Action
 from webapp.register.models import Body, Round
+from workflows.deadlines.calendar import at_hour
 
 CASE = f"/cases/{REF}"
 YARDSTICK = Path(sys.executable).with_name("yardstick")
@@ -158,6 +161,22 @@ def test_a_decision_on_an_old_page_is_refused_with_what_was_typed(app, database,
     assert "Somebody else has changed this" in told
     assert "The first." in told
     assert _deadline(database).due_at == datetime(2010, 3, 12, 17, tzinfo=UTC)
+
+
+def test_more_time_for_an_action_is_shown_with_the_day_that_was_agreed(app, database):
+    with database.work(SYSTEM, NOW) as work:
+        query = select(Deadline).where(Deadline.rule == "action_due", Deadline.closed_at.is_(None)).order_by(Deadline.id)
+        deadline = work.session.scalars(query).first()
+        case, action = work.session.get_one(Case, deadline.case_id), work.session.get_one(Action, deadline.action_id)
+        action.due_on = date(2010, 11, 30)
+        deadline.due_at = at_hour(action.due_on, "17:00")
+        ref, plan = case.ref, f"/cases/{case.ref}/plan"
+    officer = Browser(app, "officer")
+    assert "then moved" not in officer.get(plan)
+    with database.work(SYSTEM, NOW) as work:
+        case = case_of(work.session, ref)
+        give(work, case, work.session.get_one(Deadline, deadline.id), None, date(2011, 3, 31), "The supplier is late.")
+    assert '31 March 2011 <span class="ys-quiet">(agreed as 30 November 2010, then moved)</span>' in officer.get(plan)
 
 
 def test_a_clock_that_stands_cannot_be_extended_until_it_runs(app, database, running):

@@ -10,10 +10,13 @@ from webapp.access import seen_by
 from webapp.cases.facts import CaseFacts
 from webapp.cases.models import Case, Stay
 from webapp.challenge.models import Finding
+from webapp.deadlines.models import Deadline
 from webapp.plans.models import Action
+from webapp.plans.queries import due_now
 from webapp.register.models import Round
 from webapp.review.models import Annotation, Reply
 from webapp.templating import day
+from workflows.deadlines.calendar import london_day
 from workflows.plans.track import DONE_STATES
 from workflows.programme import Programme
 from workflows.programme.rests import items_behind
@@ -67,7 +70,10 @@ def _words(row: Row[*tuple[object, ...]]) -> str:
     if row.what == "finding":
         recommended = f" Recommended: “{row.more}”" if row.more else ""
         return f"{row.round}, finding {row.number}, “{row.title}”: {row.text}{recommended}"
-    return f"{row.round}, action {row.number}, due {day(row.due_on)}, is not done: “{row.text}”"
+    due = day(row.due_on)
+    if row.due_at is not None and london_day(row.due_at) != row.due_on:
+        due = f"{day(row.due_at)} (agreed as {due})"
+    return f"{row.round}, action {row.number}, due {due}, is not done: “{row.text}”"
 
 
 def _queries(case_id: ScalarSelect[int], actor: Actor) -> Select[*tuple[object, ...]]:
@@ -77,6 +83,7 @@ def _queries(case_id: ScalarSelect[int], actor: Actor) -> Select[*tuple[object, 
     return select(
         literal("query").label("what"), note.case_id, note.id, literal(0).label("number"), note.item, literal("").label("title"),
         note.text, func.coalesce(answer, "").label("more"), cast(null(), Date).label("due_on"),
+        cast(null(), Deadline.due_at.type).label("due_at"),
     ).where(note.case_id == case_id, note.kind.in_(ASKING), note.state.in_(("open", "answered")),
             seen_by(note.audience, actor))  # fmt: skip
 
@@ -87,7 +94,7 @@ def _findings(case_id: ScalarSelect[int], actor: Actor) -> Select[*tuple[object,
     stands = or_(found.decision != "withdrawn", found.decision_audience.bitwise_and(int(Side.BODY)) == 0)
     return select(
         literal("finding"), found.case_id, found.id, found.number, found.item, found.title,
-        found.condition, found.recommendation, cast(null(), Date),
+        found.condition, found.recommendation, cast(null(), Date), cast(null(), Deadline.due_at.type),
     ).where(found.case_id == case_id, found.item != "", stands, seen_by(found.audience, actor))  # fmt: skip
 
 
@@ -95,7 +102,7 @@ def _actions(case_id: ScalarSelect[int], actor: Actor) -> Select[*tuple[object, 
     action = Action
     return (
         select(literal("action"), action.case_id, action.id, action.number, Finding.item, literal(""),
-               action.what, literal(""), action.due_on)
+               action.what, literal(""), action.due_on, due_now())
         .join(Finding, Finding.id == action.finding_id)
         .join(Stay, Stay.action_id == action.id)
         .where(action.case_id == case_id, Finding.item != "", Stay.until.is_(None), Stay.state.not_in(DONE_STATES))

@@ -1,16 +1,18 @@
 """Reads of the improvement plan."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ScalarSelect, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from webapp.access import seen_by, visible_cases
 from webapp.accounts.models import Membership, Organisation, Person
 from webapp.cases.models import Case, Stay
+from webapp.deadlines.models import Deadline
 from webapp.plans.models import Action
+from workflows.deadlines.calendar import london_day
 from workflows.roles import Actor
 
 
@@ -28,6 +30,21 @@ def action(session: Session, case: Case, actor: Actor, number: int) -> Action | 
     """One action, if the actor may see it."""
     query = select(Action).where(Action.case_id == case.id, Action.number == number, seen_by(Action.audience, actor))
     return session.scalars(query).one_or_none()
+
+
+def due_now() -> ScalarSelect[datetime]:
+    """Of an action in a statement: when it is due, or was when it was done; none before its plan is carried out. Its own day is the one
+    that was agreed: more time on it moves the deadline alone."""
+    newest = select(Deadline.due_at).where(Deadline.action_id == Action.id).order_by(Deadline.id.desc()).limit(1)
+    return newest.correlate(Action).scalar_subquery()
+
+
+def moved_days(session: Session, actions: Sequence[Action]) -> dict[int, datetime]:
+    """When those of these actions are due that are due on another day than was agreed, by their ids."""
+    query = select(Action.id, due_now()).where(Action.id.in_([one.id for one in actions]))
+    due: dict[int, datetime | None] = dict(session.execute(query).tuples().all())
+    found = ((one, due[one.id]) for one in actions)
+    return {one.id: at for one, at in found if at is not None and london_day(at) != one.due_on}
 
 
 def rejections(session: Session, case: Case) -> dict[int, str]:

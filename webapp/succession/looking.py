@@ -52,6 +52,11 @@ class Outlook:
         )
 
     @property
+    def due(self) -> dict[int, datetime]:
+        """When the deadlines of actions that run are due, by the action's id."""
+        return {one.action_id: one.due_at for one in self.deadlines if one.action_id is not None}
+
+    @property
     def moving(self) -> list[Row[Action, str, str, str]]:
         return [row for row in self.actions if row[1] in MOVABLE]
 
