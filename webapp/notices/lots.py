@@ -76,6 +76,13 @@ class Lot:
                 found = found | self._holders.get((role.value, place), {})
         return sorted(found.values(), key=attrgetter("id"))
 
+    def holds(self, person_id: int, case_id: int, role: Role, action_id: int | None, *, stands_in: bool = False) -> bool:
+        """Whether a person holds a role in a case of the lot. Who `stands_in` for the owner of an action owns none: the role in the
+        body is enough."""
+        if role is Role.ACTION_OWNER and stands_in:
+            return any(person_id in self._holders.get((role.value, place), {}) for place in self.cases[case_id].acting_ids)
+        return any(person_id == one.id for one in self.recipients(case_id, role, action_id))
+
     def told(self, rule: ReminderRule, case_id: int, action_id: int | None) -> list[tuple[Role, Recipient]]:
         """Everybody whom a reminder in a case goes to, each once, in the first of its roles that they hold."""
         found: dict[int, tuple[Role, Recipient]] = {}
