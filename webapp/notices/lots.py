@@ -50,13 +50,14 @@ class Lot:
         for owned in read_rows(session, _owners(), {"cases": cases}):
             owner = Recipient(owned.id, owned.email, owned.name)
             self._owners.setdefault(owned.case_id, {})[owner.id] = self._owner[owned.action_id] = owner
-        self._session, self._now = session, now
+        self._session, self.now = session, now
+        self.paused: dict[int, datetime] = {}
 
     @cached_property
     def wishes(self) -> dict[int, Wishes]:
         """What each of these people wishes of their mail."""
         every = [*self._holders.values(), *self._assigned.values(), *self._owners.values()]
-        return wishes_of(self._session, {person for found in every for person in found}, self._now, count=True)
+        return wishes_of(self._session, {person for found in every for person in found}, self.now, count=True)
 
     def recipients(self, case_id: int, role: Role, action_id: int | None) -> list[Recipient]:
         """Who holds a role in a case of the lot; of an action's deadline, of the owners that action's alone."""
