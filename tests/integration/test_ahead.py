@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
@@ -17,20 +18,25 @@ from webapp.accounts.models import Person
 from webapp.cases.models import Case
 from webapp.cases.queries import waiting_for
 from webapp.cli import yardstick
-from webapp.db import table_of
+from webapp.db import SYSTEM, table_of
 from webapp.deadlines.models import Deadline
 from webapp.deadlines.queries import runs
-from webapp.notices.ahead import Coming, by_day, coming, effect, preview
+from webapp.deadlines.verbs import becomes
+from webapp.notices import preferences
+from webapp.notices.ahead import EVER, Coming, Effect, by_day, coming, compared, effect
 from webapp.notices.models import Notice
+from webapp.notices.preferences import keep_rhythms
 from webapp.notices.queries import recipients
 from webapp.notices.reminding import remind
 from webapp.plans.models import Action
 from workflows.deadlines.calendar import WorkingCalendar, at_hour
-from workflows.deadlines.reminders import reminders_for
+from workflows.deadlines.reminders import LONGEST_WAIT, MOST_A_DAY, Kind, reminders_for
+from workflows.deadlines.rules import Due
+from workflows.programme import ReminderRule
 from workflows.roles import Role
 
 LONG = NOW + timedelta(days=120)
-KEYS = {"at", "ref", "body", "to", "role", "rule", "message", "deadline", "due"}
+KEYS = {"at", "ref", "body", "to", "role", "rule", "message", "deadline", "due", "leaves", "in", "not_sent"}
 
 
 def test_everybody_is_told_who_holds_the_role_of_a_case(database):
@@ -41,14 +47,15 @@ def test_everybody_is_told_who_holds_the_role_of_a_case(database):
             case = session.get_one(Case, deadline.case_id)
             action = session.get(Action, deadline.action_id) if deadline.action_id else None
             for rule, at in reminders_for(deadline.rule, deadline.due_at, case.round.programme, WorkingCalendar()):
-                if NOW <= at < LONG:
+                if NOW < at < LONG:
                     told = {one.email: role for role in reversed(rule.to) for one in recipients(session, case, Role(role), action)}
                     wanted |= {(at, case.ref, email, role.value, rule.code) for email, role in told.items()}
-        found = coming(session, NOW, LONG)
+        found = coming(session, NOW, LONG + LONGEST_WAIT)
+    found = [row for row in found if row.at < LONG]
     assert len(found) > 100
-    assert {(row.at, row.ref, row.email, row.role, row.rule) for row in found} == wanted
+    assert {(row.at, row.ref, row.email, row.role, row.rule.code) for row in found} == wanted
     assert {row.role for row in found} >= {"preparer", "approver", "coordinator", "reviewer", "inspector", "action_owner"}
-    assert found == sorted(found, key=lambda row: row.at)
+    assert [row.leaves for row in found] == sorted(row.leaves for row in found if row.leaves)
 
 
 def test_it_costs_the_same_for_two_deadlines_and_for_a_thousand_more(database):
@@ -58,33 +65,72 @@ def test_it_costs_the_same_for_two_deadlines_and_for_a_thousand_more(database):
         return len(statements.told), len(found)
 
     few = cost()
+    for _ in range(3):
+        _doubled(database)
+    many = cost()
+    assert many[1] > 5 * few[1]
+    assert few[0] == many[0] <= 7
+
+
+def _doubled(database):
+    """Every deadline that runs a second time."""
     columns = [c.name for c in table_of(Deadline).c if c.name != "id"]
     with database.engine.begin() as connection:
         again = select(*(table_of(Deadline).c[name] for name in columns)).where(Deadline.closed_at.is_(None))
-        for _ in range(3):
-            connection.execute(insert(table_of(Deadline)).from_select(columns, again))
-    many = cost()
-    assert many[1] > 5 * few[1]
-    assert few[0] == many[0] <= 6
+        connection.execute(insert(table_of(Deadline)).from_select(columns, again))
 
 
-def test_what_was_foretold_is_what_is_written(database):
-    """Day by day, with nothing happening between: every reminder that was to come is written, once, and no other."""
+def _wishing(database):
+    """Three people who do not have their mail at once, and one who does."""
+    with database.work(SYSTEM, NOW) as work:
+        busy = busiest(coming(work.session, NOW, NOW + timedelta(days=21)))
+        for person, rhythm in zip(busy, ("daily", "weekly", "off"), strict=False):
+            keep_rhythms(work, person, dict.fromkeys(Kind, rhythm))
+    return busy
+
+
+def busiest(rows):
+    """The people who get the most of these reminders, four preparers among them."""
+    counts = Counter(row.person_id for row in rows if not row.rule.statutory)
+    return [person for person, _ in counts.most_common(4)]
+
+
+@pytest.mark.parametrize("most", [MOST_A_DAY, 1])
+def test_what_was_foretold_is_what_is_written(database, monkeypatch, most):
+    """Day by day, with nothing happening between: every reminder that was to come is written, once, and no other; it leaves when it
+    was said, in the mail that was said, or not, and for the reason that was said."""
+    monkeypatch.setattr(preferences, "MOST_A_DAY", most)
+    _doubled(database)
     while remind(database, NOW):
         pass
+    assert len(_wishing(database)) == 4
     until = NOW + timedelta(days=21)
     with database.reading() as session:
         last = session.scalar(select(func.max(Notice.id))) or 0
-        foretold = sorted((row.at.date(), row.rule, row.email) for row in coming(session, NOW, until))
-    now = NOW
-    while now < until:
-        now += timedelta(hours=1)
-        while remind(database, now):
+        rows = [row for row in coming(session, NOW, until + LONGEST_WAIT) if row.at < until]
+    foretold = sorted((row.at, row.rule.code, row.email, row.ref, row.leaves or row.at, row.bundle, row.why_not) for row in rows)
+    for minutes in range(0, 21 * 24 * 60, 60):
+        while remind(database, NOW + timedelta(minutes=minutes)):
             pass
     with database.reading() as session:
-        written = select(Notice.queued_at, Notice.rule, Notice.email).where(Notice.id > last)
-        assert sorted((at.date(), rule, email) for at, rule, email in session.execute(written)) == foretold
-    assert foretold
+        columns = Notice.queued_at, Notice.rule, Notice.email, Case.ref, Notice.not_before, Notice.bundle, Notice.error
+        notices = select(*columns).join(Case, Case.id == Notice.case_id).where(Notice.id > last, Notice.rule != "")
+        assert sorted(map(tuple, session.execute(notices))) == foretold
+    assert {row.rhythm for row in rows} == {"", "daily", "weekly", "grouped"}
+    assert {row.why_not.partition(" has ")[2] for row in rows} == {"", "turned such mail off."}
+    crowded = [row for row in rows if row.rhythm == "daily" and row.person_id not in _wishing(database)[:1]]
+    assert bool(crowded) == (most == 1)
+
+
+def test_a_list_that_begins_later_has_what_was_written_before_and_leaves_in_it(database):
+    _wishing(database)
+    with database.reading() as session:
+        all_of_it = [row for row in coming(session, NOW, LONG) if row.rhythm == "weekly"]
+        one = next(row for row in all_of_it if row.day != row.at.date())
+        start = at_hour(one.day, "00:00")
+        later = coming(session, NOW, LONG, start=start)
+        assert one.at < start
+        assert later == [row for row in coming(session, NOW, LONG) if (row.leaves or row.at) >= start]
 
 
 def test_the_command_keeps_its_keys(database, monkeypatch):
@@ -94,7 +140,12 @@ def test_the_command_keeps_its_keys(database, monkeypatch):
     assert rows
     assert all(row.keys() >= KEYS for row in rows)
     with database.reading() as session:
-        assert preview(session, at_hour(date(2010, 2, 1), "00:00"), at_hour(date(2010, 3, 2), "00:00")) == rows
+        found = coming(session, NOW + timedelta(days=5000), at_hour(date(2010, 3, 2), "00:00"), start=at_hour(date(2010, 2, 1), "00:00"))
+        assert [row.as_json() for row in found] == rows
+    told = CliRunner().invoke(yardstick, ["reminders", "preview", "--from", "2010-02-01", "--to", "2010-03-01"]).output
+    assert "working days before" in told
+    assert re.search(r"\d+ reminders in \d+ mails", told)
+    assert not [row["rule"] for row in rows if row["rule"] in told], "people are told words"
 
 
 # The effect of a change.
@@ -116,67 +167,79 @@ NEAR = {"return_due-today", "return_due-after"}
 LATE = {"return_due-after-5", "return_due-after-5-coordinator", "return_due-after-10"}
 
 
+def _effect(session, now, due):
+    """The rules of the home body's return with the days on which they would be sent besides, and would not any more."""
+    found = effect(session, now, {_home(session)[1].id: at_hour(due, "17:00")})
+    more = {(one.rule.code, one.day) for one in found.reminders if one.more.deadlines}
+    return more, {(one.rule.code, one.day) for one in found.reminders if one.fewer.deadlines}
+
+
+def _rules(found):
+    return {rule for rule, _ in found}
+
+
 @pytest.mark.parametrize(
-    "due, added, gone, moved",
+    "due, more, fewer",
     [
-        (date(2010, 3, 26), set(), set(), BEFORE | NEAR | LATE),
-        (date(2010, 2, 26), set(), set(), set()),
-        (date(2010, 2, 2), set(), BEFORE, NEAR | LATE),
-        (date(2010, 1, 26), set(), BEFORE | NEAR, LATE),
-        (date(2010, 1, 4), set(), BEFORE | NEAR | LATE, set()),
+        (date(2010, 3, 26), BEFORE | NEAR | LATE, BEFORE | NEAR | LATE),
+        (date(2010, 2, 26), set(), set()),
+        (date(2010, 2, 2), NEAR | LATE, BEFORE | NEAR | LATE),
+        (date(2010, 1, 26), LATE, BEFORE | NEAR | LATE),
+        (date(2010, 1, 4), set(), BEFORE | NEAR | LATE),
     ],
 )
-def test_the_effect_of_another_date_is_what_is_added_gone_and_moved(database, february, due, added, gone, moved):
+def test_the_effect_of_another_date_is_what_goes_besides_and_no_longer(database, february, due, more, fewer):
     with database.reading() as session:
-        case_id, deadline = _home(session)
+        _, deadline = _home(session)
         assert deadline.due_at == at_hour(date(2010, 2, 26), "17:00")
-        found = effect(session, NOW, LONG, {(case_id, "return_due"): at_hour(due, "17:00")})
-        assert {row.rule for row in found.added} == added
-        assert {row.rule for row in found.gone} == gone
-        assert {move.after.rule for move in found.moved} == moved
-        assert all(move.before.at != move.after.at and move.after.due_at == at_hour(due, "17:00") for move in found.moved)
-        assert {row.ref for row in (*found.added, *found.gone, *(move.after for move in found.moved))} <= {REF}
-        assert found.any == bool(added or gone or moved)
+        found = _effect(session, NOW, due)
+        assert (_rules(found[0]), _rules(found[1])) == (more, fewer)
         assert deadline.due_at == at_hour(date(2010, 2, 26), "17:00"), "nothing was changed"
 
 
 def test_reminders_that_had_passed_come_again_with_a_later_date(database, february):
-    after = at_hour(date(2010, 3, 1), "12:00")
     with database.reading() as session:
-        case_id, _ = _home(session)
-        found = effect(session, after, LONG, {(case_id, "return_due"): at_hour(date(2010, 3, 26), "17:00")})
-    assert {row.rule for row in found.added} == BEFORE | NEAR
-    assert not found.gone
-    assert {(move.after.rule, move.before.at, move.after.at) for move in found.moved} == {
-        ("return_due-after-5", at_hour(date(2010, 3, 5), "09:00"), at_hour(date(2010, 4, 6), "09:00")),
-        ("return_due-after-5-coordinator", at_hour(date(2010, 3, 5), "09:00"), at_hour(date(2010, 4, 6), "09:00")),
-        ("return_due-after-10", at_hour(date(2010, 3, 12), "09:00"), at_hour(date(2010, 4, 13), "09:00")),
-    }
+        more, fewer = _effect(session, at_hour(date(2010, 3, 1), "12:00"), date(2010, 3, 26))
+    assert _rules(more) == BEFORE | NEAR | LATE
+    assert fewer == {("return_due-after-5", date(2010, 3, 5)), ("return_due-after-5-coordinator", date(2010, 3, 5)),
+                     ("return_due-after-10", date(2010, 3, 12))}  # fmt: skip
 
 
-def test_what_goes_over_the_end_of_the_list_is_moved_and_not_gone(database, february):
+def test_the_effect_is_what_the_list_says_after_the_change(database, february):
+    """The lists before and after a change that is made, compared by hand, tell how many mails there are more and fewer."""
+    later = at_hour(date(2010, 3, 26), "17:00")
+    _wishing(database)
     with database.reading() as session:
-        case_id, _ = _home(session)
-        until = at_hour(date(2010, 3, 5), "00:00")
-        found = effect(session, NOW, until, {(case_id, "return_due"): at_hour(date(2010, 8, 26), "17:00")})
-    assert not found.gone
-    assert {move.after.at.month for move in found.moved} == {8}
+        due = [row.id for row in session.scalars(select(Deadline).where(*runs(Deadline), Deadline.rule == "return_due"))]
+        foretold = effect(session, NOW, dict.fromkeys(due, later))
+        before = coming(session, NOW, EVER)
+    with database.work(SYSTEM, NOW) as work:
+        for one in work.session.scalars(select(Deadline).where(Deadline.id.in_(due))):
+            becomes(work, work.session.get_one(Case, one.case_id), one, Due(later, ()))
+    with database.reading() as session:
+        after = coming(session, NOW, EVER)
+    was, will = ({row.mail: row.person_id for row in rows if row.leaves} for rows in (before, after))
+    assert foretold.more.mails == len(will.keys() - was.keys()) > 0
+    assert foretold.fewer.mails == len(was.keys() - will.keys()) > 0
+    assert foretold.more.people == len({will[mail] for mail in will.keys() - was.keys()})
+    assert foretold.more.mails < len([row for row in after if row.deadline_id in due]), "some leave together"
+    days = {one.day for one in foretold.reminders if one.more.mails}
+    assert days == {row.day for row in after if row.leaves and row.deadline_id in due}
+    assert foretold == compared(before, after)
 
 
 def test_a_change_of_what_is_not_open_does_nothing_and_many_cost_as_one(database, february):
     with database.reading() as session:
-        assert not effect(session, NOW, LONG, {}).any
-        assert not effect(session, NOW, LONG, {(10**6, "return_due"): LONG, (1, "no_such_rule"): LONG}).any
-        open_ones = select(Deadline.case_id).where(*runs(Deadline), Deadline.rule == "return_due")
-        cases = session.scalars(open_ones).all()
+        assert effect(session, NOW, {}) == effect(session, NOW, {10**6: LONG}) == Effect()
+        open_ones = session.scalars(select(Deadline.id).where(*runs(Deadline), Deadline.rule == "return_due")).all()
         later = at_hour(date(2010, 3, 26), "17:00")
         costs = []
-        for some in ([_home(session)[0]], cases):
+        for some in ([_home(session)[1].id], open_ones):
             with Statements(database.engine) as statements:
-                found = effect(session, NOW, LONG, {(case, "return_due"): later for case in some})
-            costs.append((len(statements.told), len(found.moved) + len(found.added)))
+                found = effect(session, NOW, dict.fromkeys(some, later))
+            costs.append((len(statements.told), found.more.mails))
     assert costs[1][1] > costs[0][1] > 0
-    assert costs[0][0] == costs[1][0]
+    assert costs[0][0] == costs[1][0] <= 7
 
 
 # The pages.
@@ -187,7 +250,11 @@ def test_officers_see_all_and_others_their_own(app, database, february):
     assert "Reminders to come" in page
     total = int(find(r'ys-count">(\d+)<', page))
     with database.reading() as session:
-        assert total == len(coming(session, NOW, at_hour(date(2010, 3, 3), "00:00")))
+        rows = coming(session, NOW, at_hour(date(2010, 3, 3), "00:00"))
+        assert total == len(rows)
+        assert f"{total} reminders in {len({row.mail for row in rows})} mails" in page
+        assert "in the daily mail" not in page
+        assert "with others, as one mail" in page
         mine = select(Person.id).where(Person.email.like("preparer@%"))
         own = coming(session, NOW, at_hour(date(2010, 3, 3), "00:00"), to=session.scalars(mine).one())
     page = Browser(app, "preparer").get("/reminders?person=coordinator")
@@ -203,11 +270,12 @@ def test_the_list_is_narrowed_and_paged_and_costs_the_same(app, february):
     page = officer.get("/reminders?days=90")
     assert "Page 1 of" in page
     assert officer.get("/reminders?days=90&page=2") != page
+    assert "return_due" not in re.sub(r'value="[^"]*"|href="[^"]*"', "", page), "a rule is told in words"
     for query in ("role=coordinator", "rule=return_due-before", "case=hartle", "person=preparer", f"case={REF}&role=preparer"):
         narrowed = officer.get(f"/reminders?days=90&{query}")
         assert 0 < int(find(r'ys-count">(\d+)<', narrowed)) < int(find(r'ys-count">(\d+)<', page)), query
     day = find(r'<option value="(2010-[\d-]+)"', page)
-    assert len(set(re.findall(r'ys-date">(\d+ \w+ 2010), 09:00</td><td class="govuk-table__cell" data-label="Body"',
+    assert len(set(re.findall(r'ys-date">(\d+ \w+ 2010), \d\d:\d\d</span>',
                               officer.get(f"/reminders?day={day}&days=90")))) == 1  # fmt: skip
     for strange in ("days=7", "days=x", "page=-4", "page=999", "day=never", "role=nobody", "rule=%27", "case=" + "x" * 300):
         officer.get(f"/reminders?{strange}")
@@ -217,14 +285,32 @@ def test_the_list_is_narrowed_and_paged_and_costs_the_same(app, february):
     assert len(statements.told) <= 8
 
 
+def test_the_list_says_what_each_will_really_get(app, database, february):
+    """Off, and in a digest: in words on the page; what is not sent counts for nothing."""
+    whole = int(find(r'ys-count">(\d+)<', Browser(app, "officer").get("/reminders?days=60")))
+    with database.work(SYSTEM, NOW) as work:
+        mine = work.session.scalars(select(Person.id).where(Person.email.like("preparer@%"))).one()
+        keep_rhythms(work, mine, {Kind.BEFORE: "off", Kind.AFTER: "daily"})
+    officer, preparer = Browser(app, "officer"), Browser(app, "preparer")
+    page = preparer.get("/reminders?days=60")
+    assert "Not sent" in page
+    assert re.search(r"due \d+ \w+ 2010: Demo preparer[^<]* has turned such mail off\.", page)
+    assert "more are due and will not be sent" in page
+    assert 0 < int(find(r'ys-count">(\d+)<', officer.get("/reminders?days=60"))) < whole
+
+
 def test_the_counts_by_day_have_every_day():
-    def row(day, person):
-        return Coming(at_hour(day, "09:00"), "r", "b", "e", "n", "preparer", "rule", "m", "d", NOW, person, 1)
+    def row(day, person, bundle="", deadline=1, hour="09:00"):
+        rule = ReminderRule(code=f"rule-{deadline}", deadline="d", working_days=-1, to=(Role.PREPARER,), message="m")
+        at = at_hour(day, hour)
+        return Coming(at, None if bundle == "off" else at, bundle, "", "r", "b", "e", "n", "preparer", rule, "d", NOW, person, deadline, 1)
 
     first = date(2010, 3, 26)
-    counts = by_day([row(first, 1), row(first, 1), row(first, 2), row(date(2010, 3, 29), 2)], first, date(2010, 3, 30))
-    assert [(one.day.day, one.mails, one.people, one.most) for one in counts] == [
-        (26, 3, 2, 2), (27, 0, 0, 0), (28, 0, 0, 0), (29, 1, 1, 1), (30, 0, 0, 0)
+    rows = [row(first, 1), row(first, 1, deadline=2), row(first, 2), row(first, 3, "daily:3:x"), row(first, 3, "daily:3:x", 2),
+            row(first, 4, "off"), row(date(2010, 3, 29), 2)]  # fmt: skip
+    counts = by_day(rows, first, date(2010, 3, 30))
+    assert [(one.day.day, one.mails, one.reminders, one.people, one.most) for one in counts] == [
+        (26, 4, 5, 3, 2), (27, 0, 0, 0, 0), (28, 0, 0, 0, 0), (29, 1, 1, 1, 1), (30, 0, 0, 0, 0)
     ]  # fmt: skip
 
 

@@ -98,7 +98,7 @@ def test_more_time_is_asked_for_granted_another_day_and_told(app, database, runn
     assert "Our ledger is being moved." in officer.get("/extensions")
     checked = _check(officer, running, given="2010-03-10", reason="Four working days must do.")
     assert "Nothing has been changed yet" in checked
-    assert "Reminders that will be sent" in checked
+    assert "Mails that will leave besides" in checked
     assert _deadline(database).due_at == datetime(2010, 2, 26, 17, tzinfo=UTC)
     _save(officer, running, checked)
     there = _deadline(database)

@@ -13,13 +13,13 @@ from webapp.api.presenting import case_json
 from webapp.cases import queries
 from webapp.checks.verbs import keep_missing_measures
 from webapp.cli.common import COMMAND_LINE, a_day, a_time, as_json, database, say, settings, the_case, the_round
-from webapp.clock import LONDON, system_clock
+from webapp.clock import LONDON, in_london, system_clock
 from webapp.demo import load as demo_load
 from webapp.demo.accounts import demo_accounts
 from webapp.evidence.store import Store
 from webapp.handbook import permissions_page
 from webapp.jobs import transport_of
-from webapp.notices.ahead import preview
+from webapp.notices.ahead import Coming, by_day, coming
 from webapp.notices.delivery import deliver
 from webapp.notices.reminding import remind
 from webapp.notices.simulating import AGAIN, simulated
@@ -148,18 +148,29 @@ def reminders() -> None:
 @click.option("--to", "end", required=True, help="The last day.")
 @as_json
 def reminders_preview(start: str, end: str, json_: bool) -> None:
-    """What will go to whom and why, as far as today's open deadlines tell."""
+    """What will leave to whom and why, as far as today's open deadlines tell."""
     first, last = a_day(start), a_day(end)
     if last < first:
         raise click.ClickException("The last day lies before the first. Turn them round.")
     low = datetime.combine(first, time.min, LONDON)
     high = datetime.combine(last, time.max, LONDON)
     with database().reading() as session:
-        rows = preview(session, low, high)
+        rows = coming(session, system_clock(), high, start=low)
     if json_:
-        say(rows)
+        say([row.as_json() for row in rows])
     for row in [] if json_ else rows:
-        click.echo(f"{row['at'][:16]} {row['ref']:16} {row['to']:44} {row['rule']}")
+        click.echo(f"{_leaving(row):34} {row.ref:16} {row.email:44} {row.deadline}: {row.rule.words}")
+    if not json_:
+        counts = by_day(rows, first, last)
+        click.echo(f"{sum(one.reminders for one in counts)} reminders in {sum(one.mails for one in counts)} mails")
+
+
+def _leaving(row: Coming) -> str:
+    """When a reminder leaves and in which mail, or why it does not."""
+    if row.leaves is None:
+        return f"not sent ({row.why_not})"
+    how = {"": "", "daily": "in the daily mail", "weekly": "in the weekly mail", "grouped": "with others"}[row.rhythm]
+    return f"{in_london(row.leaves):%Y-%m-%d %H:%M} {how}".rstrip()
 
 
 @reminders.command("run")

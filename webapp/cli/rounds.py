@@ -1,5 +1,7 @@
 """Commands on a round: its dates, who has not returned, and the hours that the returns took."""
 
+from dataclasses import asdict
+
 import click
 
 from webapp.chase.queries import ChaseFilter, ChaseRow, everyone
@@ -7,6 +9,7 @@ from webapp.cli.common import COMMAND_LINE, a_day, as_json, database, say, the_r
 from webapp.clock import in_london, system_clock
 from webapp.deadlines import dates as round_dates
 from webapp.deadlines.effects import Effect
+from webapp.notices.ahead import Counted
 from webapp.register.models import Round
 from webapp.returns.burden_queries import burden_json, round_burden
 from workflows.deadlines.extensions import dates_of
@@ -110,10 +113,15 @@ def dates(code: str, wanted: str, why: str, dry_run: bool, json_: bool) -> None:
     if json_:
         say(told_effect)
         return
-    click.echo(f"{'Would move' if dry_run else 'Moved'} {len(found.effect.moves)} open deadlines; reminders: {found.effect.sent} more, "
-               f"{found.effect.dropped} fewer; overdue at once: {len(found.effect.overdue)}.")  # fmt: skip
-    for each in found.effect.reminders:
-        click.echo(f"{each.day}  {each.rule.code:24} +{each.more} -{each.fewer}")
+    mail = found.effect.mail
+    click.echo(f"{'Would move' if dry_run else 'Moved'} {len(found.effect.moves)} open deadlines; mails: {_mails(mail.more)} more, "
+               f"{_mails(mail.fewer)} fewer; overdue at once: {len(found.effect.overdue)}.")  # fmt: skip
+    for each in mail.reminders:
+        click.echo(f"{each.day}  {each.rule.words:26} +{_mails(each.more)} -{_mails(each.fewer)}")
+
+
+def _mails(found: Counted) -> str:
+    return f"{found.mails} to {found.people} {'person' if found.people == 1 else 'people'}" if found.mails else "0"
 
 
 def _dated(of_round: Round, code: str) -> DeadlineRule:
@@ -130,7 +138,8 @@ def _effect(effect: Effect, dry_run: bool) -> dict[str, object]:
         "moves": [{"ref": one.ref, "body": one.body, "old": one.old.isoformat(), "new": one.new.isoformat(), "note": one.note}
                   for one in effect.moves],
         "reminders": [{"day": one.day.isoformat(), "rule": one.rule.code, "to": [role.value for role in one.rule.to],
-                       "more": one.more, "fewer": one.fewer} for one in effect.reminders],
+                       "more": asdict(one.more), "fewer": asdict(one.fewer)} for one in effect.mail.reminders],
+        "more": asdict(effect.mail.more), "fewer": asdict(effect.mail.fewer),
         "overdue_at_once": [one.ref for one in effect.overdue],
         "overdue_no_longer": [one.ref for one in effect.relieved],
     }  # fmt: skip

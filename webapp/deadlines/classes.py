@@ -12,14 +12,13 @@ from webapp.accounts.models import Organisation
 from webapp.cases.models import Case
 from webapp.cases.queries import reviewed_through
 from webapp.db import Work
-from webapp.deadlines.calendars import calendar
 from webapp.deadlines.effects import Effect, Moving, effect_of, seen_mark
 from webapp.deadlines.extending import Changed, give
 from webapp.deadlines.models import Deadline, Extension
 from webapp.register.models import Body, Round
 from workflows.asks import Ask, Moment, read_day
 from workflows.case import STAGES
-from workflows.deadlines.calendar import at_hour, london_day, nation_of
+from workflows.deadlines.calendar import at_hour, london_day
 from workflows.engine import Reason, Refused, problems_of
 from workflows.programme import DeadlineRule
 from workflows.roles import Role
@@ -104,11 +103,10 @@ def look(
     session: Session, round_: Round, rule: DeadlineRule, which: Class, day: date, now: datetime, only: frozenset[int] | None = None
 ) -> Look:
     """What it would be to extend a deadline for a class up to a day; the effect is that of `only` these cases, where given.
-    One statement."""
-    programme = round_.programme
+    Eight statements."""
     lines, moves, deadlines = [], [], []
     for row in session.execute(_of_class(round_, rule, which)):
-        case_id, ref, body, gss, deadline, asked = row
+        case_id, ref, body, deadline, asked = row
         new = at_hour(day, rule.at)
         left_out = _left_out(deadline, day)
         lines.append(Line(case_id, ref, body, deadline.id if deadline else None, deadline.due_at if deadline else None,
@@ -117,14 +115,14 @@ def look(
             continue
         deadlines.append(deadline)
         if not left_out and (only is None or case_id in only):
-            moves.append(Moving(ref, body, rule.code, deadline.due_at, new, calendar(nation_of(gss, programme.nation))))
-    return Look(lines, effect_of(programme, moves, now), seen_mark(deadlines, rule.code))
+            moves.append(Moving(deadline.id, ref, body, rule.code, deadline.due_at, new))
+    return Look(lines, effect_of(session, moves, now), seen_mark(deadlines, rule.code))
 
 
-def _of_class(round_: Round, rule: DeadlineRule, which: Class) -> Select[int, str, str, str | None, Deadline | None, int | None]:
+def _of_class(round_: Round, rule: DeadlineRule, which: Class) -> Select[int, str, str, Deadline | None, int | None]:
     open_ = and_(Deadline.case_id == Case.id, Deadline.rule == rule.code, Deadline.closed_at.is_(None), Deadline.action_id.is_(None))
     asked = select(Extension.id).where(Extension.deadline_id == Deadline.id, Extension.state == "open").scalar_subquery()
-    columns: Select[int, str, str, str | None, Any, Any] = select(Case.id, Case.ref, Organisation.name, Body.gss, Deadline, asked)
+    columns: Select[int, str, str, Any, Any] = select(Case.id, Case.ref, Organisation.name, Deadline, asked)
     query = (
         columns.join(Body, Body.id == Case.body_id)
         .join(Organisation, Organisation.id == Case.body_id)

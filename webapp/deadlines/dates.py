@@ -80,7 +80,7 @@ class Look:
 
 
 def look(session: Session, round_: Round, rule: DeadlineRule, day: date, reason: str, now: datetime, *, lock: bool = False) -> Look:
-    """What it would be to move a date of a round to a day: two statements. What was given to one deadline alone stays."""
+    """What it would be to move a date of a round to a day: nine statements. What was given to one deadline alone stays."""
     query = (
         select(Deadline, Case)
         .join(Case, Case.id == Deadline.case_id)
@@ -98,10 +98,10 @@ def look(session: Session, round_: Round, rule: DeadlineRule, day: date, reason:
         reckoned = moved(rule, as_due(deadline), day, theirs, there, reason)
         note = "what was given to it alone stays" if london_day(reckoned.at) != day else ""
         found.append(Moved(deadline, case, reckoned, note))
-        moves.append(Moving(case.ref, case.body.organisation.name, rule.code, deadline.due_at, reckoned.at, there,
+        moves.append(Moving(deadline.id, case.ref, case.body.organisation.name, rule.code, deadline.due_at, reckoned.at,
                             deadline.stopped_at is not None, note))  # fmt: skip
     mark = seen_mark((one.deadline for one in found), rule.code, round_.dates.get(rule.code, ""))
-    return Look(found, effect_of(round_.programme, moves, now), mark)
+    return Look(found, effect_of(session, moves, now), mark)
 
 
 def _steps(session: Session, round_: Round, rule: DeadlineRule) -> dict[int, list[Step]]:

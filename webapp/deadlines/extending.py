@@ -9,7 +9,6 @@ from operator import or_
 from webapp.cases.facts import CaseFacts
 from webapp.cases.models import Case
 from webapp.db import Work
-from webapp.deadlines.calendars import calendar_of
 from webapp.deadlines.effects import Effect, Moving, effect_of, seen_mark
 from webapp.deadlines.models import Deadline, Extension
 from webapp.deadlines.queries import CaseDeadline, open_extension
@@ -136,10 +135,9 @@ def read_decision(work: Work, deadline: Deadline, request: Extension | None, inp
 def effect_of_granting(work: Work, case: Case, deadline: Deadline, decision: Decision) -> tuple[Due, Effect]:
     """The sum that the date would have, and what it would bring about."""
     assert decision.day is not None
-    programme = case.round.programme
-    reckoned = extended(programme.deadline(deadline.rule), as_due(deadline), decision.day, work.actor.role, decision.reason)
-    one = Moving(case.ref, case.body.organisation.name, deadline.rule, deadline.due_at, reckoned.at, calendar_of(case))
-    return reckoned, effect_of(programme, [one], work.now)
+    reckoned = extended(case.round.programme.deadline(deadline.rule), as_due(deadline), decision.day, work.actor.role, decision.reason)
+    one = Moving(deadline.id, case.ref, case.body.organisation.name, deadline.rule, deadline.due_at, reckoned.at)
+    return reckoned, effect_of(work.session, [one], work.now)
 
 
 def mark_of(deadline: Deadline, request: Extension | None) -> str:

@@ -1,161 +1,249 @@
 """Look ahead: what will be sent in the next time as far as today's open deadlines tell, and what a change of dates does to it.
 
-By the same rules and to the same people as when a reminder is written (webapp.notices.reminding), in as many statements however
-many deadlines there are.
+By the same rules and to the same people as when a reminder is written (webapp.notices.reminding), leaving by the same sum as a mail
+does, in as many statements however many deadlines there are.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import select, type_coerce
 from sqlalchemy.orm import Session
 
-from webapp.access import seen_by
+from webapp.access import sees
 from webapp.clock import in_london
-from webapp.db import read_rows
+from webapp.db import UtcDateTime, read_rows
 from webapp.deadlines.calendars import calendar
 from webapp.deadlines.models import Deadline
 from webapp.deadlines.queries import runs
 from webapp.notices.lots import Lot
-from workflows.deadlines.reminders import Rung, reminders_for
+from webapp.notices.preferences import NOTHING
+from webapp.notices.queries import Recipient
+from webapp.notices.reminding import written
+from webapp.notices.verbs import Cause, turned_off
+from workflows.deadlines.calendar import london_day
+from workflows.deadlines.reminders import LONGEST_WAIT, Now, next_after, reminders_for, writings
+from workflows.programme import ReminderRule
 from workflows.roles import Actor
 
-Changes = Mapping[tuple[int, str], datetime]
-"""Other times at which open deadlines would be due, by the case's id and the code of the deadline's rule."""
+EVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Coming(NamedTuple):
-    """A reminder that will go to one person, unless the deadline is met before."""
+    """A reminder that will go to one person, unless the deadline is met before; or that will be due and not go, with why."""
 
     at: datetime
+    """When it is written."""
+    leaves: datetime | None
+    """When its mail leaves; none where it does not go."""
+    bundle: str
+    """With which others it leaves as one mail; empty where it leaves alone."""
+    why_not: str
     ref: str
     body: str
     email: str
     person: str
     role: str
-    rule: str
-    message: str
+    rule: ReminderRule
     deadline: str
     due_at: datetime
     person_id: int
     deadline_id: int
+    audience: int
 
     @property
     def day(self) -> date:
-        """The day in London on which it goes."""
-        return in_london(self.at).date()
-
-    def as_json(self) -> dict[str, str]:
-        """The reminder as the command line lists it."""
-        return {"at": self.at.astimezone(UTC).isoformat(), "ref": self.ref, "body": self.body, "to": self.email, "person": self.person,
-                "role": self.role, "rule": self.rule, "message": self.message, "deadline": self.deadline,
-                "due": self.due_at.isoformat()}  # fmt: skip
-
-
-class Move(NamedTuple):
-    """A reminder that goes at another time than before."""
-
-    before: Coming
-    after: Coming
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What changes of dates do to the reminders to come."""
-
-    added: list[Coming]
-    """They would go, and went or would not go before."""
-    gone: list[Coming]
-    """They would have gone, and no more do."""
-    moved: list[Move]
+        """The day in London on which it leaves, or on which it would be due if it went."""
+        return in_london(self.leaves or self.at).date()
 
     @property
-    def any(self) -> bool:
-        """Whether anything changes."""
-        return bool(self.added or self.gone or self.moved)
+    def rhythm(self) -> str:
+        """The mail that it is a part of: "daily", "weekly" or "grouped"; empty where it leaves alone."""
+        return self.bundle.partition(":")[0]
+
+    @property
+    def mail(self) -> tuple[object, ...]:
+        """What makes it the same mail as another's."""
+        return (self.bundle,) if self.bundle else (self.deadline_id, self.rule.code, self.person_id, self.at)
+
+    def as_json(self) -> dict[str, str | None]:
+        """The reminder as the command line lists it."""
+        return {"at": self.at.astimezone(UTC).isoformat(), "ref": self.ref, "body": self.body, "to": self.email, "person": self.person,
+                "role": self.role, "rule": self.rule.code, "message": self.rule.message, "deadline": self.deadline,
+                "due": self.due_at.isoformat(), "leaves": self.leaves.astimezone(UTC).isoformat() if self.leaves else None,
+                "in": self.rhythm, "not_sent": self.why_not}  # fmt: skip
 
 
-class _Open(NamedTuple):
+class Open(NamedTuple):
     """A deadline that runs."""
 
     id: int
     case_id: int
     rule: str
     action_id: int | None
+    audience: int
     due_at: datetime
+    remind_at: datetime | None
+    """From when on its reminders are not written yet."""
 
 
-def coming(session: Session, start: datetime, end: datetime, *, to: int | None = None, seen: Actor | None = None) -> list[Coming]:
-    """The reminders that go from `start` to before `end`, soonest first; only those `to` a person, where one is given, and only of
-    deadlines that the actor `seen` may see: six statements at most, however many deadlines there are."""
-    where = seen_by(Deadline.audience, seen) if seen else true()
-    found = _open(session, where)
-    rows = _between(Lot(session, {one.case_id for one in found}, start), found, start, end)
-    return sorted((row for row in rows if to is None or row.person_id == to), key=_order)
+def open_deadlines(session: Session) -> list[Open]:
+    """Every deadline that runs: one statement."""
+    one = Deadline
+    remind_at = type_coerce(one.remind_at, UtcDateTime)
+    query = select(one.id, one.case_id, one.rule, one.action_id, one.audience, one.due_at, remind_at).where(*runs(one))
+    return [Open._make(row) for row in read_rows(session, query)]
 
 
-def preview(session: Session, start: datetime, end: datetime) -> list[dict[str, str]]:
-    """What will be sent from `start` to before `end`, as far as today's open deadlines tell: to whom, when and why."""
-    return [row.as_json() for row in coming(session, start, end)]
+def coming(
+    session: Session, now: datetime, end: datetime, *, start: datetime | None = None, to: int | None = None, seen: Actor | None = None
+) -> list[Coming]:
+    """The reminders that leave from `start` (or `now`) to before `end`, soonest first, and those that would if nobody had turned them
+    off; only those `to` a person, where one is given, and only of deadlines that the actor `seen` may see: seven statements at most,
+    however many deadlines there are.
 
-
-def effect(session: Session, now: datetime, until: datetime, changes: Changes) -> Effect:
-    """What it does to the reminders from `now` to before `until` if deadlines became due at other times. Nothing is changed.
-
-    A reminder that goes over the end of that time is told as moved, not as gone. A change to a deadline that is not open or
-    whose clock stands changes nothing. As many statements as `coming`, however many changes there are.
+    Whoever asks about a time that is past is told what was to come then, as far as today's deadlines tell.
     """
-    cases = sorted({case_id for case_id, _ in changes})
-    found = [one for one in _open(session, Deadline.case_id.in_(cases)) if (one.case_id, one.rule) in changes] if cases else []
-    changed = [one._replace(due_at=changes[one.case_id, one.rule]) for one in found]
-    ever = datetime.max.replace(tzinfo=UTC)
+    start = start or now
+    found = open_deadlines(session)
     lot = Lot(session, {one.case_id for one in found}, now)
-    before, after = ({_same(row): row for row in _between(lot, ones, now, ever)} for ones in (found, changed))
-    here = {key for rows in (before, after) for key, row in rows.items() if row.at < until}
-    moved = [Move(before[key], after[key]) for key in here if key in before and key in after and before[key].at != after[key].at]
-    return Effect(
-        sorted((after[key] for key in here if key not in before), key=_order),
-        sorted((before[key] for key in here if key not in after), key=_order),
-        sorted(moved, key=lambda move: _order(move.after)),
-    )
+    begun = max(now, start - LONGEST_WAIT) if start > now else start
+    rows = foretold(lot, found, begun, end, None if to is None else {to})
+    return [row for row in rows if start <= (row.leaves or row.at) < end and (seen is None or sees(seen, row.audience))]
 
 
-def _order(row: Coming) -> tuple[datetime, str, str, str]:
-    return row.at, row.ref, row.email, row.rule
+def foretold(
+    lot: Lot, deadlines: Iterable[Open], start: datetime, end: datetime = EVER, only: Collection[int] | None = None
+) -> list[Coming]:
+    """The reminders of deadlines that are written from `start` to before `end`, each for everybody whom it goes to, soonest leaving
+    first; where `only` some people are given, theirs alone.
 
-
-def _same(row: Coming) -> tuple[int, str, int]:
-    """What makes a reminder the same before and after a change."""
-    return row.deadline_id, row.rule, row.person_id
-
-
-def _open(session: Session, where: ColumnElement[bool]) -> list[_Open]:
-    query = select(Deadline.id, Deadline.case_id, Deadline.rule, Deadline.action_id, Deadline.due_at).where(*runs(Deadline), where)
-    return [_Open._make(row) for row in read_rows(session, query)]
-
-
-def _between(lot: Lot, deadlines: Iterable[_Open], start: datetime, end: datetime) -> list[Coming]:
-    """The reminders of deadlines that go in a time, each for everybody whom it goes to: once, in the first of its roles that they
-    hold. Deadlines share their days, so each sum is made once."""
-    schedules: dict[tuple[int, str, str, datetime], list[Rung]] = {}
+    It does in their order what will be done at each of these times: who has had as many optional mails by themselves on a day as
+    they should gets the others of that day in the next day's mail.
+    """
+    had: dict[tuple[int, date], int] = defaultdict(int)
+    today = london_day(lot.now)
     found = []
+    for at, one, here in _in_order(lot, deadlines, start, end):
+        case, label = lot.cases[one.case_id], lot.cases[one.case_id].programme.deadline(one.rule).label
+        day = london_day(at)
+        for rule, role, person, why_not in written(lot, one.case_id, one.action_id, here):
+            if only is not None and person.id not in only:
+                continue
+            wishes = lot.wishes.get(person.id, NOTHING)
+            wishes = wishes._replace(had=had[person.id, day] + (wishes.had if day == today else 0))
+            cause = Cause(case.programme.message(rule.message), "", one.audience, rule)
+            leaves = None if why_not else cause.leaving(case, wishes, person.id, at, one.due_at)
+            if leaves and cause.optional and not leaves.bundle:
+                had[person.id, day] += 1
+            why_not = why_not or ("" if leaves else turned_off(person.name))
+            found.append(Coming(at, leaves.not_before if leaves else None, leaves.bundle if leaves else "", why_not, case.ref, case.body,
+                                person.email, person.name, role.value, rule, label, one.due_at, person.id, one.id,
+                                one.audience))  # fmt: skip
+    return sorted(found, key=lambda row: (row.leaves or row.at, row.ref, row.email, row.rule.code))
+
+
+def _in_order(lot: Lot, deadlines: Iterable[Open], start: datetime, end: datetime) -> list[tuple[datetime, Open, Now]]:
+    """What is written of deadlines in a time, in the order in which it is. Deadlines share their days, so each sum is made once."""
+    schedules: dict[tuple[int, str, str, datetime, datetime | None, datetime | None], list[tuple[datetime, Now]]] = {}
+    found: list[tuple[datetime, datetime, Open, Now]] = []
     for one in deadlines:
-        case = lot.cases[one.case_id]
-        key = id(case.programme), case.nation, one.rule, one.due_at
+        case, paused = lot.cases[one.case_id], lot.paused.get(one.case_id)
+        begun = one.remind_at if paused else None
+        key = id(case.programme), case.nation, one.rule, one.due_at, paused, begun
         if key not in schedules:
-            schedules[key] = reminders_for(one.rule, one.due_at, case.programme, calendar(case.nation))
-        label = case.programme.deadline(one.rule).label
-        for rule, at in schedules[key]:
-            if start <= at < end:
-                found += [
-                    Coming(at, case.ref, case.body, person.email, person.name, role.value, rule.code, rule.message, label, one.due_at,
-                           person.id, one.id)
-                    for role, person in lot.told(rule, one.case_id, one.action_id)
-                ]  # fmt: skip
-    return found
+            schedule = reminders_for(one.rule, one.due_at, case.programme, calendar(case.nation))
+            first = begun or next_after(schedule, start)
+            schedules[key] = list(_until(end, writings(schedule, one.due_at, first, paused)))
+        found += [(at, begun if begun and at == paused else at, one, here) for at, here in schedules[key]]
+    found.sort(key=lambda item: (item[0], item[1], item[2].id))  # as due_for_reminding gives them
+    return [(at, one, here) for at, _, one, here in found]
+
+
+def _until(end: datetime, found: Iterator[tuple[datetime, Now]]) -> Iterator[tuple[datetime, Now]]:
+    for at, here in found:
+        if at >= end:
+            return
+        yield at, here
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How much something is: reminders of so many deadlines, in so many mails, to so many people."""
+
+    deadlines: int
+    mails: int
+    people: int
+
+    @classmethod
+    def of(cls, rows: Sequence[Coming]) -> "Counted":
+        """How much these reminders are."""
+        return cls(len({row.deadline_id for row in rows}), len({row.mail for row in rows}), len({row.person_id for row in rows}))
+
+
+@dataclass(frozen=True)
+class Reminding:
+    """The reminders of one rule that would leave on one day besides, or no longer."""
+
+    day: date
+    rule: ReminderRule
+    more: Counted
+    fewer: Counted
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a change does to the reminders to come: by day and rule, and how many mails there would be more and fewer in all.
+
+    A mail that takes up one reminder more is the same mail.
+    """
+
+    reminders: tuple[Reminding, ...] = ()
+    more: Counted = Counted(0, 0, 0)
+    fewer: Counted = Counted(0, 0, 0)
+
+
+def effect(session: Session, now: datetime, changes: Mapping[int, datetime]) -> Effect:
+    """What it does to the reminders after `now` that deadlines, by their ids, became due at other times. Nothing is changed.
+
+    A change of a deadline that is not open or of which the clock stands changes nothing. With the mail that these people get of
+    others, since that may be the same: seven statements, however many changes there are.
+    """
+    if not changes:
+        return Effect()
+    before = open_deadlines(session)
+    after = [one._replace(due_at=changes[one.id], remind_at=None) if one.id in changes else one for one in before]
+    lot = Lot(session, {one.case_id for one in before}, now)
+    people = {person.id for one in before if one.id in changes for person in _ever_told(lot, one)}
+    return compared(foretold(lot, before, now, only=people), foretold(lot, after, now, only=people))
+
+
+def _ever_told(lot: Lot, one: Open) -> Iterator[Recipient]:
+    for rule in lot.cases[one.case_id].programme.reminders:
+        if rule.deadline == one.rule:
+            yield from (person for _, person in lot.told(rule, one.case_id, one.action_id))
+
+
+def compared(before: Iterable[Coming], after: Iterable[Coming]) -> Effect:
+    """What is otherwise in one list than in another, of that which leaves."""
+    old, new = ({_same(row): row for row in rows if row.leaves} for rows in (before, after))
+    added, gone = [new[key] for key in new.keys() - old.keys()], [old[key] for key in old.keys() - new.keys()]
+    kinds: dict[tuple[date, str], tuple[list[Coming], list[Coming]]] = defaultdict(lambda: ([], []))
+    for which, rows in enumerate((added, gone)):
+        for row in rows:
+            kinds[row.day, row.rule.code][which].append(row)
+    told = [Reminding(day, (one or two)[0].rule, Counted.of(one), Counted.of(two)) for (day, _), (one, two) in sorted(kinds.items())]
+    was, will = ({row.mail for row in rows} for rows in (old.values(), new.values()))
+    more = Counted.of([row for row in added if row.mail not in was])
+    return Effect(tuple(told), more, Counted.of([row for row in gone if row.mail not in will]))
+
+
+def _same(row: Coming) -> tuple[int, str, int, date, str]:
+    """What makes a reminder the same before and after a change: the same rule to the same person, leaving on the same day so."""
+    return row.deadline_id, row.rule.code, row.person_id, row.day, row.rhythm
 
 
 @dataclass(frozen=True)
@@ -175,25 +263,33 @@ class Narrowed:
         return (
             (not self.day or row.day.isoformat() == self.day)
             and (not person or person in row.person.casefold() or person in row.email.casefold())
-            and (not self.rule or row.rule == self.rule)
+            and (not self.rule or row.rule.code == self.rule)
             and (not self.role or row.role == self.role)
             and (not case or case in row.ref.casefold() or case in row.body.casefold())
         )
 
 
 class DayCount(NamedTuple):
-    """How much goes on a day: mails, people who get any, and the most that one of them gets."""
+    """How much leaves on a day: mails, the reminders in them, people who get any, and the most mails that one of them gets."""
 
     day: date
     mails: int
+    reminders: int
     people: int
     most: int
 
 
 def by_day(rows: Iterable[Coming], first: date, last: date) -> list[DayCount]:
-    """The counts of every day from the first to the last, those with nothing too."""
-    counts: dict[date, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    """The counts of every day from the first to the last, those with nothing too. What does not go counts for nothing."""
+    mails: dict[date, dict[int, set[object]]] = defaultdict(lambda: defaultdict(set))
+    reminders: dict[date, int] = defaultdict(int)
     for row in rows:
-        counts[row.day][row.person_id] += 1
+        if row.leaves:
+            mails[row.day][row.person_id].add(row.mail)
+            reminders[row.day] += 1
     days = (first + timedelta(days=number) for number in range((last - first).days + 1))
-    return [DayCount(day, sum(counts[day].values()), len(counts[day]), max(counts[day].values(), default=0)) for day in days]
+    found = []
+    for day in days:
+        counts = [len(here) for here in mails[day].values()]
+        found.append(DayCount(day, sum(counts), reminders[day], len(counts), max(counts, default=0)))
+    return found

@@ -39,16 +39,29 @@ def reminders() -> ResponseReturnValue:
     seen, to = (here.actor, None) if everybody else (None, here.actor.person_id)
     rows = ahead.coming(here.session, here.now, end, to=to, seen=seen)
     found = [row for row in rows if narrowed.takes(row)]
+    going = [row for row in found if row.leaves]
     pages = max(1, -(-len(found) // PAGE))
     page = min(max(1, request.args.get("page", 1, type=int)), pages)
     counts = ahead.by_day(found, today, last)
     here_now = found[(page - 1) * PAGE : page * PAGE]
     return render_template(
         "reminders.html", everybody=everybody, days=days, spans=SPANS, narrowed=narrowed, found=here_now,
-        total=len(found), page=page, pages=pages, counts=counts, address=_address, last=last,
-        bars=bars([(one.day, one.mails) for one in counts]),
-        rules=sorted({row.rule for row in rows}), roles=sorted({row.role for row in rows}),
+        total=len(going), mails=sum(one.mails for one in counts), silent=len(found) - len(going), page=page, pages=pages, counts=counts,
+        address=_address, last=last, bars=bars([(one.day, one.mails) for one in counts]), rules=_rules(rows),
+        roles=sorted({row.role for row in rows}),
     )  # fmt: skip
+
+
+def _rules(rows: list[ahead.Coming]) -> list[tuple[str, str]]:
+    """The rules of a list, by their code, in words: of which deadline, when, and to whom."""
+    rules = {row.rule.code: (row.rule, row.deadline) for row in rows}
+    told = [(code, rule, label) for code, (rule, label) in rules.items()]
+    told.sort(key=lambda one: (one[2], one[1].working_days, one[0]))
+    return [(code, f"{label}: {rule.words}, to {_and([role.label for role in rule.to])}") for code, rule, label in told]
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _address(**more: Any) -> dict[str, Any]:

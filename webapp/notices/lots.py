@@ -50,13 +50,14 @@ class Lot:
         for owned in read_rows(session, _owners(), {"cases": cases}):
             owner = Recipient(owned.id, owned.email, owned.name)
             self._owners.setdefault(owned.case_id, {})[owner.id] = self._owner[owned.action_id] = owner
-        self._session, self._now = session, now
+        self._session, self.now = session, now
+        self.paused: dict[int, datetime] = {}
 
     @cached_property
     def wishes(self) -> dict[int, Wishes]:
         """What each of these people wishes of their mail."""
         every = [*self._holders.values(), *self._assigned.values(), *self._owners.values()]
-        return wishes_of(self._session, {person for found in every for person in found}, self._now, count=True)
+        return wishes_of(self._session, {person for found in every for person in found}, self.now, count=True)
 
     def recipients(self, case_id: int, role: Role, action_id: int | None) -> list[Recipient]:
         """Who holds a role in a case of the lot; of an action's deadline, of the owners that action's alone."""
@@ -75,6 +76,13 @@ class Lot:
             for place in places:
                 found = found | self._holders.get((role.value, place), {})
         return sorted(found.values(), key=attrgetter("id"))
+
+    def holds(self, person_id: int, case_id: int, role: Role, action_id: int | None, *, stands_in: bool = False) -> bool:
+        """Whether a person holds a role in a case of the lot. Who `stands_in` for the owner of an action owns none: the role in the
+        body is enough."""
+        if role is Role.ACTION_OWNER and stands_in:
+            return any(person_id in self._holders.get((role.value, place), {}) for place in self.cases[case_id].acting_ids)
+        return any(person_id == one.id for one in self.recipients(case_id, role, action_id))
 
     def told(self, rule: ReminderRule, case_id: int, action_id: int | None) -> list[tuple[Role, Recipient]]:
         """Everybody whom a reminder in a case goes to, each once, in the first of its roles that they hold."""

@@ -47,6 +47,10 @@ class Wishes(NamedTuple):
         """Their rhythm for a kind of mail."""
         return rhythm_in(self.rhythms.get(kind.value))
 
+    def one_more(self) -> "Wishes":
+        """The same with one optional mail more that they had today by itself."""
+        return self._replace(had=self.had + 1)
+
     @property
     def crowded(self) -> bool:
         """Whether they had as many optional mails today as they should by themselves."""

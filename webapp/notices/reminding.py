@@ -1,5 +1,6 @@
 """Queue the reminders that are due."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +12,12 @@ from webapp.deadlines.calendars import calendar
 from webapp.deadlines.models import Deadline
 from webapp.deadlines.queries import DueDeadline, due_for_reminding
 from webapp.notices.lots import Lot
+from webapp.notices.queries import Recipient
 from webapp.notices.verbs import Addressee, Cause, post, rows_of
 from workflows.deadlines.calendar import london_day
-from workflows.deadlines.reminders import OVERTAKEN, UNTRUE, due_now, next_after, reminders_for
+from workflows.deadlines.reminders import OVERTAKEN, UNTRUE, Now, due_now, next_after, reminders_for
 from workflows.programme import ReminderRule
+from workflows.roles import Role
 
 AT_ONCE = 300
 """Deadlines that are gone through in one transaction: so that a hundred thousand that are due hold no lock for long."""
@@ -45,25 +48,30 @@ def _remind_of(session: Session, deadlines: list[DueDeadline], now: datetime) ->
         case = lot.cases[deadline.case_id]
         schedule = reminders_for(deadline.rule, deadline.due_at, case.programme, calendar(case.nation))
         found = due_now(schedule, deadline.due_at, deadline.remind_at, now)
-        told: set[int] = set()
-        for together in found.due:
-            before = frozenset(told)
-            for rule in together:
-                to = _addressees(lot, deadline, rule)
-                told |= to.keys()
-                rows += _rows_of(session, lot, deadline, rule, [one for who, one in to.items() if who not in before], "", now)
-                rows += _rows_of(session, lot, deadline, rule, [one for who, one in to.items() if who in before], OVERTAKEN, now)
-        for rule in found.untrue:
-            rows += _rows_of(session, lot, deadline, rule, list(_addressees(lot, deadline, rule).values()), UNTRUE, now)
+        to: dict[tuple[str, str], tuple[ReminderRule, list[Addressee]]] = {}
+        for rule, role, person, why_not in written(lot, deadline.case_id, deadline.action_id, found):
+            to.setdefault((rule.code, why_not), (rule, []))[1].append(Addressee(role, person, deadline))
+        for (_, why_not), (rule, addressees) in to.items():
+            rows += _rows_of(session, lot, deadline, rule, addressees, why_not, now)
         following.append({"deadline": deadline.id, "next": next_after(schedule, now)})
     queued = post(session, rows)
     session.connection().execute(_FOLLOWING, following)
     return queued
 
 
-def _addressees(lot: Lot, deadline: DueDeadline, rule: ReminderRule) -> dict[int, Addressee]:
-    told = lot.told(rule, deadline.case_id, deadline.action_id)
-    return {person.id: Addressee(role, person, deadline) for role, person in told}
+def written(lot: Lot, case_id: int, action_id: int | None, found: Now) -> Iterator[tuple[ReminderRule, Role, Recipient, str]]:
+    """To whom the reminders of a deadline are written that are due now; each with why it is only kept in the ledger, where it is: it
+    is not true any more, or whoever it is for is told of a later one."""
+    told: set[int] = set()
+    for together in found.due:
+        before = frozenset(told)
+        for rule in together:
+            for role, person in lot.told(rule, case_id, action_id):
+                told.add(person.id)
+                yield rule, role, person, OVERTAKEN if person.id in before else ""
+    for rule in found.untrue:
+        for role, person in lot.told(rule, case_id, action_id):
+            yield rule, role, person, UNTRUE
 
 
 def _rows_of(
@@ -73,16 +81,13 @@ def _rows_of(
 
     The day on which it is due is part of the occasion: a date that was moved is reminded of anew.
     """
-    if not to:
-        return []
     case = lot.cases[deadline.case_id]
     message = case.programme.message(rule.message)
     cause = Cause(message, f"{rule.code}:{deadline.id}:{london_day(deadline.due_at):%Y%m%d}", deadline.audience, rule, overtaken=overtaken)
     rows = rows_of(session, case, cause, to, lot.wishes, now)
     for row in rows:
         if row["optional"] and row["state"] == "queued" and not row["bundle"]:
-            here = lot.wishes[row["person_id"]]
-            lot.wishes[row["person_id"]] = here._replace(had=here.had + 1)
+            lot.wishes[row["person_id"]] = lot.wishes[row["person_id"]].one_more()
     return rows
 
 

@@ -19,7 +19,7 @@ from webapp.notices.preferences import NOTHING, Cover, Wishes, wishes_of
 from webapp.notices.queries import Recipient, keys_told, recipients
 from webapp.notices.texts import Text, long_date, why_me, write
 from webapp.plans.models import Action
-from workflows.deadlines.reminders import kind_of, leaving
+from workflows.deadlines.reminders import Leaving, kind_of, leaving
 from workflows.engine import Tell, Transition
 from workflows.programme import Message, Programme, ReminderRule
 from workflows.roles import EVERY_SIDE, Role, Side
@@ -91,6 +91,16 @@ class Cause:
     def grouped(self) -> bool:
         """Whether it leaves with others to the same person."""
         return self.rule is not None and self.rule.mail == "grouped"
+
+    def leaving(self, case: About, wishes: Wishes, reader_id: int, now: datetime, due_at: datetime | None) -> Leaving | None:
+        """When a mail of it that is written now may leave to a reader with these wishes, and in which bundle; None where it is off."""
+        return leaving(optional=self.optional, grouped=self.grouped, rhythm=wishes.rhythm(kind_of(self.rule)), person_id=reader_id,
+                       calendar=calendar(case.nation), now=now, due=due_at, crowded=wishes.crowded)  # fmt: skip
+
+
+def turned_off(name: str) -> str:
+    """Why somebody does not get an optional mail."""
+    return f"{name} has turned such mail off."
 
 
 class Addressee(NamedTuple):
@@ -193,10 +203,8 @@ def _row(
 ) -> dict[str, Any]:
     url, kind, due, reader = base_url(session), kind_of(cause.rule), to.deadline, reader or to.person
     text = text_of(case, cause, to, url, stands_in_for=stands_in_for, lead=lead)
-    leaves = leaving(optional=cause.optional, grouped=cause.grouped, rhythm=wishes.rhythm(kind), person_id=reader.id,
-                     calendar=calendar(case.nation), now=now, due=due.due_at if due else None,
-                     crowded=wishes.crowded)  # fmt: skip
-    dropped = cause.overtaken or ("" if leaves else f"{to.person.name} has turned such mail off.")
+    leaves = cause.leaving(case, wishes, reader.id, now, due.due_at if due else None)
+    dropped = cause.overtaken or ("" if leaves else turned_off(to.person.name))
     return {
         "key": _key(cause.message, case.id, cause.occurrence, to.role, to.person.id), "case_id": case.id,
         "deadline_id": due.id if due else None, "person_id": reader.id, "role": to.role.value, "message": cause.message.code,

@@ -18,6 +18,8 @@ DIGEST_HOUR = "10:00"
 """When a day's or a week's mail leaves: after the reminders of the day were written."""
 GATHER = timedelta(minutes=10)
 """For how long a grouped mail waits for others to the same person: reminders of one morning are written within minutes."""
+LONGEST_WAIT = timedelta(days=21)
+"""No mail waits longer than this by itself: a week for its digest, and quiet days from Christmas to New Year with the days beside them."""
 MOST_A_DAY = 10
 """How many optional mails a person gets in a day, each by itself; what is more leaves with the next day's mail, as one."""
 
@@ -72,6 +74,11 @@ class Leaving(NamedTuple):
     not_before: datetime
     bundle: str
 
+    @property
+    def rhythm(self) -> str:
+        """Which mail it is a part of: "daily", "weekly" or "grouped"; empty where it leaves alone."""
+        return self.bundle.partition(":")[0]
+
 
 def kind_of(rule: ReminderRule | None) -> Kind:
     """The kind of mail that a reminder is; without one it is news, which a move sends."""
@@ -121,6 +128,15 @@ def due_now(schedule: Sequence[Rung], due_at: datetime, begun: datetime, now: da
         tuple(tuple(rung.rule for rung in true if rung.at == at) for at in latest_first),
         tuple(rung.rule for rung in fell if rung not in true),
     )
+
+
+def writings(schedule: Sequence[Rung], due_at: datetime, begun: datetime | None, paused: datetime | None) -> Iterator[tuple[datetime, Now]]:
+    """When reminders of a deadline are written, and which, if nothing else happens: from the one that goes at `begun` on, those of
+    one time together. While reminders are `paused` none is; when that ends, it is as after an outage."""
+    while begun is not None:
+        at = max(begun, paused) if paused else begun
+        yield at, due_now(schedule, due_at, begun, at)
+        begun = next_after(schedule, at)
 
 
 def quiet(day: date, calendar: WorkingCalendar) -> bool:

@@ -274,6 +274,14 @@ class ReminderRule(Record, frozen=True, kw_only=True):
     statutory: bool = True
     mail: Literal["single", "grouped"] = "single"
 
+    @property
+    def words(self) -> str:
+        """When it goes, as people say it."""
+        if not self.working_days:
+            return "on the day"
+        many = abs(self.working_days)
+        return f"{many} working day{'' if many == 1 else 's'} {'before' if self.working_days < 0 else 'after'}"
+
 
 class Message(Record, frozen=True, kw_only=True):
     """The text of a message: Jinja, with the names of MESSAGE_NAMES. The HTML of a mail is made from the same text.
