@@ -92,17 +92,14 @@ class Sqlite:
         """The address of a database that the workers share: they copy it and leave it as it is."""
         return f"sqlite:///{folder}/{name}.db"
 
-    def copy(self, url, to=""):
-        """Copy a database that nobody has open; in the place of another one where that is named. Gives its address."""
-        to = to or self.bare()
-        new = Path(to.removeprefix("sqlite:///"))
-        for ending in ("-wal", "-shm"):
-            Path(f"{new}{ending}").unlink(missing_ok=True)
-        new.touch()
-        with Path(url.removeprefix("sqlite:///")).open("rb") as source, new.open("r+b") as target:
-            shutil.copyfileobj(source, target, 1 << 20)  # over what is there: to free a file and take its room anew is slow
-            target.truncate()
-        return to
+    def copy(self, url):
+        new = self.bare()
+        shutil.copyfile(url.removeprefix("sqlite:///"), new.removeprefix("sqlite:///"))
+        return new
+
+    def lead(self, url, where, _):
+        """Let a connection that is about to be made go to this database."""
+        where[0] = url.removeprefix("sqlite:///")
 
     def drop(self, url):
         file = Path(url.removeprefix("sqlite:///"))
@@ -141,10 +138,11 @@ class Postgres:
         found = self.office.execute("select from pg_database where datname = %s", [name]).fetchone()
         return self._create("template0", name) if found is None else self._address(name)
 
-    def copy(self, url, to=""):
-        if to:
-            self.drop(to)
-        return self._create(self._name(url), self._name(to))
+    def copy(self, url):
+        return self._create(self._name(url))
+
+    def lead(self, url, _, where):
+        where["dbname"] = self._name(url)
 
     def drop(self, url):
         self.office.execute(f"drop database {self._name(url)} with (force)")
@@ -211,31 +209,32 @@ def _loaded(store, shared, _files, _quick_passwords):
     return url
 
 
-def _place(store):
-    made = Database(store.bare())
+def _place(store, url):
+    """A database object whose engine is led to one copy after the other: what it has compiled is good for them all. Each copy has a
+    name of its own, for a connection that a test left open tidies up behind it when it is found to be garbage."""
+    made = Database(url)
+    event.listen(made.engine, "do_connect", lambda _, __, args, named: store.lead(made.url, args, named))
     if isinstance(store, Sqlite):
         event.listen(made.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
     yield made
     made.engine.dispose()
-    store.drop(made.url)
 
 
 @pytest.fixture(scope="session")
-def _empty_place(store):
-    """Where the copies of the empty database stand, one after the other: what the engine has compiled is good for them all."""
-    yield from _place(store)
+def _empty_place(store, _empty):
+    yield from _place(store, _empty)
 
 
 @pytest.fixture(scope="session")
-def _loaded_place(store):
-    """The same for the copies of the loaded one."""
-    yield from _place(store)
+def _loaded_place(store, _loaded):
+    yield from _place(store, _loaded)
 
 
 def _filled(store, url, place):
-    store.copy(url, place.url)
+    place.url = store.copy(url)
     yield place
     place.engine.dispose()
+    store.drop(place.url)
 
 
 @pytest.fixture

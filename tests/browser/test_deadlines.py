@@ -77,7 +77,7 @@ def test_an_officer_changes_a_date_sees_the_effect_saves_it_and_the_mail_comes_i
     officer.press("Change the date of Return").reads("open deadlines rest on it")
     officer.press("See the effect").reads("There is a problem", "Fill in “Reason”")
     _day(officer, to).fill("Reason", "The guidance came late.").press("See the effect")
-    officer.reads("Nothing has been changed yet", "Reminders that will be sent").shot(f"round-date-check-{width}")
+    officer.reads("Nothing has been changed yet", "Mails that will leave besides").shot(f"round-date-check-{width}")
     officer.page.locator("summary", has_text="deadlines that move").click()
     officer.reads("Hartlepool Borough Council")
     officer.press("Change the date").reads("Done", _words(to))

@@ -8,14 +8,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import takewhile
 from typing import NamedTuple
 
-from sqlalchemy import select, type_coerce
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.access import sees
 from webapp.clock import in_london
-from webapp.db import UtcDateTime, read_rows
+from webapp.db import read_rows
 from webapp.deadlines.calendars import calendar
 from webapp.deadlines.models import Deadline
 from webapp.deadlines.queries import runs
@@ -86,15 +87,12 @@ class Open(NamedTuple):
     action_id: int | None
     audience: int
     due_at: datetime
-    remind_at: datetime | None
-    """From when on its reminders are not written yet."""
 
 
 def open_deadlines(session: Session) -> list[Open]:
     """Every deadline that runs: one statement."""
     one = Deadline
-    remind_at = type_coerce(one.remind_at, UtcDateTime)
-    query = select(one.id, one.case_id, one.rule, one.action_id, one.audience, one.due_at, remind_at).where(*runs(one))
+    query = select(one.id, one.case_id, one.rule, one.action_id, one.audience, one.due_at).where(*runs(one))
     return [Open._make(row) for row in read_rows(session, query)]
 
 
@@ -148,26 +146,17 @@ def foretold(
 
 def _in_order(lot: Lot, deadlines: Iterable[Open], start: datetime, end: datetime) -> list[tuple[datetime, Open, Now]]:
     """What is written of deadlines in a time, in the order in which it is. Deadlines share their days, so each sum is made once."""
-    schedules: dict[tuple[int, str, str, datetime, datetime | None, datetime | None], list[tuple[datetime, Now]]] = {}
-    found: list[tuple[datetime, datetime, Open, Now]] = []
+    schedules: dict[tuple[int, str, str, datetime], list[tuple[datetime, Now]]] = {}
+    found: list[tuple[datetime, Open, Now]] = []
     for one in deadlines:
-        case, paused = lot.cases[one.case_id], lot.paused.get(one.case_id)
-        begun = one.remind_at if paused else None
-        key = id(case.programme), case.nation, one.rule, one.due_at, paused, begun
+        case = lot.cases[one.case_id]
+        key = id(case.programme), case.nation, one.rule, one.due_at
         if key not in schedules:
             schedule = reminders_for(one.rule, one.due_at, case.programme, calendar(case.nation))
-            first = begun or next_after(schedule, start)
-            schedules[key] = list(_until(end, writings(schedule, one.due_at, first, paused)))
-        found += [(at, begun if begun and at == paused else at, one, here) for at, here in schedules[key]]
-    found.sort(key=lambda item: (item[0], item[1], item[2].id))  # as due_for_reminding gives them
-    return [(at, one, here) for at, _, one, here in found]
-
-
-def _until(end: datetime, found: Iterator[tuple[datetime, Now]]) -> Iterator[tuple[datetime, Now]]:
-    for at, here in found:
-        if at >= end:
-            return
-        yield at, here
+            every = writings(schedule, one.due_at, next_after(schedule, start))
+            schedules[key] = list(takewhile(lambda item: item[0] < end, every))
+        found += [(at, one, here) for at, here in schedules[key]]
+    return sorted(found, key=lambda item: (item[0], item[1].id))  # as due_for_reminding gives them
 
 
 @dataclass(frozen=True)
@@ -215,7 +204,7 @@ def effect(session: Session, now: datetime, changes: Mapping[int, datetime]) -> 
     if not changes:
         return Effect()
     before = open_deadlines(session)
-    after = [one._replace(due_at=changes[one.id], remind_at=None) if one.id in changes else one for one in before]
+    after = [one._replace(due_at=changes[one.id]) if one.id in changes else one for one in before]
     lot = Lot(session, {one.case_id for one in before}, now)
     people = {person.id for one in before if one.id in changes for person in _ever_told(lot, one)}
     return compared(foretold(lot, before, now, only=people), foretold(lot, after, now, only=people))

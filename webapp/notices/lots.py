@@ -51,7 +51,6 @@ class Lot:
             owner = Recipient(owned.id, owned.email, owned.name)
             self._owners.setdefault(owned.case_id, {})[owner.id] = self._owner[owned.action_id] = owner
         self._session, self.now = session, now
-        self.paused: dict[int, datetime] = {}
 
     @cached_property
     def wishes(self) -> dict[int, Wishes]:

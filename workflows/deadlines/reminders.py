@@ -130,13 +130,12 @@ def due_now(schedule: Sequence[Rung], due_at: datetime, begun: datetime, now: da
     )
 
 
-def writings(schedule: Sequence[Rung], due_at: datetime, begun: datetime | None, paused: datetime | None) -> Iterator[tuple[datetime, Now]]:
-    """When reminders of a deadline are written, and which, if nothing else happens: from the one that goes at `begun` on, those of
-    one time together. While reminders are `paused` none is; when that ends, it is as after an outage."""
-    while begun is not None:
-        at = max(begun, paused) if paused else begun
-        yield at, due_now(schedule, due_at, begun, at)
-        begun = next_after(schedule, at)
+def writings(schedule: Sequence[Rung], due_at: datetime, at: datetime | None) -> Iterator[tuple[datetime, Now]]:
+    """When reminders of a deadline are written, and which, if nothing else happens: from the one that goes `at` a time on, those of
+    one time together."""
+    while at is not None:
+        yield at, due_now(schedule, due_at, at, at)
+        at = next_after(schedule, at)
 
 
 def quiet(day: date, calendar: WorkingCalendar) -> bool:
