@@ -204,7 +204,7 @@ def test_words_that_cannot_be_written_are_refused_and_nothing_typed_is_lost(app,
     assert f'<a href="{place}">' in page
     plain = re.sub("<[^>]+>", "", page).replace("&#39;", "'")
     assert says in plain
-    got = re.search(r'<textarea[^>]*id="body"[^>]*>\n?(.*?)</textarea>', page, re.DOTALL).group(1)
+    (got,) = re.findall(r'<textarea[^>]*id="body"[^>]*>\n?(.*?)</textarea>', page, re.DOTALL)
     assert got.replace("&#39;", "'").replace("\r\n", "\n") == body.replace("\r\n", "\n")
     assert f'value="{subject}"' in page
     with database.reading() as session:
