@@ -127,6 +127,7 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("round.dates", "see and change the dates of a round", frozenset({R.OFFICER})),
         Permission("round.open", "open a round", frozenset({R.OFFICER})),
         Permission("messages.see", "see what the messages of a round say", frozenset({R.OFFICER})),
+        Permission("messages.change", "change what the messages of a round say", frozenset({R.OFFICER})),
         Permission("round.publish", "publish the figures of a round", frozenset({R.OFFICER})),
         Permission("benchmarks.see", "see a body’s figures among others", frozenset({R.PREPARER, R.APPROVER, R.OFFICER}), on_case=True),
         Permission("context.write", "put a note beside one’s published figures", frozenset({R.PREPARER, R.APPROVER}), on_case=True),

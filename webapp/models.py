@@ -15,7 +15,7 @@ from webapp.penalties.models import EarlierSaving, PenaltyIndication, PenaltyRul
 from webapp.plans.models import Action
 from webapp.publication.models import ContextNote, GroupRequest, Publication, PublicationDocument, Restatement
 from webapp.record import Event, RecordHead
-from webapp.register.models import Body, HeldFigure, Round
+from webapp.register.models import Body, HeldFigure, Round, Wording
 from webapp.returns.models import ReturnExplanation, ReturnImport, ReturnSection, ReturnValue, ReturnVersion
 from webapp.review.models import Annotation, DraftComment, FunctionNote, Mention, Reply, Review, SecondMark
 from webapp.sharing.models import SharingGroup, SharingMember
@@ -27,5 +27,5 @@ __all__ = [
     "OnceKey", "Organisation", "Overrule", "PenaltyIndication", "PenaltyRule", "Person", "Publication", "PublicationDocument",
     "RecordHead", "Reply", "Restatement", "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue", "ReturnVersion",
     "Review", "ReviewerProfile", "Round", "Score", "SecondMark", "SharingGroup", "SharingMember", "SignIn", "SignInAttempt",
-    "StandIn", "Stay",
+    "StandIn", "Stay", "Wording",
 ]  # fmt: skip

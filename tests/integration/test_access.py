@@ -56,6 +56,8 @@ POST /mail-settings/stand-ins/<int:stand_in_id>/end       in     --       --    
 GET  /mail-settings/stop/<token>                          ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 POST /mail-settings/stop/<token>                          ok     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /rounds/<code>/messages                              in     no       no       no      no     no       no       no      no        ok     no
+GET  /rounds/<code>/messages/<message>                    in     no       no       no      no     no       no       no      no        ok     no
+POST /rounds/<code>/messages/<message>                    in     no       no       no      no     no       no       no      no        ok     no
 GET  /reminders                                           in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 GET  /calendar                                            in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok
 POST /calendar                                            in     ok       ok       ok      ok     ok       ok       ok      ok        ok     ok

@@ -43,6 +43,7 @@ def test_pages_of_one_role_alone(app):
             "/rounds/new",
             "/rounds/2009/burden",
             "/rounds/2009/messages",
+            "/rounds/2009/messages/deadline_coming",
             "/record",
             "/people",
             "/people/1",

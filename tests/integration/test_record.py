@@ -20,13 +20,16 @@ from webapp.cases.models import Case, Stay
 from webapp.db import SYSTEM, Base, Work
 from webapp.deadlines.models import ClosingDays, Extension
 from webapp.feeds import verbs as feeds
-from webapp.notices import preferences
+from webapp.notices import preferences, wording
 from webapp.notices.officer_verbs import hold_all, release_all
 from webapp.notices.preferences_models import StandIn
+from webapp.notices.wording import Typed
 from webapp.record import Event, Recorded, UnrecordedChange, note
+from webapp.register.models import Round
 from webapp.returns.models import ReturnExplanation, ReturnValue
 from workflows.case import TRACKS
 from workflows.deadlines.reminders import Kind
+from workflows.programme import MESSAGE_NAMES
 from workflows.roles import Actor, Role, Side
 
 MODELS = sorted((m.class_ for m in Base.registry.mappers if issubclass(m.class_, Recorded)), key=lambda m: m.__name__)
@@ -95,7 +98,8 @@ def test_the_record_alone_can_rebuild_every_row(app, database, model):
 
 
 def _about_mail(database):
-    """A calendar, rhythms and a stand-in of an officer, and a hold of all mail, each changed once; the demo has none."""
+    """A calendar, rhythms and a stand-in of an officer, a hold of all mail and other words of a message, each changed once; the demo
+    has none."""
     officer = _actor(database, "officer", Role.OFFICER)
     assert officer.person_id is not None
     with database.work(officer, NOW) as work:
@@ -106,11 +110,19 @@ def _about_mail(database):
         stand_in = StandIn(membership_id=membership.id, person_id=_another(work, officer.person_id), **days)
         work.session.add(stand_in)
         hold_all(work, "A test.")
+        wording.save(work, work.session.scalars(select(Round).where(Round.code == "2009")).one(), "nudge",
+                     Typed("{{ body }}: now", "{{ person }}", "A test.", 0, MESSAGE_NAMES))  # fmt: skip
     with database.work(officer, NOW + timedelta(days=1)) as work:
         feeds.renew(work, officer.person_id)
         preferences.keep_rhythms(work, officer.person_id, {Kind.BEFORE.value: "weekly"})
         work.session.get(StandIn, stand_in.id).ended_at = work.now
         release_all(work)
+        wording.save(
+            work,
+            work.session.scalars(select(Round).where(Round.code == "2009")).one(),
+            "nudge",
+            Typed("{{ body }}: soon", "{{ person }}", "Another.", 1),
+        )
 
 
 def _another(work, person_id):

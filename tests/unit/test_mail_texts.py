@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from tests.support.html import assert_strict_html
 from webapp.notices.texts import FOOT, markup, read_signed, signed, why_me, write
+from webapp.notices.wording import SOMETIMES, difference, problems, tidy
 from workflows.deadlines.reminders import Kind
 from workflows.programme import MESSAGE_NAMES, Message
-from workflows.programme.check import _text_problems
+from workflows.programme.check import text_problems
 from workflows.roles import Role
 
 URL = "http://localhost"
@@ -33,12 +34,12 @@ def test_a_text_with_an_unknown_name_is_never_let_in(body):
     """Whatever names are in it: those that the check lets through are those that a message has."""
     used = set(re.findall(r"\{\{ ?(\w+)", body)) - MESSAGE_NAMES
     if used:
-        assert _text_problems(body), "for that name, or for a tag that is none"
+        assert text_problems(body), "for that name, or for a tag that is none"
 
 
 @given(st.lists(st.sampled_from([*VALUES[:3], *TAGS, *SPACES]), min_size=1, max_size=6).map("".join))
 def test_every_text_that_is_let_in_can_be_written(body):
-    if _text_problems(body) == []:
+    if text_problems(body) == []:
         text = written(body)
         assert_strict_html(text.html)
         assert text.body.endswith(f"{FOOT}Why\n")
@@ -54,7 +55,7 @@ def test_what_people_typed_is_neither_markup_nor_a_link(reason):
 @pytest.mark.parametrize("body", ["{% if not %}x{% endif %}", "{% if and %}x{% endif %}", "{% else %}", "{{ if }}", "{{ body due }}",
                                   "{% due %}", "{% endif %}{% if due %}", "{% if due %}{% else %}{% else %}{% endif %}"])  # fmt: skip
 def test_what_could_not_be_written_is_not_let_in(body):
-    assert _text_problems(body)
+    assert text_problems(body)
 
 
 @pytest.mark.parametrize("text, html", [
@@ -88,3 +89,21 @@ def test_a_link_says_whose_mail_of_which_kinds_and_cannot_be_made_up(person, kin
     assert found is not None and (found[0], set(found[1])) == (person, kinds)
     assert read_signed("t" * 32, token) is None
     assert wrong == token or read_signed("s" * 32, wrong) is None
+
+
+@given(st.lists(pieces, min_size=1, max_size=8).map("".join))
+def test_words_of_an_officer_that_are_let_in_are_written_on_every_occasion(body):
+    """Whatever the occasion leaves open: they can be written, and are not empty."""
+    subject, text = tidy("About {{ body }}", body)
+    if not problems(subject, text):
+        for empty in (frozenset(), SOMETIMES):
+            said = written(text, {name: "" if name in empty else value for name, value in NAMES.items()})
+            assert said.body.partition(FOOT)[0].strip()
+            assert_strict_html(said.html)
+
+
+@given(st.text("ab \n"), st.text("ab \n"))
+def test_a_difference_holds_both_texts(old, new):
+    marked = str(difference(old, new))
+    assert re.sub("<del>.*?</del>|</?ins>", "", marked, flags=re.DOTALL) == new
+    assert re.sub("<ins>.*?</ins>|</?del>", "", marked, flags=re.DOTALL) == old

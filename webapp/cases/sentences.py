@@ -109,6 +109,10 @@ def sentence(event: Told, programme: Programme | None = None) -> str:
             return MAIL.get(event.kind, "{}").format(label)
         case "mail_hold":
             return f"held all mail: “{_short(new['reason'])}”" if event.kind.endswith(".created") else "let mail leave again"
+        case "wording":
+            taken = new.get("taken_from")
+            back = "" if taken is None else f" back to {'those of the programme' if taken == 0 else f'those of version {taken}'}"
+            return f"changed the words of the message {new['message']}{back}, now version {new['number']}: “{_short(new['why'])}”"
         case "person" if event.kind == "person.mail_refused":
             return f"found the address {label} refused"
         case "person" if event.kind == "person.mail_trusted":

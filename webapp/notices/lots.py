@@ -35,7 +35,7 @@ class Lot:
                           (row.body_id,) if row.answered_by_id is None else (row.body_id, row.answered_by_id),
                           nation_of(row.gss, programme.nation))
             for row in read_rows(session, _cases(), {"cases": cases})
-            for programme in (programme_of(session, row.round_id, row.programme_hash),)
+            for programme in (programme_of(session, row.round_id, row.programme_hash, row.wording_hash),)
         }  # fmt: skip
         acting = {one for case in self.cases.values() for one in (*case.acting_ids, case.partnership_id) if one is not None}
         self._holders: dict[tuple[str, int | None], People] = {}
@@ -93,9 +93,9 @@ class Lot:
 
 
 @cache
-def _cases() -> Select[int, str, str, str, int, str, int | None, int, int | None, str | None]:
+def _cases() -> Select[int, str, str, str, int, str, str | None, int | None, int, int | None, str | None]:
     found = select(Case.id, Case.ref, Organisation.name.label("body"), Round.name.label("round"), Case.round_id, Round.programme_hash,
-                   Case.partnership_id, Case.body_id, Body.answered_by_id, Body.gss)  # fmt: skip
+                   Round.wording_hash, Case.partnership_id, Case.body_id, Body.answered_by_id, Body.gss)  # fmt: skip
     query = found.join(Round, Round.id == Case.round_id).join(Body, Body.id == Case.body_id)
     return query.join(Organisation, Organisation.id == Body.id).where(Case.id.in_(bindparam("cases", expanding=True)))
 

@@ -1,31 +1,35 @@
-"""What the messages of a round say, with the facts of one of its cases filled in."""
+"""What the messages of a round say, with the facts of one of its cases filled in, and other words for them."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from flask import Blueprint, render_template, request
+import msgspec
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
-from webapp.access import needs, visible_cases
+from webapp.access import may, needs, visible_cases
 from webapp.accounts.models import Organisation
 from webapp.cases.models import Case
 from webapp.clock import in_london
 from webapp.context import work
 from webapp.deadlines.models import Deadline
 from webapp.deadlines.verbs import calendar
+from webapp.notices import wording
 from webapp.notices.lots import Lot
 from webapp.notices.queries import Recipient
 from webapp.notices.texts import FOOT, markup
 from webapp.notices.verbs import About, Addressee, Cause, base_url, text_of
+from webapp.notices.wording import Changed, Typed, Version
 from webapp.register.models import Round
 from webapp.register.queries import round_by_code
 from workflows.case import TRACKS
 from workflows.deadlines.rules import due
-from workflows.engine import Tell
-from workflows.programme import Message
+from workflows.engine import Reason, Refused, Tell
+from workflows.programme import MESSAGE_NAMES, Message
 from workflows.roles import EVERY_SIDE, Role
 
 blueprint = Blueprint("messages", __name__)
@@ -55,31 +59,114 @@ class Shown(NamedTuple):
     foot: str
 
 
+class Place(NamedTuple):
+    """A round, its cases, and the one with the facts of which its messages are shown."""
+
+    round: Round
+    cases: Sequence[Any]
+    chosen: Any
+
+
 @blueprint.get("/rounds/<code>/messages")
 @needs("messages.see")
 def messages(code: str) -> ResponseReturnValue:
     """Every message of a round's programme, with the facts of a case."""
+    here = _place(code)
+    shown = _shown(here.round, here.chosen.id, here.round.programme.messages)
+    return render_template("messages.html", round=here.round, cases=here.cases, chosen=here.chosen, shown=shown,
+                           numbers=wording.numbers_of(work().session, here.round.id),
+                           may_change=may(work().actor, "messages.change"))  # fmt: skip
+
+
+def _place(code: str) -> Place:
     session = work().session
     round_ = round_by_code(session, code)
     if round_ is None:
         raise NotFound("There is no such round.")
     every = select(Case.id, Case.ref, Organisation.name).join(Organisation, Organisation.id == Case.body_id)
     cases = session.execute(every.where(Case.round_id == round_.id, visible_cases(work().actor)).order_by(Case.ref)).all()
-    asked = request.args.get("case", "")
+    asked = request.values.get("case", "")
     chosen = next((row for row in cases if row.ref == asked), cases[0] if cases and not asked else None)
     if chosen is None:
         raise NotFound(f"There is no case {asked[:40]} in this round." if asked else "This round has no case to show its messages with.")
-    return render_template("messages.html", round=round_, cases=cases, chosen=chosen, shown=_shown(round_, chosen.id))
+    return Place(round_, cases, chosen)
 
 
-def _shown(round_: Round, case_id: int) -> list[Shown]:
+@blueprint.get("/rounds/<code>/messages/<message>")
+@needs("messages.change")
+def words(code: str, message: str) -> ResponseReturnValue:
+    """The words of one message to change, as they would be read, and every version of them; `from` begins with an earlier one."""
+    here, versions = _versions(code, message)
+    asked = request.args.get("from", "")
+    begin = next((one for one in versions if str(one.number) == asked), None if asked else versions[-1])
+    if begin is None:
+        raise NotFound(f"This message has no version {asked[:10]}.")
+    why = "" if begin is versions[-1] else f"Back to {'the words of the programme' if begin.number == 0 else f'version {begin.number}'}: "
+    return _words(here, versions, Typed(begin.subject, begin.body, why, versions[-1].number))
+
+
+@blueprint.post("/rounds/<code>/messages/<message>")
+@needs("messages.change")
+def change_words(code: str, message: str) -> ResponseReturnValue:
+    """Show how the typed words would be read, or save them as the next version."""
+    here, versions = _versions(code, message)
+    form, seen = request.form, request.form.get("seen", "")
+    number = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 9 else -1
+    typed = Typed(form.get("subject", ""), form.get("body", ""), form.get("why", ""), number, frozenset(form.getlist("leave_out")))
+    if form.get("do") != "save":
+        if typed.seen != versions[-1].number:
+            return _words(here, versions, typed, overtaken=True, status=409)
+        reasons = wording.problems(*wording.tidy(typed.subject, typed.body))
+        return _words(here, versions, typed, reasons=reasons, status=422 if reasons else 200)
+    try:
+        made = wording.save(work(), here.round, message, typed)
+    except Changed:
+        _, versions = _versions(code, message)
+        return _words(here, versions, typed, overtaken=True, status=409)
+    except Refused as refused:
+        return _words(here, versions, typed, reasons=list(refused.reasons), status=422)
+    flash(f"Saved as version {made.number}. Mail that is written from now on has these words.")
+    return redirect(url_for("messages.words", code=code, message=message, case=here.chosen.ref), 303)
+
+
+def _versions(code: str, message: str) -> tuple[Place, list[Version]]:
+    here = _place(code)
+    versions = wording.versions_of(work().session, here.round, message)
+    if not versions:
+        raise NotFound("There is no such message in this round.")
+    return here, versions
+
+
+def _words(
+    here: Place, versions: list[Version], typed: Typed, *, reasons: Sequence[Reason] = (), overtaken: bool = False, status: int = 200
+) -> ResponseReturnValue:
+    now, message = versions[-1], request.view_args["message"] if request.view_args else ""
+    subject, body = wording.tidy(typed.subject, typed.body)
+    good = not wording.problems(subject, body)
+    as_typed = msgspec.structs.replace(here.round.programme.message(message), subject=subject, body=body)
+    asked = request.args.get("version", "")
+    looked = next((one for one in versions if str(one.number) == asked), now)
+    before = versions[looked.number - 1] if looked.number else looked
+    html = render_template(
+        "message_words.html", round=here.round, cases=here.cases, chosen=here.chosen, message=message, versions=versions, now=now,
+        typed=typed, reasons=reasons, overtaken=overtaken, names=sorted(MESSAGE_NAMES),
+        missing=wording.left_out(now, subject, body) if good else [],
+        one=_shown(here.round, here.chosen.id, (as_typed,))[0] if good else None,
+        waiting=wording.waiting(work().session, here.round.id, message), looked=looked, before=before,
+        subject_difference=wording.difference(before.subject, looked.subject), body_difference=wording.difference(before.body, looked.body),
+        theirs=(wording.difference(subject, now.subject), wording.difference(body, now.body)) if overtaken else None,
+    )  # fmt: skip
+    return make_response(html, status)
+
+
+def _shown(round_: Round, case_id: int, messages: Iterable[Message]) -> list[Shown]:
     session, programme = work().session, round_.programme
     lot = Lot(session, {case_id}, work().now)
     known = {row.rule: Sample(*row) for row in session.execute(
         select(Deadline.id, Deadline.rule, Deadline.due_at).where(Deadline.case_id == case_id).order_by(Deadline.id))}  # fmt: skip
     tells = _tells()
     found = []
-    for message in programme.messages:
+    for message in messages:
         rules = [rule for rule in programme.reminders if rule.message == message.code]
         to = tuple(dict.fromkeys(role for rule in rules for role in rule.to)) or tells.get(
             message.code, (BESIDES.get(message.code, Role.COORDINATOR),)

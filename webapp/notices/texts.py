@@ -42,6 +42,16 @@ def _template(text: str) -> Template:
     return _templates.from_string(text)
 
 
+def parse(text: str) -> None:
+    """Read a message's text as it is read to be written. Raises jinja2.TemplateSyntaxError, with the line."""
+    _templates.parse(text)
+
+
+def rendered(text: str, names: Mapping[str, str]) -> str:
+    """A text of a message with its names filled in. Raises jinja2.UndefinedError for a name that is not given."""
+    return _template(text).render(names)
+
+
 def long_date(moment: datetime) -> str:
     """A time in London, written out: '5pm on Friday 26 February 2010'."""
     here = in_london(moment)

@@ -1,11 +1,14 @@
 """The register of bodies, and the rounds of the programme."""
 
-from collections.abc import Callable
+import hashlib
+import json
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, select
-from sqlalchemy.orm import Mapped, Session, deferred, mapped_column, relationship
+import msgspec
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, aliased, deferred, mapped_column, object_session, relationship
 
 from webapp.accounts.models import Organisation
 from webapp.db import Base, Exact, UtcDateTime
@@ -87,6 +90,8 @@ class Round(Recorded, Base):
     dates: Mapped[dict[str, str]] = mapped_column(JSON)
     """The fixed dates of this round (ISO), by deadline rule; they take the place of the programme's."""
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    wording_hash: Mapped[str | None] = mapped_column(String(64))
+    """Of the messages that officers changed for this round (Wording), as they stand now; nothing while none is changed."""
 
     def record_key(self) -> str:
         return self.code
@@ -99,13 +104,48 @@ class Round(Recorded, Base):
 
     @property
     def programme(self) -> Programme:
-        """The programme as frozen into this round."""
-        return _thaw(self.programme_hash, lambda: self.frozen)
+        """The programme as frozen into this round, with the messages that officers changed for it."""
+        found = _thaw(self.programme_hash, lambda: self.frozen)
+        session = object_session(self)
+        return found if session is None else _worded(session, self.id, self.programme_hash, self.wording_hash, found)
 
     def fixed_date(self, rule: str) -> date | None:
         """The fixed date of a deadline rule in this round, if it has one."""
         given = self.dates.get(rule)
         return date.fromisoformat(given) if given else None
+
+
+class Wording(Recorded, Base):
+    """The words of one message in one round, in one version: never changed, another wording is another version.
+
+    Version 0 is what came with the programme, and stands there. The latest version holds.
+    """
+
+    __tablename__ = "wordings"
+    __table_args__ = (UniqueConstraint("round_id", "message", "number"),)
+    entity = "wording"
+    recorded = ("round_id", "message", "number", "subject", "body", "made_by", "made_at", "why", "taken_from")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("rounds.id"))
+    message: Mapped[str] = mapped_column(String(40))
+    number: Mapped[int]
+    subject: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+    made_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    why: Mapped[str] = mapped_column(Text)
+    taken_from: Mapped[int | None]
+    """The earlier version of which it is the words again; 0 for those of the programme."""
+
+    def record_key(self) -> str:
+        return f"{self.round_id}-{self.message}-{self.number}"
+
+    def record_label(self) -> str:
+        return f"version {self.number} of the message {self.message}"
+
+    def record_why(self) -> str:
+        return self.why
 
 
 class HeldFigure(Base):
@@ -135,6 +175,50 @@ def _thaw(programme_hash: str, frozen: Callable[[], bytes]) -> Programme:
     return cached
 
 
-def programme_of(session: Session, round_id: int, programme_hash: str) -> Programme:
-    """The programme as frozen into a round of which the hash is known: one statement the first time, none later."""
-    return _thaw(programme_hash, lambda: session.scalars(select(Round.frozen).where(Round.id == round_id)).one())
+def programme_of(session: Session, round_id: int, programme_hash: str, wording_hash: str | None = None) -> Programme:
+    """The programme as frozen into a round of which the hash is known: one statement the first time, none later.
+
+    With the hash of the round's wording its messages are those of the round, which is one more the first time; who writes
+    no message needs none.
+    """
+    found = _thaw(programme_hash, lambda: session.scalars(select(Round.frozen).where(Round.id == round_id)).one())
+    return _worded(session, round_id, programme_hash, wording_hash, found)
+
+
+Words = Mapping[str, tuple[str, str]]
+"""Subject and text of messages, by code."""
+WORDINGS_KEPT = 64
+"""So many programmes with changed messages are kept at hand: each round has one that holds."""
+_wordings: dict[tuple[str, str], Programme] = {}
+
+
+def _worded(session: Session, round_id: int, programme_hash: str, wording_hash: str | None, programme: Programme) -> Programme:
+    if not wording_hash:
+        return programme
+    cached = _wordings.get((programme_hash, wording_hash))
+    if cached is not None:
+        return cached
+    words = words_of(session, round_id)
+    messages = tuple(
+        msgspec.structs.replace(one, subject=words[one.code][0], body=words[one.code][1]) if one.code in words else one
+        for one in programme.messages
+    )
+    found = msgspec.structs.replace(programme, messages=messages)
+    while len(_wordings) >= WORDINGS_KEPT:
+        _wordings.pop(next(iter(_wordings)), None)
+    # under what was read, which may be newer than what was asked for
+    _wordings[programme_hash, hash_of(words)] = found
+    return found
+
+
+def words_of(session: Session, round_id: int) -> Words:
+    """The messages that are changed in a round, as they stand now: one statement."""
+    later = aliased(Wording)
+    latest = select(func.max(later.number)).where(later.round_id == Wording.round_id, later.message == Wording.message).scalar_subquery()
+    query = select(Wording.message, Wording.subject, Wording.body).where(Wording.round_id == round_id, Wording.number == latest)
+    return {row.message: (row.subject, row.body) for row in session.execute(query)}
+
+
+def hash_of(words: Words) -> str:
+    """What names these words, and no others: for Round.wording_hash."""
+    return hashlib.sha256(json.dumps(dict(words), ensure_ascii=False, sort_keys=True).encode()).hexdigest()

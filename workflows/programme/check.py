@@ -257,7 +257,7 @@ class _Known:
             f"messages.toml: {message.code}: {key}: {problem}"
             for message in self.programme.messages
             for key in ("subject", "body")
-            for problem in _text_problems(getattr(message, key))
+            for problem in text_problems(getattr(message, key))
         ]
 
 
@@ -314,7 +314,7 @@ def _circles(items: Iterable[Item]) -> list[str]:
 _TEXT_WORDS = MESSAGE_NAMES | {"if", "else", "elif", "endif", "not", "and", "or"}
 
 
-def _text_problems(text: str) -> list[str]:
+def text_problems(text: str) -> list[str]:
     """What is wrong with a message's text: empty, a tag that is not closed, an if without its endif, an unknown name."""
     if not text.strip():
         return ["expected a text, not nothing"]
@@ -325,11 +325,23 @@ def _text_problems(text: str) -> list[str]:
     opened = [inside.split()[0] for kind, inside in tags if kind == "%" and inside.split()]
     if opened.count("if") != opened.count("endif"):
         problems.append("expected an {% endif %} for each {% if %}")
-    for _, inside in tags:
-        for name in re.findall(r"[A-Za-z_]\w*", re.sub(r"'[^']*'|\"[^\"]*\"", "", inside)):
-            if name not in _TEXT_WORDS:
-                problems.append(f"expected only {', '.join(sorted(MESSAGE_NAMES))}, not “{name}”")
+    problems += [f"expected only {', '.join(sorted(MESSAGE_NAMES))}, not “{name}”" for name in unknown_names(text)]
     return problems or _tag_problems(tags)
+
+
+def unknown_names(text: str) -> list[str]:
+    """The words in the tags of a message's text that are neither names of a message nor words of an `if`, as often as they stand."""
+    return [word for word in _words_in_tags(text) if word not in _TEXT_WORDS]
+
+
+def names_in(text: str) -> frozenset[str]:
+    """The names of MESSAGE_NAMES that a message's text uses, to say them or to ask after them."""
+    return MESSAGE_NAMES & set(_words_in_tags(text))
+
+
+def _words_in_tags(text: str) -> list[str]:
+    tags = re.findall(r"\{[{%]-?(.*?)-?[%}]\}", text, re.DOTALL)
+    return [word for inside in tags for word in re.findall(r"[A-Za-z_]\w*", re.sub(r"'[^']*'|\"[^\"]*\"", "", inside))]
 
 
 _NAME = r"(?!(?:if|else|elif|endif|not|and|or)\b)\w+"
