@@ -254,6 +254,7 @@ def _topics(app: Yardstick) -> None:
     from webapp.evidence.views import blueprint as evidence
     from webapp.feeds.views import blueprint as feeds
     from webapp.guidance.views import blueprint as guidance
+    from webapp.hands.views import blueprint as hands
     from webapp.notices.ahead_views import blueprint as ahead
     from webapp.notices.messages_views import blueprint as messages
     from webapp.notices.preferences_views import blueprint as preferences
@@ -308,6 +309,7 @@ def _topics(app: Yardstick) -> None:
         chase,
         deadlines,
         time_office,
+        hands,
         notices,
         preferences,
         messages,

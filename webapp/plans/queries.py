@@ -35,7 +35,9 @@ def action(session: Session, case: Case, actor: Actor, number: int) -> Action | 
 def due_now() -> ScalarSelect[datetime]:
     """Of an action in a statement: when it is due, or was when it was done; none before its plan is carried out. Its own day is the one
     that was agreed: more time on it moves the deadline alone."""
-    newest = select(Deadline.due_at).where(Deadline.action_id == Action.id).order_by(Deadline.id.desc()).limit(1)
+    newest = (
+        select(Deadline.due_at).where(Deadline.action_id == Action.id, Deadline.rule == "action_due").order_by(Deadline.id.desc()).limit(1)
+    )
     return newest.correlate(Action).scalar_subquery()
 
 
