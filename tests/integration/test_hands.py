@@ -51,6 +51,7 @@ def test_the_time_in_hands_of_every_case_is_what_the_record_of_its_tracks_says(d
                 if line.track != "plan":
                     assert line.holder == (Role(now[0].turn).side if now else Side.NOBODY), case.ref
                 assert line.total.days == (london_day(line.end) - london_day(line.start)).days
+            assert found.all is not None
             assert found.all.start == min(stay.since for stay in turns if (stay.until or NOW) > stay.since)
 
 
@@ -72,6 +73,7 @@ def test_each_side_is_told_of_the_tracks_that_it_may_know_of(app, database):
         manager = queries.of_case(session, case, Actor(1, "", Role.MANAGER, 1), NOW)
     assert "penalty" in [line.track for line in every.tracks]
     assert "penalty" not in [line.track for line in manager.tracks]
+    assert manager.all is not None
     assert manager.all.holder == Side.NOBODY or not manager.all.holder & Side.PROGRAMME
     assert "Penalty" in Browser(app, "officer").get(f"/cases/{ref}/hands")
     assert "enalty" not in Browser(app, "manager").get(f"/cases/{ref}/hands")

@@ -109,6 +109,10 @@ def test_more_time_is_asked_for_granted_another_day_and_told(app, database, runn
     ]
     assert there.remind_at == datetime(2010, 2, 24, 9, tzinfo=UTC), "ten working days before"
     assert {m.role for m in _mails(database, "extension_granted")} == {"preparer"}
+    (granted,) = _mails(database, "extension_granted")
+    assert "How this date comes about:" in granted.body
+    assert "* + extension to Wednesday 10 March 2010, granted by the programme officer, because Four working days must do" in granted.body
+    assert "<li>+ extension to Wednesday 10 March 2010" in granted.html
     for place in (CASE, f"{CASE}/deadlines"):
         page = preparer.get(place)
         assert "26 Feb" in page, "the original date is always shown"
@@ -176,7 +180,42 @@ def test_more_time_for_an_action_is_shown_with_the_day_that_was_agreed(app, data
     with database.work(SYSTEM, NOW) as work:
         case = case_of(work.session, ref)
         give(work, case, work.session.get_one(Deadline, deadline.id), None, date(2011, 3, 31), "The supplier is late.")
-    assert '31 March 2011 <span class="ys-quiet">(agreed as 30 November 2010, then moved)</span>' in officer.get(plan)
+    page = officer.get(plan)
+    assert '31 March 2011 <span class="ys-quiet">(agreed as 30 November 2010, then extended once)</span>' in page
+    assert "extension to Thursday 31 March 2011" in page, "the date opens to its sum"
+
+
+def test_an_action_is_not_said_to_have_moved_because_its_verification_is_due(app, database):
+    with database.reading() as session:
+        query = select(Deadline).where(Deadline.rule == "verification", Deadline.closed_at.is_(None))
+        deadline = session.scalars(query.order_by(Deadline.id)).first()
+        ref, action = session.get_one(Case, deadline.case_id).ref, session.get_one(Action, deadline.action_id)
+    page = Browser(app, "officer").get(f"/cases/{ref}/plan")
+    here = page[page.index(f'id="action-{action.number}"') :].partition("</article>")[0]
+    assert f">{action.due_on.day} {action.due_on:%B %Y}" in here
+    assert "agreed as" not in here
+
+
+def test_an_action_is_late_by_its_extended_day_wherever_that_is_told(app, database, clock):
+    """The agreed day passes and the extended one does not: nothing calls the action late; once that passes too, everything does."""
+    with database.work(SYSTEM, NOW) as work:
+        query = select(Deadline).where(Deadline.rule == "action_due", Deadline.closed_at.is_(None)).order_by(Deadline.id)
+        deadline = work.session.scalars(query).first()
+        case, action = work.session.get_one(Case, deadline.case_id), work.session.get_one(Action, deadline.action_id)
+        for other in work.session.scalars(select(Deadline).where(Deadline.case_id == case.id, Deadline.closed_at.is_(None))):
+            if other.id != deadline.id:
+                other.due_at = datetime(2012, 1, 1, tzinfo=UTC)
+        ref, number, email = case.ref, action.number, action.owner.email.partition("@")[0]
+        give(work, case, deadline, None, date(2010, 12, 31), "The supplier is late.")
+    for day_, late in ((datetime(2010, 12, 20, 10, tzinfo=UTC), False), (datetime(2011, 1, 3, 10, tzinfo=UTC), True)):
+        clock.now = day_
+        officer, owner = Browser(app, "officer"), Browser(app, email)
+        page = officer.get(f"/cases/{ref}/plan")
+        here = page[page.index(f'id="action-{number}"') :].partition("</article>")[0]
+        assert ("ys-late" in here) is late
+        today = owner.get("/today")
+        row = next(r for r in re.findall(r"<tr.*?</tr>", today, re.S) if f"/cases/{ref}/plan#action-{number}" in r)
+        assert ("late</span>" in row) is late
 
 
 def test_a_clock_that_stands_cannot_be_extended_until_it_runs(app, database, running):
