@@ -244,7 +244,7 @@ def _topics(app: Yardstick) -> None:
     from webapp.accounts.people_views import blueprint as people
     from webapp.accounts.views import blueprint as accounts
     from webapp.allocation.views import blueprint as allocation
-    from webapp.api.returns import blueprint as api
+    from webapp.api.deadlines import blueprint as api
     from webapp.cases.views import blueprint as cases_views
     from webapp.challenge.views import blueprint as challenge
     from webapp.chase.views import blueprint as chase

@@ -26,6 +26,7 @@ from webapp.notices.models import Notice
 from webapp.plans.models import Action
 from webapp.register.models import Body, Round
 from workflows.deadlines.calendar import at_hour
+from workflows.roles import Role, Side
 
 CASE = f"/cases/{REF}"
 YARDSTICK = Path(sys.executable).with_name("yardstick")
@@ -109,7 +110,7 @@ def test_more_time_is_asked_for_granted_another_day_and_told(app, database, runn
     ]
     assert there.remind_at == datetime(2010, 2, 24, 9, tzinfo=UTC), "ten working days before"
     assert {m.role for m in _mails(database, "extension_granted")} == {"preparer"}
-    (granted,) = _mails(database, "extension_granted")
+    granted = _mails(database, "extension_granted")[0]
     assert "How this date comes about:" in granted.body
     assert "* + extension to Wednesday 10 March 2010, granted by the programme officer, because Four working days must do" in granted.body
     assert "<li>+ extension to Wednesday 10 March 2010" in granted.html
@@ -277,6 +278,18 @@ def test_the_page_costs_no_more_with_much_history(app, database, running):
     assert "Extended 3 times" in preparer.get(f"{CASE}/deadlines")
 
 
+def test_a_reminder_tells_how_the_date_comes_about_to_those_who_may_know_it(app, database, clock, running):
+    clock.now = datetime(2010, 2, 19, 9, 1, tzinfo=UTC)
+    tick(database, app.settings, clock)
+    mails = [m for m in _mails(database, "deadline_coming") if m.deadline_id == running]
+    assert mails
+    deadline = _deadline(database)
+    for mail in mails:
+        assert ("How this date comes about:" in mail.body) is bool(Role(mail.role).side & Side(deadline.audience))
+        assert mail.body.count("in London") == 1, "the sum once, and its last line once"
+    assert not [m for m in _mails(database, "return_accepted") if "How this date" in m.body], "a mail that names no date has no sum"
+
+
 # Closing days.
 
 
@@ -323,6 +336,9 @@ def test_a_class_gets_more_time_in_one_press(app, database, running):
     cases = re.findall(r'name="case" value="(\d+)"', page)
     assert len(cases) > 3
     assert "left out, and why" in page
+    groups = re.findall(r"<details[^>]*>.*?(\d+) of (\d+) ticked", page, re.S)
+    assert sum(int(many) for _, many in groups) == len(cases), "each body stands in one group, and its count is told"
+    assert all(ticked == many for ticked, many in groups)
     assert "its own request is granted with it" in page
     with database.reading() as session:
         mine = str(case_of(session).id)

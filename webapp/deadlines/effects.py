@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from webapp.deadlines.models import Deadline
+from webapp.deadlines.queries import CaseDeadline
 from workflows.deadlines.calendar import WorkingCalendar, london_day
 from workflows.deadlines.reminders import reminders_for
 from workflows.programme import Programme, ReminderRule
@@ -82,7 +83,7 @@ def _to_come(programme: Programme, one: Moving, due_at: datetime, now: datetime)
     return {(london_day(at), rule.code) for rule, at in reminders_for(one.rule, due_at, programme, one.calendar) if at > now}
 
 
-def seen_mark(deadlines: Iterable[Deadline], *more: str) -> str:
+def seen_mark(deadlines: Iterable[Deadline | CaseDeadline], *more: str) -> str:
     """What a check page was made from, in short: another mark means that somebody has changed something since."""
     parts = sorted(f"{d.id}:{d.due_at.timestamp():.0f}:{d.stopped_at is not None}:{d.closed_at is not None}" for d in deadlines)
     return hashlib.sha256("\n".join((*parts, *more)).encode()).hexdigest()[:20]
