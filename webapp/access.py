@@ -103,6 +103,7 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("chase.list", "chase returns that are not there", frozenset({R.COORDINATOR, R.OFFICER})),
         Permission("contacts.write", "read and record contacts with a body", frozenset({R.COORDINATOR, R.OFFICER}), on_case=True),
         Permission("burden.see", "see the hours that returns took", frozenset({R.OFFICER})),
+        Permission("delay.see", "see who had the cases of a round in hand, for how long, and who was late", frozenset({R.OFFICER})),
         Permission("evidence.upload", "add, replace and withdraw evidence", frozenset({R.PREPARER, R.APPROVER}), on_case=True),
         Permission("evidence.judge", "accept or refuse evidence", frozenset({R.REVIEWER, R.INSPECTOR}), on_case=True),
         Permission("evidence.store", "see where evidence is kept and how it is scanned", frozenset({R.ADMINISTRATOR})),

@@ -244,7 +244,7 @@ def _topics(app: Yardstick) -> None:
     from webapp.accounts.people_views import blueprint as people
     from webapp.accounts.views import blueprint as accounts
     from webapp.allocation.views import blueprint as allocation
-    from webapp.api.returns import blueprint as api
+    from webapp.api.deadlines import blueprint as api
     from webapp.cases.views import blueprint as cases_views
     from webapp.challenge.views import blueprint as challenge
     from webapp.chase.views import blueprint as chase
@@ -254,6 +254,7 @@ def _topics(app: Yardstick) -> None:
     from webapp.evidence.views import blueprint as evidence
     from webapp.feeds.views import blueprint as feeds
     from webapp.guidance.views import blueprint as guidance
+    from webapp.hands.views import blueprint as hands
     from webapp.notices.ahead_views import blueprint as ahead
     from webapp.notices.messages_views import blueprint as messages
     from webapp.notices.preferences_views import blueprint as preferences
@@ -308,6 +309,7 @@ def _topics(app: Yardstick) -> None:
         chase,
         deadlines,
         time_office,
+        hands,
         notices,
         preferences,
         messages,

@@ -248,6 +248,14 @@ POST /cases/<ref>/review/reviewers/acceptance             in       --       no  
 POST /cases/<ref>/review/reviewers/refusal                in       --       no       no       no       no       ok       no       no       no       --
 POST /cases/<ref>/review/reviewers/<int:person_id>/lead    in      --       no       no       no       ok       no       no       no       no       --
 POST /cases/<ref>/review/reviewers/<int:person_id>/removal in      --       no       no       no       ok       no       no       no       no       --
+GET  /api/v1/cases/<ref>/hands                                 in       --       ok       ok       ok       ok       ok       ok       ok       ok       --
+GET  /api/v1/cases/<ref>/deadlines                             in       --       ok       ok       ok       ok       ok       ok       ok       ok       --
+POST /api/v1/cases/<ref>/deadlines/<int:deadline_id>/extension in       --       ok       ok       ok       ok       ok       --       --       no       --
+POST /api/v1/cases/<ref>/deadlines/<int:deadline_id>/extension/withdrawal in --  ok  ok  ok  ok  ok  --  --  no  --
+POST /api/v1/cases/<ref>/deadlines/<int:deadline_id>/decision  in       --       no       no       no       ok       no       --       --       ok       --
+GET  /cases/<ref>/hands                                        in       --       ok       ok       ok       ok       ok       ok       ok       ok       --
+GET  /rounds/<code>/delay                                      in       no       no       no       no       no       no       no       no       ok       no
+GET  /rounds/<code>/delay.csv                                  in       no       no       no       no       no       no       no       no       ok       no
 GET  /cases/<ref>/deadlines                                    in       --       ok       ok       ok       ok       ok       ok       ok       ok       --
 GET /cases/<ref>/deadlines/<int:deadline_id>/extension         in       --       ok       ok       ok       ok       ok       --       --       no       --
 POST /cases/<ref>/deadlines/<int:deadline_id>/extension        in       --       ok       ok       ok       ok       ok       --       --       no       --

@@ -63,7 +63,7 @@ def left_open(database, closed):
         stays = select(Stay).where(Stay.action_id == action.id, Stay.until.is_(None))
         work.session.scalars(stays).one().state = "in_progress"
         action.due_on = date(2010, 3, 31)
-        deadlines = select(Deadline).where(Deadline.action_id == action.id).order_by(Deadline.id.desc())
+        deadlines = select(Deadline).where(Deadline.action_id == action.id, Deadline.rule == "action_due").order_by(Deadline.id.desc())
         work.session.scalars(deadlines).first().due_at = datetime(2010, 6, 30, 16, tzinfo=UTC)
     return closed
 

@@ -13,7 +13,7 @@ from tests.support.site import Browser, find, radio
 CASE = f"/cases/{REF}"
 TRACKS = ("return", "review", "challenge", "plan")
 PLACES = (CASE, f"{CASE}/review?show=all", f"{CASE}/review/annotations.jsonld", f"{CASE}/evidence/1", f"{CASE}/challenge",
-          f"{CASE}/plan", f"{CASE}/sides", f"{CASE}/record", f"{CASE}/record.csv", "/today?news=all",
+          f"{CASE}/plan", f"{CASE}/sides", f"{CASE}/hands", f"{CASE}/record", f"{CASE}/record.csv", "/today?news=all",
           *(f"{CASE}/status/{track}" for track in TRACKS))  # fmt: skip
 FINDING = {"title": "Cost", "kloe": "1.2", "item": "FIN_COST", "severity": "high", "condition": "High", "criterion": "The median",
            "effect": "Money", "recommendation": "Share the service"}  # fmt: skip

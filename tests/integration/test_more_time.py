@@ -26,6 +26,7 @@ from webapp.notices.models import Notice
 from webapp.plans.models import Action
 from webapp.register.models import Body, Round
 from workflows.deadlines.calendar import at_hour
+from workflows.roles import Role, Side
 
 CASE = f"/cases/{REF}"
 YARDSTICK = Path(sys.executable).with_name("yardstick")
@@ -109,6 +110,10 @@ def test_more_time_is_asked_for_granted_another_day_and_told(app, database, runn
     ]
     assert there.remind_at == datetime(2010, 2, 24, 9, tzinfo=UTC), "ten working days before"
     assert {m.role for m in _mails(database, "extension_granted")} == {"preparer"}
+    granted = _mails(database, "extension_granted")[0]
+    assert "How this date comes about:" in granted.body
+    assert "* + extension to Wednesday 10 March 2010, granted by the programme officer, because Four working days must do" in granted.body
+    assert "<li>+ extension to Wednesday 10 March 2010" in granted.html
     for place in (CASE, f"{CASE}/deadlines"):
         page = preparer.get(place)
         assert "26 Feb" in page, "the original date is always shown"
@@ -176,7 +181,42 @@ def test_more_time_for_an_action_is_shown_with_the_day_that_was_agreed(app, data
     with database.work(SYSTEM, NOW) as work:
         case = case_of(work.session, ref)
         give(work, case, work.session.get_one(Deadline, deadline.id), None, date(2011, 3, 31), "The supplier is late.")
-    assert '31 March 2011 <span class="ys-quiet">(agreed as 30 November 2010, then moved)</span>' in officer.get(plan)
+    page = officer.get(plan)
+    assert '31 March 2011 <span class="ys-quiet">(agreed as 30 November 2010, then extended once)</span>' in page
+    assert "extension to Thursday 31 March 2011" in page, "the date opens to its sum"
+
+
+def test_an_action_is_not_said_to_have_moved_because_its_verification_is_due(app, database):
+    with database.reading() as session:
+        query = select(Deadline).where(Deadline.rule == "verification", Deadline.closed_at.is_(None))
+        deadline = session.scalars(query.order_by(Deadline.id)).first()
+        ref, action = session.get_one(Case, deadline.case_id).ref, session.get_one(Action, deadline.action_id)
+    page = Browser(app, "officer").get(f"/cases/{ref}/plan")
+    here = page[page.index(f'id="action-{action.number}"') :].partition("</article>")[0]
+    assert f">{action.due_on.day} {action.due_on:%B %Y}" in here
+    assert "agreed as" not in here
+
+
+def test_an_action_is_late_by_its_extended_day_wherever_that_is_told(app, database, clock):
+    """The agreed day passes and the extended one does not: nothing calls the action late; once that passes too, everything does."""
+    with database.work(SYSTEM, NOW) as work:
+        query = select(Deadline).where(Deadline.rule == "action_due", Deadline.closed_at.is_(None)).order_by(Deadline.id)
+        deadline = work.session.scalars(query).first()
+        case, action = work.session.get_one(Case, deadline.case_id), work.session.get_one(Action, deadline.action_id)
+        for other in work.session.scalars(select(Deadline).where(Deadline.case_id == case.id, Deadline.closed_at.is_(None))):
+            if other.id != deadline.id:
+                other.due_at = datetime(2012, 1, 1, tzinfo=UTC)
+        ref, number, email = case.ref, action.number, action.owner.email.partition("@")[0]
+        give(work, case, deadline, None, date(2010, 12, 31), "The supplier is late.")
+    for day_, late in ((datetime(2010, 12, 20, 10, tzinfo=UTC), False), (datetime(2011, 1, 3, 10, tzinfo=UTC), True)):
+        clock.now = day_
+        officer, owner = Browser(app, "officer"), Browser(app, email)
+        page = officer.get(f"/cases/{ref}/plan")
+        here = page[page.index(f'id="action-{number}"') :].partition("</article>")[0]
+        assert ("ys-late" in here) is late
+        today = owner.get("/today")
+        row = next(r for r in re.findall(r"<tr.*?</tr>", today, re.S) if f"/cases/{ref}/plan#action-{number}" in r)
+        assert ("late</span>" in row) is late
 
 
 def test_a_clock_that_stands_cannot_be_extended_until_it_runs(app, database, running):
@@ -238,6 +278,18 @@ def test_the_page_costs_no_more_with_much_history(app, database, running):
     assert "Extended 3 times" in preparer.get(f"{CASE}/deadlines")
 
 
+def test_a_reminder_tells_how_the_date_comes_about_to_those_who_may_know_it(app, database, clock, running):
+    clock.now = datetime(2010, 2, 19, 9, 1, tzinfo=UTC)
+    tick(database, app.settings, clock)
+    mails = [m for m in _mails(database, "deadline_coming") if m.deadline_id == running]
+    assert mails
+    deadline = _deadline(database)
+    for mail in mails:
+        assert ("How this date comes about:" in mail.body) is bool(Role(mail.role).side & Side(deadline.audience))
+        assert mail.body.count("in London") == 1, "the sum once, and its last line once"
+    assert not [m for m in _mails(database, "return_accepted") if "How this date" in m.body], "a mail that names no date has no sum"
+
+
 # Closing days.
 
 
@@ -284,6 +336,9 @@ def test_a_class_gets_more_time_in_one_press(app, database, running):
     cases = re.findall(r'name="case" value="(\d+)"', page)
     assert len(cases) > 3
     assert "left out, and why" in page
+    groups = re.findall(r"<details[^>]*>.*?(\d+) of (\d+) ticked", page, re.S)
+    assert sum(int(many) for _, many in groups) == len(cases), "each body stands in one group, and its count is told"
+    assert all(ticked == many for ticked, many in groups)
     assert "its own request is granted with it" in page
     with database.reading() as session:
         mine = str(case_of(session).id)

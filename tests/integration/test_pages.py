@@ -16,7 +16,7 @@ from webapp.register.models import Body, Round
 from webapp.security import HEADERS
 
 CASE_PLACES = ("", "/return", "/return/finance", "/return/finance/FIN_COST_EMP", "/return/whole", "/return/versions", "/review",
-               "/challenge", "/plan", "/sides", "/record",
+               "/challenge", "/plan", "/sides", "/hands", "/deadlines", "/record",
                *(f"/status/{track}" for track in ("return", "review", "challenge", "plan")))  # fmt: skip
 PLACES = (
     "/today",
@@ -42,6 +42,9 @@ def test_pages_of_one_role_alone(app):
             "/rounds",
             "/rounds/new",
             "/rounds/2009/burden",
+            "/rounds/2009/delay",
+            "/rounds/2009/delay?sort=name&kind=body",
+            "/rounds/2009/delay.csv?sort=late&order=up",
             "/rounds/2009/messages",
             "/rounds/2009/messages/deadline_coming",
             "/record",

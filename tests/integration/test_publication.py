@@ -8,6 +8,7 @@ import zipfile
 from datetime import timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 from markupsafe import escape
 from sqlalchemy import select, text
@@ -22,14 +23,17 @@ from tests.support.site import Browser, token
 from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Case, Stay
 from webapp.db import SYSTEM
+from webapp.deadlines.extending import give
+from webapp.deadlines.models import Deadline
 from webapp.demo.people import HOME
-from webapp.publication import open_data, presenting, queries, verbs
+from webapp.publication import building, open_data, presenting, queries, verbs
 from webapp.publication.models import ContextNote, Publication, Restatement
 from webapp.publication.verbs import PublicationProblem
 from webapp.register.models import Body, Round
 from webapp.reports.pdf import report_html
-from workflows.benchmarks.publishing import BodySheet, SummarySheet
+from workflows.benchmarks.publishing import BodySheet, SummarySheet, Term
 from workflows.benchmarks.release import NOTE_LIMIT
+from workflows.deadlines.calendar import london_day
 from workflows.roles import Actor, Role
 
 NEAR_ZERO = 38
@@ -366,3 +370,55 @@ def test_a_restatement_tells_no_more_than_a_publication_would(app, database):
     with database.reading() as session:
         told = session.scalars(select(Restatement).where(Restatement.case_id == restated.case_id, Restatement.indicator == "HR-S9")).one()
         assert (told.old, told.new) == (before.values["HR-S9"].value, None)
+
+
+# When returns were due, and how often more time was granted.
+
+
+def test_the_public_page_counts_the_extensions_of_each_return_and_shows_the_original_date(app, database):
+    """A body that was given more time in time, one that is late all the same, and one that never returned: each is told as it is."""
+    with database.work(SYSTEM, NOW) as work:
+        query = select(Deadline, Case, Body.code).join(Case, Case.id == Deadline.case_id).join(Body, Body.id == Case.body_id)
+        query = query.join(Round, Round.id == Case.round_id).where(Round.code == "2009", Deadline.rule == "return_due")
+        rows = work.session.execute(query.where(Deadline.closed_at.is_(None)).order_by(Deadline.id).limit(2)).all()
+        first = {row.code: london_day(row.Deadline.due_at) for row in rows}
+        for row, times in zip(rows, (1, 2), strict=True):
+            for number in range(1, times + 1):
+                give(work, row.Case, row.Deadline, None, first[row.code] + timedelta(days=7 * number), "Snow.")
+    once, twice = (row.code for row in rows)
+    with database.reading() as session:
+        round_ = session.scalars(select(Round).where(Round.code == "2009")).one()
+        made = building.make(session, round_, rows[0].Deadline.due_at + timedelta(days=400), with_provisional=False)
+    terms, statuses = made.summary.terms, {one.code: one for one in made.summary.subjects}
+    assert terms[once] == Term(first[once].isoformat(), (first[once] + timedelta(days=7)).isoformat(), 1)
+    assert terms[twice].extensions == 2
+    assert "exempt" not in {statuses[code].status for code in terms}, "an exempt body owes no return"
+    assert {one.subject.code: one.term for one in made.bodies if one.term} == terms
+    filed = {code for code, one in statuses.items() if one.status in ("returned", "returned_late", "not_returned")}
+    assert filed <= set(terms)
+    late = statuses[once]
+    assert late.status in ("late", "not_returned"), "more time does not make a return that is not there one in time"
+    assert "ate by" in late.told or "Not returned" in late.told
+
+
+def test_the_pages_and_files_of_a_publication_say_when_each_return_was_due(app, database):
+    page = _page(app, "/published/2009/returns")
+    assert "not extended" in page
+    rows = list(csv.DictReader(io.StringIO(app.test_client().get("/published/2009/returns.csv").text)))
+    assert {"return_due_at_first", "return_due", "extensions_granted"} <= set(rows[0])
+    told = next(row for row in rows if row["return_due"])
+    assert told["extensions_granted"] == "0"
+    assert "not extended" in _page(app, f"/published/2009/{told['body']}")
+
+
+def test_a_publication_from_before_is_drawn_as_it_was(app, database):
+    """Publications never change: one whose documents say nothing of due dates has no column for them, and no claim of none granted."""
+    with database.reading() as session:
+        summary = _sheet(session, _shown(session, "2009"), SummarySheet, "")
+    told = json.loads(msgspec.json.encode(summary))
+    del told["terms"]
+    old = msgspec.json.decode(json.dumps(told), type=SummarySheet)
+    assert old.terms == {}
+    head, rows = open_data.bodies(old.subjects, {}, old.terms)
+    assert "extensions_granted" not in head
+    assert {len(row) for row in rows} == {len(head)}

@@ -97,7 +97,7 @@ def transitions(ref: str) -> ResponseReturnValue:
     return jsonify({"track": code, "state": state, "version": this_case().version, "transitions": found})
 
 
-def _sent() -> Any:
+def sent_json() -> Any:
     """The JSON that was sent; None where it is none, or nested beyond reading."""
     try:
         return request.get_json(silent=True)
@@ -116,7 +116,7 @@ def _action(number: int | None) -> Action:
 @needs("case.move")
 def move(ref: str) -> ResponseReturnValue:
     """Make a transition. With an Idempotency-Key, a retry is answered like the first request."""
-    sent = _sent()
+    sent = sent_json()
     if not isinstance(sent, dict) or not isinstance(sent.get("track"), str) or not isinstance(sent.get("name"), str):
         raise BadRequest('Send JSON like {"track": "return", "name": "sign_off", "version": 3}.')
     version = sent.get("version")

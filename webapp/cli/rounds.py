@@ -9,10 +9,13 @@ from webapp.cli.common import COMMAND_LINE, a_day, as_json, database, say, the_r
 from webapp.clock import in_london, system_clock
 from webapp.deadlines import dates as round_dates
 from webapp.deadlines.effects import Effect
+from webapp.hands.presenting import HEADS, KINDS, Order, league_json
+from webapp.hands.queries import round_league
 from webapp.notices.ahead import Counted
 from webapp.register.models import Round
 from webapp.returns.burden_queries import burden_json, round_burden
 from workflows.deadlines.extensions import dates_of
+from workflows.deadlines.hands import COLUMNS
 from workflows.engine import Refused
 from workflows.programme import DeadlineRule
 from workflows.returns.burden import Burden
@@ -122,6 +125,29 @@ def dates(code: str, wanted: str, why: str, dry_run: bool, json_: bool) -> None:
 
 def _mails(found: Counted) -> str:
     return f"{found.mails} to {found.people} {'person' if found.people == 1 else 'people'}" if found.mails else "0"
+
+
+@round_.command("delay")
+@click.argument("code", metavar="ROUND")
+@click.option("--sort", default="longest", type=click.Choice(list(HEADS)), help="By what it is sorted; the greatest first, names from A.")
+@click.option("--kind", default="", type=click.Choice(["", *KINDS]), help="Only these.")
+@as_json
+def delay(code: str, sort: str, kind: str, json_: bool) -> None:
+    """Who had the cases of a round in hand, for how long, who was late and who was given more time."""
+    with database().reading() as session:
+        rows = Order(sort, sort != "name", kind).rows(round_league(session, the_round(session, code), system_clock()))
+    if json_:
+        say([league_json(row) for row in rows])
+        return
+    told = [label for column, label in HEADS.items() if column != "name"]
+    click.echo(f"{HEADS['name']:44} {' '.join(f'{label:>11}' for label in told)}")
+    for row in rows:
+        values = [COLUMNS[column](row) for column in HEADS if column != "name"]
+        click.echo(f"{row.name[:44]:44} {' '.join(f'{_number(value):>11}' for value in values)}")
+
+
+def _number(value: object) -> str:
+    return "–" if value is None else f"{value:,.1f}".removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def _dated(of_round: Round, code: str) -> DeadlineRule:

@@ -66,6 +66,7 @@ class Line:
     case_id: int
     ref: str
     body: str
+    class_name: str
     deadline_id: int | None
     due_at: datetime | None
     new: datetime | None
@@ -87,6 +88,22 @@ class Look:
         return [line for line in self.lines if not line.left_out]
 
     @property
+    def groups(self) -> list[tuple[str, list[Line]]]:
+        """The bodies that would get more time by their class, the classes by name."""
+        found: dict[str, list[Line]] = {}
+        for line in self.taken:
+            found.setdefault(line.class_name, []).append(line)
+        return sorted(found.items())
+
+    @property
+    def reasons(self) -> list[tuple[str, list[Line]]]:
+        """Those that would not, by why."""
+        found: dict[str, list[Line]] = {}
+        for line in self.left_out:
+            found.setdefault(line.left_out, []).append(line)
+        return sorted(found.items(), key=lambda pair: -len(pair[1]))
+
+    @property
     def left_out(self) -> list[Line]:
         """Those that would not, each with why."""
         return [line for line in self.lines if line.left_out]
@@ -106,10 +123,10 @@ def look(
     Eight statements."""
     lines, moves, deadlines = [], [], []
     for row in session.execute(_of_class(round_, rule, which)):
-        case_id, ref, body, deadline, asked = row
+        case_id, ref, body, class_name, deadline, asked = row
         new = at_hour(day, rule.at)
         left_out = _left_out(deadline, day)
-        lines.append(Line(case_id, ref, body, deadline.id if deadline else None, deadline.due_at if deadline else None,
+        lines.append(Line(case_id, ref, body, class_name, deadline.id if deadline else None, deadline.due_at if deadline else None,
                           None if left_out else new, left_out, asked is not None))  # fmt: skip
         if deadline is None:
             continue
@@ -119,10 +136,10 @@ def look(
     return Look(lines, effect_of(session, moves, now), seen_mark(deadlines, rule.code))
 
 
-def _of_class(round_: Round, rule: DeadlineRule, which: Class) -> Select[int, str, str, Deadline | None, int | None]:
+def _of_class(round_: Round, rule: DeadlineRule, which: Class) -> Select[int, str, str, str, Deadline | None, int | None]:
     open_ = and_(Deadline.case_id == Case.id, Deadline.rule == rule.code, Deadline.closed_at.is_(None), Deadline.action_id.is_(None))
     asked = select(Extension.id).where(Extension.deadline_id == Deadline.id, Extension.state == "open").scalar_subquery()
-    columns: Select[int, str, str, Any, Any] = select(Case.id, Case.ref, Organisation.name, Deadline, asked)
+    columns: Select[int, str, str, str, Any, Any] = select(Case.id, Case.ref, Organisation.name, Body.class_name, Deadline, asked)
     query = (
         columns.join(Body, Body.id == Case.body_id)
         .join(Organisation, Organisation.id == Case.body_id)

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from webapp.deadlines.models import Deadline
+from webapp.deadlines.queries import CaseDeadline
 from webapp.notices import ahead
 
 
@@ -48,7 +49,7 @@ def effect_of(session: Session, moving: Iterable[Moving], now: datetime) -> Effe
     )  # fmt: skip
 
 
-def seen_mark(deadlines: Iterable[Deadline], *more: str) -> str:
+def seen_mark(deadlines: Iterable[Deadline | CaseDeadline], *more: str) -> str:
     """What a check page was made from, in short: another mark means that somebody has changed something since."""
     parts = sorted(f"{d.id}:{d.due_at.timestamp():.0f}:{d.stopped_at is not None}:{d.closed_at is not None}" for d in deadlines)
     return hashlib.sha256("\n".join((*parts, *more)).encode()).hexdigest()[:20]

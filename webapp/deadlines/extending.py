@@ -140,7 +140,7 @@ def effect_of_granting(work: Work, case: Case, deadline: Deadline, decision: Dec
     return reckoned, effect_of(work.session, [one], work.now)
 
 
-def mark_of(deadline: Deadline, request: Extension | None) -> str:
+def mark_of(deadline: Deadline | CaseDeadline, request: Extension | None) -> str:
     """What a page about a decision was made from."""
     return seen_mark([deadline], f"{request.id}:{request.state}" if request else "")
 

@@ -31,6 +31,8 @@ class Running(NamedTuple):
     rule: str
     role: str
     due_at: datetime
+    audience: int
+    explanation: list[str]
 
 
 def running(session: Session, case: Case) -> list[Running]:
@@ -39,8 +41,8 @@ def running(session: Session, case: Case) -> list[Running]:
 
 
 @cache
-def _running() -> Select[int, str, str, datetime]:
-    found = select(Deadline.id, Deadline.rule, Deadline.role, Deadline.due_at)
+def _running() -> Select[int, str, str, datetime, int, list[str]]:
+    found = select(Deadline.id, Deadline.rule, Deadline.role, Deadline.due_at, Deadline.audience, Deadline.explanation)
     query = found.where(Deadline.case_id == bindparam("case"), *runs(Deadline))
     return query.order_by(Deadline.opened_at.desc(), Deadline.id.desc())
 
@@ -208,6 +210,7 @@ class DueDeadline(NamedTuple):
     audience: int
     due_at: datetime
     remind_at: datetime
+    explanation: list[str]
 
 
 def due_for_reminding(session: Session, now: datetime, limit: int = 500) -> list[DueDeadline]:
@@ -216,8 +219,9 @@ def due_for_reminding(session: Session, now: datetime, limit: int = 500) -> list
 
 
 @cache
-def _due_for_reminding() -> Select[int, int, str, int | None, int, datetime, datetime]:
+def _due_for_reminding() -> Select[int, int, str, int | None, int, datetime, datetime, list[str]]:
     one = Deadline
-    found = select(one.id, one.case_id, one.rule, one.action_id, one.audience, one.due_at, type_coerce(one.remind_at, UtcDateTime))
+    found = select(one.id, one.case_id, one.rule, one.action_id, one.audience, one.due_at, type_coerce(one.remind_at, UtcDateTime),
+                   one.explanation)  # fmt: skip
     query = found.where(*runs(one), one.remind_at <= bindparam("now", type_=UtcDateTime))
     return query.order_by(one.remind_at, one.id).limit(bindparam("most", type_=Integer)).with_for_update(skip_locked=True)

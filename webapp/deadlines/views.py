@@ -1,14 +1,13 @@
 """The deadlines of a case with their history, more time for one of them, and the closing days of its body."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from webapp.access import may, needs, sees
+from webapp.access import needs
 from webapp.cases import presenter
 from webapp.cases.facts import CaseFacts
 from webapp.cases.forms import form_of, read_inputs, with_anchors
@@ -17,47 +16,13 @@ from webapp.context import facts_here, work
 from webapp.deadlines import closings, extending, queries
 from webapp.deadlines.extending import ASK_ASKS, DECIDE_ASKS, GIVE_ASKS, Changed
 from webapp.deadlines.models import ClosingDays, Deadline, Extension
-from webapp.deadlines.queries import CaseDeadline
-from webapp.review.names import doer_words
+from webapp.deadlines.presenting import shown_of, who
 from webapp.templating import day as _day
-from workflows.deadlines.extensions import open_time
-from workflows.deadlines.timeline import Change, Line, line_of
 from workflows.engine import Reason, Refused
-from workflows.roles import Role
 
 blueprint = Blueprint("deadlines", __name__)
 
 CHANGED = "Somebody else has changed this since you opened the page. Nothing was saved. Look at what it says now, then do it again."
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A deadline with all that happened to it, as its page shows it."""
-
-    deadline: CaseDeadline
-    label: str
-    line: Line | None
-    changes: list[Change]
-    requests: list["Asked"]
-    may_ask: bool
-    may_decide: bool
-    why_not: str
-    """Why no more time can be asked for or given now, told to whoever could otherwise."""
-
-    @property
-    def waits(self) -> "Asked | None":
-        """The request that waits for an answer."""
-        return next((one for one in self.requests if one.request.state == "open"), None)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request for more time, with who asked and who decided in words, and whether the reader may withdraw it."""
-
-    request: Extension
-    who: str
-    decider: str
-    mine: bool
 
 
 @blueprint.get("/cases/<ref>/deadlines")
@@ -65,46 +30,12 @@ class Asked:
 def listed(ref: str) -> ResponseReturnValue:
     """Every deadline that one may see, each with its whole history on one line of time."""
     here, case, facts = work(), this_case(), facts_here()
-    every = queries.deadlines_of(here.session, case)
-    facts.know_deadlines(every)
-    changes = queries.changes_of(here.session, case, here.actor)
-    asked: dict[int, list[Asked]] = {}
-    for row in queries.extensions_of(here.session, case, here.actor):
-        one: Extension = row[0]
-        mine = one.state == "open" and one.person_id == here.actor.person_id
-        asked.setdefault(one.deadline_id, []).append(
-            Asked(one, _who(facts, row[1], one.person_id, one.role), _who(facts, row[2], one.decided_by, one.decided_role), mine)
-        )
-    shown = [_shown(facts, one, changes.get(one.id, []), asked.get(one.id, [])) for one in every if sees(here.actor, one.audience)]
+    shown = shown_of(here.session, here.actor, facts)
     html = render_template(
         "deadlines.html", case=case, facts=facts, head=presenter.head(facts), open=[one for one in shown if one.deadline.closed_at is None],
         closed=[one for one in shown if one.deadline.closed_at is not None], granted=sum(one.deadline.extensions for one in shown),
     )  # fmt: skip
     return make_response(html)
-
-
-def _who(facts: CaseFacts, name: str | None, person_id: int | None, role: str | None) -> str:
-    """Whoever did something, as the reader may know them, with their role."""
-    number = facts.reviewer_numbers.get(person_id or 0, 0)
-    words = doer_words(facts.case.round.programme, facts.actor.side, name, number, by_reviewer=role == Role.REVIEWER)
-    return ", ".join(part for part in (words or "Yardstick", Role(role).label if role else "") if part)
-
-
-def _shown(facts: CaseFacts, one: CaseDeadline, rows: list[Any], asked: list[Asked]) -> Shown:
-    programme, role = facts.case.round.programme, facts.actor.role
-    changes = [
-        Change(row.kind, row.at, _who(facts, row.name, row.person_id, row.role), row.why, row.due_before, row.due_after) for row in rows
-    ]
-    line = line_of(one.opened_at, one.first_due or one.due_at, one.due_at, one.closed_at, changes, facts.now) if changes else None
-    label = programme.deadline(one.rule).label
-    if one.action_id is not None:
-        label += next((f" {action.number}" for action in facts.actions if action.id == one.action_id), "")
-    not_now = open_time(one.due_at, one.stopped_at, one.closed_at) if one.closed_at is None else ""
-    waits = next((a.request for a in asked if a.request.state == "open"), None)
-    asks = may(facts.actor, "extension.ask") and not extending.why_not_ask(facts.actor, facts, one)
-    decides = may(facts.actor, "extension.decide") and not extending.why_not_decide(facts.actor, facts.case, one, waits)
-    concerned = bool(not_now) and role is not None and (role.value == one.role or role in extending.deciders_of(facts.case, one))
-    return Shown(one, label, line, changes, asked, asks and waits is None, decides, not_now if concerned else "")
 
 
 def _deadline(deadline_id: int) -> Deadline:
@@ -175,8 +106,8 @@ def decide(ref: str, deadline_id: int) -> ResponseReturnValue:
         raise Refused("state", (Reason(why, "deadlines"),))
     asks = DECIDE_ASKS if waits is not None else GIVE_ASKS
     mark = extending.mark_of(deadline, waits)
-    who = _who(facts, waits.person.name if waits.person else None, waits.person_id, waits.role) if waits else ""
-    more: dict[str, Any] = {"request_": waits, "who": who, "mark": mark, "effect": None, "reckoned": None}
+    asks_who = who(facts, waits.person.name if waits.person else None, waits.person_id, waits.role) if waits else ""
+    more: dict[str, Any] = {"request_": waits, "who": asks_who, "mark": mark, "effect": None, "reckoned": None}
     if request.method == "GET":
         return _page("extension_decide.html", facts, deadline, asks, (), form=_offered(waits), **more)
     inputs = read_inputs(asks, request.form)

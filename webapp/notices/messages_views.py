@@ -44,6 +44,8 @@ class Sample(NamedTuple):
     id: int
     rule: str
     due_at: datetime
+    audience: int
+    explanation: list[str]
 
 
 class Shown(NamedTuple):
@@ -162,8 +164,8 @@ def _words(
 def _shown(round_: Round, case_id: int, messages: Iterable[Message]) -> list[Shown]:
     session, programme = work().session, round_.programme
     lot = Lot(session, {case_id}, work().now)
-    known = {row.rule: Sample(*row) for row in session.execute(
-        select(Deadline.id, Deadline.rule, Deadline.due_at).where(Deadline.case_id == case_id).order_by(Deadline.id))}  # fmt: skip
+    sampled = select(Deadline.id, Deadline.rule, Deadline.due_at, Deadline.audience, Deadline.explanation)
+    known = {row.rule: Sample(*row) for row in session.execute(sampled.where(Deadline.case_id == case_id).order_by(Deadline.id))}
     tells = _tells()
     found = []
     for message in messages:
@@ -191,7 +193,8 @@ def _sample(round_: Round, code: str) -> Sample:
     """When a deadline that the case does not have would fall due, if it began now."""
     programme, now = round_.programme, work().now
     given = round_.fixed_date(code) or (in_london(now).date() if programme.deadline(code).given else None)
-    return Sample(0, code, due(programme.deadline(code), now, calendar(programme.nation), given).at)
+    reckoned = due(programme.deadline(code), now, calendar(programme.nation), given)
+    return Sample(0, code, reckoned.at, int(EVERY_SIDE), list(reckoned.explanation))
 
 
 def _tells() -> dict[str, tuple[Role, ...]]:

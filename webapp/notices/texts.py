@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
@@ -52,6 +53,12 @@ def rendered(text: str, names: Mapping[str, str]) -> str:
     return _template(text).render(names)
 
 
+@lru_cache(maxsize=1000)
+def names_due(text: str) -> bool:
+    """Whether a message's text tells when something is due."""
+    return "due" in find_undeclared_variables(_templates.parse(text))
+
+
 def long_date(moment: datetime) -> str:
     """A time in London, written out: '5pm on Friday 26 February 2010'."""
     here = in_london(moment)
@@ -60,11 +67,12 @@ def long_date(moment: datetime) -> str:
     return f"{hour}{minute}{here:%p}".lower() + f" on {here:%A} {here.day} {here:%B} {here.year}"
 
 
-def write(message: Message, names: Mapping[str, str], *, programme: str, foot: str, url: str, lead: str = "") -> Text:
-    """A message with its names filled in. `foot` says why one gets it, `lead` stands before the text; links lead to `url` alone."""
+def write(message: Message, names: Mapping[str, str], *, programme: str, foot: str, url: str, lead: str = "", more: str = "") -> Text:
+    """A message with its names filled in. `foot` says why one gets it, `lead` stands before the text and `more` after it; links
+    lead to `url` alone."""
     subject = " ".join(_template(message.subject).render(names).split())[:300]
     said = _template(message.body).render(names).strip()
-    return _laid_out(subject, [("", f"{lead}\n\n{said}" if lead else said)], foot, programme, url)
+    return _laid_out(subject, [("", "\n\n".join(part for part in (lead, said, more) if part))], foot, programme, url)
 
 
 def together(notices: Sequence[Notice], *, programme: str, url: str) -> Text:

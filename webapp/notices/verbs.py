@@ -17,9 +17,10 @@ from webapp.deadlines.queries import running
 from webapp.notices.models import Notice
 from webapp.notices.preferences import NOTHING, Cover, Wishes, wishes_of
 from webapp.notices.queries import Recipient, keys_told, recipients
-from webapp.notices.texts import Text, long_date, why_me, write
+from webapp.notices.texts import Text, long_date, names_due, why_me, write
 from webapp.plans.models import Action
 from workflows.deadlines.reminders import Leaving, kind_of, leaving
+from workflows.deadlines.rules import short
 from workflows.engine import Tell, Transition
 from workflows.programme import Message, Programme, ReminderRule
 from workflows.roles import EVERY_SIDE, Role, Side
@@ -64,6 +65,10 @@ class Due(Protocol):
     def rule(self) -> str: ...
     @property
     def due_at(self) -> datetime: ...
+    @property
+    def audience(self) -> int: ...
+    @property
+    def explanation(self) -> list[str]: ...
 
 
 @dataclass(frozen=True)
@@ -222,7 +227,15 @@ def text_of(case: About, cause: Cause, to: Addressee, url: str, *, stands_in_for
     foot = why_me(held, case.body, case.ref, kind=kind_of(cause.rule), optional=cause.optional, grouped=cause.grouped, url=url,
                   stands_in_for=stands_in_for)  # fmt: skip
     names = names_of(case, cause, to.person.name, to.deadline, url)
-    return write(cause.message, names, programme=case.programme.name, foot=foot, url=url, lead=lead)
+    return write(cause.message, names, programme=case.programme.name, foot=foot, url=url, lead=lead, more=_sum(cause.message, to))
+
+
+def _sum(message: Message, to: Addressee) -> str:
+    """How the date comes about of which a message speaks, for whoever may know what was said of it."""
+    due = to.deadline
+    if due is None or not due.explanation or not names_due(f"{message.subject}\n{message.body}") or not to.role.side & Side(due.audience):
+        return ""
+    return "\n".join(["How this date comes about:", *(f"* {line}" for line in short(due.explanation))])
 
 
 def names_of(case: About, cause: Cause, person: str, due: Due | None, url: str) -> dict[str, str]:

@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from webapp.access import seen_by, visible_cases
 from webapp.accounts.models import Membership, Organisation, Person
 from webapp.cases.models import Case, Stay
-from webapp.deadlines.models import Deadline
+from webapp.deadlines.models import Deadline, DeadlineChange
 from webapp.plans.models import Action
-from workflows.deadlines.calendar import london_day
 from workflows.roles import Actor
 
 
@@ -35,16 +34,27 @@ def action(session: Session, case: Case, actor: Actor, number: int) -> Action | 
 def due_now() -> ScalarSelect[datetime]:
     """Of an action in a statement: when it is due, or was when it was done; none before its plan is carried out. Its own day is the one
     that was agreed: more time on it moves the deadline alone."""
-    newest = select(Deadline.due_at).where(Deadline.action_id == Action.id).order_by(Deadline.id.desc()).limit(1)
+    newest = (
+        select(Deadline.due_at).where(Deadline.action_id == Action.id, Deadline.rule == "action_due").order_by(Deadline.id.desc()).limit(1)
+    )
     return newest.correlate(Action).scalar_subquery()
 
 
-def moved_days(session: Session, actions: Sequence[Action]) -> dict[int, datetime]:
-    """When those of these actions are due that are due on another day than was agreed, by their ids."""
-    query = select(Action.id, due_now()).where(Action.id.in_([one.id for one in actions]))
-    due: dict[int, datetime | None] = dict(session.execute(query).tuples().all())
-    found = ((one, due[one.id]) for one in actions)
-    return {one.id: at for one, at in found if at is not None and london_day(at) != one.due_on}
+class ActionDue(NamedTuple):
+    """When an action is due, or was when it was done: with the sum that leads there, and how often more time was granted."""
+
+    at: datetime
+    explanation: list[str]
+    extensions: int
+
+
+def dues(session: Session, actions: Sequence[Action]) -> dict[int, ActionDue]:
+    """When those of these actions are due that have a deadline, by their ids: one statement."""
+    change = DeadlineChange
+    extended = select(func.count()).where(change.deadline_id == Deadline.id, change.kind == "extended").scalar_subquery()
+    query = select(Deadline.action_id, Deadline.due_at, Deadline.explanation, extended)
+    query = query.where(Deadline.rule == "action_due", Deadline.action_id.in_([one.id for one in actions])).order_by(Deadline.id)
+    return {action: ActionDue(*told) for action, *told in session.execute(query) if action is not None}
 
 
 def rejections(session: Session, case: Case) -> dict[int, str]:

@@ -93,7 +93,7 @@ def _page(form: ActionForm | None, status: int = 200) -> ResponseReturnValue:
     html = render_template("plan.html", case=case, facts=facts, head=presenter.head(facts), rows=rows, form=form if writing else None,
                            elsewhere=queries.elsewhere(here.session, gone, here.actor) if gone else {},
                            rejections=queries.rejections(here.session, case) if found else {},
-                           moved=queries.moved_days(here.session, found) if found else {},
+                           due=queries.dues(here.session, found) if found else {},
                            buttons=presenter.buttons(facts, ("plan",)), move_url=presenter.move_url)  # fmt: skip
     return make_response(html, status)
 

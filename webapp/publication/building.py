@@ -2,19 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from msgspec import json
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Organisation, Person
 from webapp.cases.models import Case, Stay
 from webapp.cases.queries import filed_at, return_due
 from webapp.clock import in_london
+from webapp.deadlines.models import Deadline, DeadlineChange
 from webapp.publication.models import GroupRequest
 from webapp.register.models import Body, HeldFigure, Round, programme_of
 from webapp.returns.known import PREVIOUS, LastYear, held_amounts
@@ -23,7 +24,7 @@ from webapp.returns.queries import answer_columns
 from workflows.benchmarks.comparability import value_of
 from workflows.benchmarks.groups import Chosen, Groups, Member, groups
 from workflows.benchmarks.neighbours import Area, neighbourhoods
-from workflows.benchmarks.publishing import Documents, Return, Subject, documents, group_id
+from workflows.benchmarks.publishing import Documents, Return, Subject, Term, documents, group_id
 from workflows.programme import Programme
 from workflows.programme.rests import items_behind
 from workflows.returns.checks import check
@@ -50,6 +51,8 @@ class _Case:
     code: str
     state: str
     due: datetime | None
+    first_due: datetime | None
+    extensions: int
     filed: datetime | None
     headcount: int | None
     headcount_source: str
@@ -145,9 +148,10 @@ def _cases(session: Session, round_: Round) -> Iterator[_Case]:
         .scalar_subquery()
     )
     stood = select(func.count()).where(Stay.case_id == Case.id, Stay.track == "return", Stay.state == STATED).correlate(Case)
+    first, extended = _of_return_due()
     query = (
-        select(Case.id, Body.code, Stay.state, return_due(), filed_at(), Case.headcount, Case.headcount_source, ReturnVersion,
-               stood.scalar_subquery(), Person.demo)
+        select(Case.id, Body.code, Stay.state, return_due(), first, extended, filed_at(), Case.headcount, Case.headcount_source,
+               ReturnVersion, stood.scalar_subquery(), Person.demo)
         .join(Body, Body.id == Case.body_id)
         .join(Stay, (Stay.case_id == Case.id) & (Stay.track == "return") & Stay.until.is_(None))
         .outerjoin(ReturnVersion, ReturnVersion.id == newest)
@@ -155,8 +159,25 @@ def _cases(session: Session, round_: Round) -> Iterator[_Case]:
         .where(Case.round_id == round_.id)
         .order_by(Body.code)
     )  # fmt: skip
-    for case_id, code, state, due, filed, people, source, version, accepted, demo in session.execute(query):
-        yield _Case(case_id, code, state, due, filed, people, source, version, bool(accepted), bool(demo))
+    for case_id, code, state, due, first_due, extensions, filed, people, source, version, accepted, demo in session.execute(query):
+        yield _Case(case_id, code, state, due, first_due, extensions, filed, people, source, version, bool(accepted), bool(demo))
+
+
+def _of_return_due() -> tuple[ScalarSelect[datetime], ScalarSelect[int]]:
+    """When the return of a case was due at first, and how often more time was granted for it, as columns."""
+    change, due = DeadlineChange, Deadline
+    here = due.id == change.deadline_id, due.case_id == Case.id, due.rule == "return_due"
+    first = select(change.due_after).where(*here, change.kind == "opened").order_by(change.id).limit(1)
+    extended = select(func.count()).select_from(change).join(due, due.id == change.deadline_id)
+    return (first.correlate(Case).scalar_subquery(),
+            extended.where(*here[1:], change.kind == "extended").correlate(Case).scalar_subquery())  # fmt: skip
+
+
+def _term(case: _Case) -> Term | None:
+    """When a return was due, where anything was."""
+    if case.due is None or case.state == "exempt":
+        return None
+    return Term(_iso(case.first_due or case.due), _iso(case.due), case.extensions)
 
 
 def _read_held(session: Session, found: Material) -> None:
@@ -218,7 +239,7 @@ def _returns(session: Session, found: Material, now: datetime, with_provisional:
     statistics = found.programme.answered_by_statistics
     for code, case in found.cases.items():
         if code not in done and not (statistics and code in found.held):
-            yield Return(_subject(found, code, *_status(case, now)))
+            yield Return(_subject(found, code, *_status(case, now)), term=_term(case))
     if statistics:
         for code in sorted(found.held.keys() & found.members.keys() - done):
             if found.members[code].active(found.day):
@@ -251,7 +272,8 @@ def _returned(
     subject = _subject(found, case.code, status, told, version=case.version.number,
                        signed_on=_iso(case.version.frozen_at), note=note)  # fmt: skip
     before = _before(last, comparable) if last is not None else None
-    return _published(subject, figures, said, accepted=case.accepted, with_provisional=with_provisional, last=before)
+    made = _published(subject, figures, said, accepted=case.accepted, with_provisional=with_provisional, last=before)
+    return replace(made, term=_term(case))
 
 
 def _before(last: LastYear, comparable: Mapping[str, Decimal]) -> Figures:

@@ -19,7 +19,7 @@ from webapp.publication import presenting, queries
 from webapp.publication.presenting import Profile
 from webapp.publication.queries import Shown
 from webapp.sheets import csv_text
-from workflows.benchmarks.publishing import BodySheet, GroupSheet, IndicatorSheet, Subject, SummarySheet, group_id
+from workflows.benchmarks.publishing import BodySheet, GroupSheet, IndicatorSheet, Subject, SummarySheet, Term, group_id
 from workflows.benchmarks.statistics import INTERPOLATION, MINIMUM_FOR_QUARTILES, MINIMUM_FOR_RANK
 
 Table = tuple[list[str], list[list[Any]]]
@@ -175,9 +175,9 @@ def by_class(session: Session, shown: Shown, function: str, summary: SummaryShee
     return Alone(shown, function, (head, rows), "measure, then class", {"function": function})
 
 
-def returned(session: Session, shown: Shown, subjects: Iterable[Subject], status: str) -> Alone:
+def returned(session: Session, shown: Shown, subjects: Iterable[Subject], terms: Mapping[str, Term], status: str) -> Alone:
     """What became of the returns, of all bodies or of those of a status: one statement."""
-    return Alone(shown, "returns", bodies(subjects, queries.notes(session, shown.id)), "name of the body", {"status": status})
+    return Alone(shown, "returns", bodies(subjects, queries.notes(session, shown.id), terms), "name of the body", {"status": status})
 
 
 def restated(session: Session, shown: Shown, now: datetime) -> Alone:
@@ -196,15 +196,22 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def bodies(subjects: Iterable[Subject], notes: Mapping[tuple[str, str], str]) -> Table:
-    """Bodies with what became of their returns, and what each says beside all of its figures."""
+def bodies(subjects: Iterable[Subject], notes: Mapping[tuple[str, str], str], terms: Mapping[str, Term]) -> Table:
+    """Bodies with what became of their returns, and what each says beside all of its figures; with when the returns were due, in
+    publications that tell it: those from before are drawn as they were."""
     head = ["body", "name", "class", "sector", "region", "status", "status_in_words", "return_version", "signed_off_on", "body_note",
             "remark"]  # fmt: skip
+    if terms:
+        head += ["return_due_at_first", "return_due", "extensions_granted"]
     return head, [
         [one.code, one.name, one.class_name, one.sector, one.region, one.status, one.told, one.version or None, one.signed_on,
-         notes.get((one.code, ""), ""), one.note]
+         notes.get((one.code, ""), ""), one.note, *(_term(terms.get(one.code)) if terms else ())]
         for one in subjects
     ]  # fmt: skip
+
+
+def _term(term: Term | None) -> tuple[str, str, int] | tuple[None, None, None]:
+    return (term.first_due, term.due, term.extensions) if term else (None, None, None)
 
 
 def indicators(shown: Shown) -> Table:
@@ -267,7 +274,7 @@ def frozen_tables(session: Session, shown: Shown) -> dict[str, Table]:
     notes = queries.notes(session, shown.id)
     return {
         "figures": _figures(shown, presenting.of_bodies(sheets), notes),
-        "bodies": bodies(summary.subjects if summary else (), notes),
+        "bodies": bodies(summary.subjects, notes, summary.terms) if summary else bodies((), notes, {}),
         "indicators": indicators(shown),
         "items": items(shown),
         "amounts": amounts(sheets),

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 from importlib.metadata import version
 from typing import Any
@@ -104,7 +105,8 @@ def returns(shown: Shown) -> ResponseReturnValue:
     """Who returned, who is late, who did not, who is exempt."""
     found, status = _summary(shown), request.args.get("status", "")
     subjects = _with_status(found, status)
-    return render_template("published_returns.html", shown=shown, summary=found, subjects=subjects, status=status, statuses=STATUSES)
+    return render_template("published_returns.html", shown=shown, summary=found, subjects=subjects, status=status, statuses=STATUSES,
+                           iso_day=date.fromisoformat)  # fmt: skip
 
 
 def _with_status(summary: SummarySheet, status: str) -> list[Subject]:
@@ -116,8 +118,8 @@ def _with_status(summary: SummarySheet, status: str) -> list[Subject]:
 @_of_round
 def returns_csv(shown: Shown) -> ResponseReturnValue:
     """The same as a file, narrowed like the page."""
-    status = request.args.get("status", "")[:40]
-    return _table(open_data.returned(work().session, shown, _with_status(_summary(shown), status), status))
+    found, status = _summary(shown), request.args.get("status", "")[:40]
+    return _table(open_data.returned(work().session, shown, _with_status(found, status), found.terms, status))
 
 
 @blueprint.get("/<code>/restatements.csv")
@@ -256,7 +258,8 @@ def _chosen(shown: Shown, found: SummarySheet) -> tuple[list[BodySheet], list[tu
 @_of_round
 def body(shown: Shown, body: str) -> ResponseReturnValue:
     """A body's profile."""
-    return render_template("published_body.html", shown=shown, profile=_profile(shown, body), origin_of=origin_of)
+    return render_template("published_body.html", shown=shown, profile=_profile(shown, body), origin_of=origin_of,
+                           iso_day=date.fromisoformat)  # fmt: skip
 
 
 def origin_of(shown: Shown, body: str) -> Callable[[str], str]:

@@ -54,7 +54,7 @@ class Outlook:
     @property
     def due(self) -> dict[int, datetime]:
         """When the deadlines of actions that run are due, by the action's id."""
-        return {one.action_id: one.due_at for one in self.deadlines if one.action_id is not None}
+        return {one.action_id: one.due_at for one in self.deadlines if one.action_id is not None and one.rule == "action_due"}
 
     @property
     def moving(self) -> list[Row[Action, str, str, str]]:

@@ -41,6 +41,19 @@ class Subject(msgspec.Struct, frozen=True, omit_defaults=True):
     note: str = ""
 
 
+class Term(msgspec.Struct, frozen=True, array_like=True):
+    """When a return was due at first and in the end (days, ISO), and how often more time was granted for it."""
+
+    first_due: str
+    due: str
+    extensions: int = 0
+
+    @property
+    def extended(self) -> str:
+        """How often more time was granted, in words."""
+        return {0: "not extended", 1: "extended once"}.get(self.extensions, f"extended {self.extensions} times")
+
+
 STATUSES: Mapping[str, str] = {
     "returned": "Returned in time",
     "returned_late": "Returned late",
@@ -108,6 +121,7 @@ class BodySheet(msgspec.Struct, frozen=True, omit_defaults=True):
     items: dict[str, Decimal] = {}
     texts: dict[str, str] = {}
     """Answers other than amounts that figures rest on, such as a practice that is met."""
+    term: Term | None = None
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -125,6 +139,8 @@ class SummarySheet(msgspec.Struct, frozen=True):
     day: str
     subjects: tuple[Subject, ...]
     groups: tuple[Listed, ...]
+    terms: dict[str, Term] = {}
+    """When each return was due, by the body's code; nothing in publications that were made before this was told."""
 
     def counts(self) -> dict[str, int]:
         """How many bodies there are of each status that occurs, in the order of STATUSES."""
@@ -140,6 +156,7 @@ class Return:
     values: Mapping[str, Value] = field(default_factory=dict)
     items: Mapping[str, Decimal] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
+    term: Term | None = None
 
 
 @dataclass(frozen=True)
@@ -166,7 +183,7 @@ def documents(
     table = np.array([[_usable(one.values.get(code)) for code in codes] for one in returns], dtype=np.float64).reshape(
         len(returns), len(codes)
     )
-    sheets = [BodySheet(one.subject, dict(one.values), {}, (), (), dict(one.items), dict(one.texts)) for one in returns]
+    sheets = [BodySheet(one.subject, dict(one.values), {}, (), (), dict(one.items), dict(one.texts), one.term) for one in returns]
     places: list[dict[str, dict[str, Place]]] = [{} for _ in returns]
     groups = [group for group in common if any(code in numbers for code in group.codes)]
 
@@ -187,9 +204,10 @@ def documents(
         for number, sheet in enumerate(sheets)
     )  # fmt: skip
     subjects = tuple(sorted((one.subject for one in returns), key=lambda one: (one.name, one.code)))
+    terms = {one.subject.code: one.term for one in returns if one.term is not None}
     listed = tuple(Listed(group_id(g), g.kind, g.words, sum(code in numbers for code in g.codes)) for g in groups)
     return Documents(
-        SummarySheet(day.isoformat(), subjects, listed), tuple(_indicator(code, bodies, groups) for code in codes), shared, bodies
+        SummarySheet(day.isoformat(), subjects, listed, terms), tuple(_indicator(code, bodies, groups) for code in codes), shared, bodies
     )
 
 

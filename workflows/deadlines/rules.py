@@ -1,5 +1,6 @@
 """When something is due by its rule, and why then."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -20,6 +21,23 @@ def written(day: date) -> str:
     return f"{day:%A} {day.day} {day:%B} {day.year}"
 
 
+NOT_COUNTED = "not counted: "
+
+
+def short(explanation: Sequence[str]) -> list[str]:
+    """A sum as a mail tells it: what was not counted in one line for each run of such days, and the same day with its hour only at the end.
+
+    Nothing is left out but what the last line says again.
+    """
+    found: list[str] = []
+    for line in explanation:
+        if line.startswith(NOT_COUNTED) and found and found[-1].startswith(NOT_COUNTED):
+            found[-1] += f"; {line.removeprefix(NOT_COUNTED)}"
+        else:
+            found.append(line)
+    return [line for number, line in enumerate(found) if not line.startswith("= ") or number == len(found) - 1]
+
+
 def due(rule: DeadlineRule, event_at: datetime, calendar: WorkingCalendar, given: date | None = None) -> Due:
     """When a rule makes something due, for an event at `event_at` (aware).
 
@@ -30,10 +48,10 @@ def due(rule: DeadlineRule, event_at: datetime, calendar: WorkingCalendar, given
         start = london_day(event_at)
         day, skipped = calendar.walk(start, rule.working_days)
         lines = [f"{written(start)}: {rule.after or 'it began'}", f"+ {rule.working_days} working days"]
-        lines += [f"not counted: {written(off)}, {why}" for off, why in skipped if why not in ("Saturday", "Sunday")]
+        lines += [f"{NOT_COUNTED}{written(off)}, {why}" for off, why in skipped if why not in ("Saturday", "Sunday")]
         weekend = sum(1 for _, why in skipped if why in ("Saturday", "Sunday"))
         if weekend:
-            lines.append(f"not counted: {weekend} day{'s' if weekend > 1 else ''} of weekends")
+            lines.append(f"{NOT_COUNTED}{weekend} day{'s' if weekend > 1 else ''} of weekends")
     else:
         fixed = given or rule.fixed
         if fixed is None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from workflows.deadlines.calendar import Closing, WorkingCalendar, at_hour, london_day, nation_of
 from workflows.deadlines.extensions import Step, extended, may_ask, moved, open_time, out_of_order
-from workflows.deadlines.rules import Due, due, resumed
+from workflows.deadlines.rules import Due, due, resumed, short
 from workflows.deadlines.timeline import Change, line_of
 from workflows.programme import DeadlineRule
 from workflows.roles import Role
@@ -152,3 +152,18 @@ def test_the_line_of_time_holds_its_marks_and_covers_what_has_passed_once(
         assert span.width >= 0
         ends = span.x + span.width
     assert ends <= 100.02
+
+
+@given(days, st.integers(1, 30), spans)
+def test_a_sum_in_short_leaves_out_nothing_but_what_its_last_line_says_again(day: date, length: int, more: int) -> None:
+    rule = DeadlineRule(code="x", label="The thing", role=Role.PREPARER, working_days=length, after="it began")
+    first = due(rule, at_hour(day, "10:00"), ENGLAND)
+    found = extended(rule, first, london_day(first.at) + timedelta(days=more), Role.OFFICER, "Snow.")
+    told = short(found.explanation)
+    assert told[0] == found.explanation[0]
+    assert told[-1] == found.explanation[-1]
+    assert len([line for line in told if line.startswith("= ")]) == 1
+    assert len([line for line in told if line.startswith("not counted")]) <= 1
+    for line in found.explanation:
+        assert line.startswith("= ") or any(line.removeprefix("not counted: ") in one for one in told)
+    assert len(told) <= len(found.explanation)
