@@ -329,7 +329,7 @@ def stage(app, database):
             "interest_id": session.scalars(select(Interest.id)).first(),
             "stand_in_id": 1, "token": signed("x" * 40, 1, [Kind.NEWS]),
             "overrule_id": _overrule(app, case), "mention_id": _mention(app, case),
-            **_more_time(app, case), "rule": "return_due",
+            **_more_time(app, case), "rule": "return_due", "message": "deadline_coming",
         }  # fmt: skip
         values["handover_id"] = _handover(app, case.body_id)
         assert len(people) == 10
