@@ -118,7 +118,7 @@ def test_more_time_is_asked_for_and_granted(chromium, clocked, size):
     officer.reads("More time is granted", "Extended once", "At first it was due").shot(f"deadlines-extended-{width}")
     officer.open("/extensions/class").shot(f"extension-class-{width}")
     _day(officer, wished).fill("Reason", "Snow.").press("See whom it concerns")
-    officer.reads("Untick whoever should not", "left out, and why").shot(f"extension-class-check-{width}")
+    officer.reads("Open a class to untick whoever should not get it", "left out, and why").shot(f"extension-class-check-{width}")
     officer.press("Give more time to those ticked").reads("More time is granted to")
     approver = Person(chromium, base, "approver", size=size)
     approver.open(f"{CASE}/closing-days").shot(f"closing-days-{width}")
