@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 
 import migrations
 from config.gunicorn import COLLECT
@@ -232,6 +232,8 @@ def _loaded_place(store, _loaded):
 
 def _filled(store, url, place):
     place.url = store.copy(url)
+    for engine in (place.engine, place._writing):  # for what asks an engine where it leads to
+        engine.url = make_url(place.url)
     yield place
     place.engine.dispose()
     store.drop(place.url)
