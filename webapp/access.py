@@ -135,6 +135,7 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("group.ask", "ask for a comparator group of one’s own", frozenset({R.APPROVER}), on_case=True),
         Permission("group.decide", "decide on a comparator group", frozenset({R.OFFICER}), on_case=True),
         Permission("reminders.all", "see what will be sent to everybody, and simulate a round", frozenset({R.OFFICER})),
+        Permission("reminders.pause", "pause reminders to the people of a body", frozenset({R.OFFICER}), on_case=True),
         Permission("mail.keep", "hold, release, cancel and send mail again", frozenset({R.OFFICER})),
         Permission("record.verify", "verify the record", frozenset({R.OFFICER, R.ADMINISTRATOR, R.MANAGER})),
         Permission("people.list", "see people and their roles", frozenset({R.OFFICER, R.ADMINISTRATOR})),

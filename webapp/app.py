@@ -257,6 +257,7 @@ def _topics(app: Yardstick) -> None:
     from webapp.hands.views import blueprint as hands
     from webapp.notices.ahead_views import blueprint as ahead
     from webapp.notices.messages_views import blueprint as messages
+    from webapp.notices.pause_views import blueprint as pauses
     from webapp.notices.preferences_views import blueprint as preferences
     from webapp.notices.views import blueprint as notices
     from webapp.penalties.views import blueprint as penalties
@@ -314,6 +315,7 @@ def _topics(app: Yardstick) -> None:
         preferences,
         messages,
         ahead,
+        pauses,
         feeds,
         register,
         publication,

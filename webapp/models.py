@@ -9,7 +9,7 @@ from webapp.db import Base
 from webapp.deadlines.models import ClosingDays, Deadline, DeadlineChange, Extension
 from webapp.evidence.models import Evidence, EvidenceVerdict
 from webapp.feeds.models import CalendarFeed
-from webapp.notices.models import Notice
+from webapp.notices.models import Notice, ReminderPause
 from webapp.notices.preferences_models import MailSettings, StandIn
 from webapp.penalties.models import EarlierSaving, PenaltyIndication, PenaltyRule
 from webapp.plans.models import Action
@@ -25,7 +25,7 @@ __all__ = [
     "Deadline", "DeadlineChange", "DraftComment", "EarlierSaving", "Event", "Evidence", "EvidenceVerdict", "Extension", "Finding",
     "FunctionNote", "GroupRequest", "HeldFigure", "Interest", "MailSettings", "Measures", "Membership", "Mention", "Notice",
     "OnceKey", "Organisation", "Overrule", "PenaltyIndication", "PenaltyRule", "Person", "Publication", "PublicationDocument",
-    "RecordHead", "Reply", "Restatement", "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue", "ReturnVersion",
-    "Review", "ReviewerProfile", "Round", "Score", "SecondMark", "SharingGroup", "SharingMember", "SignIn", "SignInAttempt",
-    "StandIn", "Stay", "Wording",
+    "RecordHead", "ReminderPause", "Reply", "Restatement", "ReturnExplanation", "ReturnImport", "ReturnSection", "ReturnValue",
+    "ReturnVersion", "Review", "ReviewerProfile", "Round", "Score", "SecondMark", "SharingGroup", "SharingMember", "SignIn",
+    "SignInAttempt", "StandIn", "Stay", "Wording",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Every address with every role, and every transition in every state with every role, by real requests."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -16,7 +16,7 @@ from webapp.challenge.models import Finding
 from webapp.db import SYSTEM
 from webapp.deadlines.models import ClosingDays, Deadline, Extension
 from webapp.handbook import routes
-from webapp.notices.models import Notice
+from webapp.notices.models import Notice, ReminderPause
 from webapp.notices.texts import signed
 from webapp.penalties.models import EarlierSaving
 from webapp.plans.models import Action
@@ -265,6 +265,9 @@ POST /cases/<ref>/deadlines/<int:deadline_id>/decision         in       --      
 GET  /cases/<ref>/closing-days                                 in       --       no       ok       no       no       no       no       no       ok       --
 POST /cases/<ref>/closing-days                                 in       --       no       ok       no       no       no       no       no       ok       --
 POST /cases/<ref>/closing-days/<int:closing_id>/withdrawal     in       --       no       ok       no       no       no       no       no       ok       --
+GET  /cases/<ref>/reminders                                    in       --       no       no       no       no       no       no       no       ok       --
+POST /cases/<ref>/reminders                                    in       --       no       no       no       no       no       no       no       ok       --
+POST /cases/<ref>/reminders/<int:pause_id>/end                 in       --       no       no       no       no       no       no       no       ok       --
 GET  /extensions                                               in       no       no       no       no       ok       no       ok       ok       ok       no
 GET  /extensions/class                                         in       no       no       no       no       no       no       no       no       ok       no
 POST /extensions/class                                         in       no       no       no       no       no       no       no       no       ok       no
@@ -356,9 +359,10 @@ def _more_time(app, case):
         asked = Extension(deadline=deadline, case_id=case.id, audience=deadline.audience, deciders="officer", role="preparer",
                           asked_at=app.clock(), wished_on=date(2010, 4, 1), why="x")  # fmt: skip
         closed = ClosingDays(body_id=case.body_id, first_on=date(2010, 4, 1), last_on=date(2010, 4, 1), why="x", at=app.clock())
-        work.session.add_all([asked, closed])
+        paused = ReminderPause(body_id=case.body_id, case_id=case.id, at=app.clock(), until=app.clock() + timedelta(days=9), reason="x")
+        work.session.add_all([asked, closed, paused])
         work.session.flush()
-        return {"deadline_id": deadline.id, "closing_id": closed.id}
+        return {"deadline_id": deadline.id, "closing_id": closed.id, "pause_id": paused.id}
 
 
 def _mention(app, case):

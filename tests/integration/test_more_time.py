@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 import migrations
 from tests.conftest import NOW, REF
 from tests.integration.test_pages import Statements
+from tests.support.extending import day
 from tests.support.returns import case_of
 from tests.support.site import Browser, find
 from webapp.cases.models import Assignment, Case
@@ -30,11 +31,6 @@ from workflows.roles import Role, Side
 
 CASE = f"/cases/{REF}"
 YARDSTICK = Path(sys.executable).with_name("yardstick")
-
-
-def day(text, name="day"):
-    year, month, number = text.split("-")
-    return {name: [str(int(number)), str(int(month)), year]}
 
 
 def _deadline(database, ref=REF, rule="return_due"):
@@ -288,6 +284,16 @@ def test_a_reminder_tells_how_the_date_comes_about_to_those_who_may_know_it(app,
         assert ("How this date comes about:" in mail.body) is bool(Role(mail.role).side & Side(deadline.audience))
         assert mail.body.count("in London") == 1, "the sum once, and its last line once"
     assert not [m for m in _mails(database, "return_accepted") if "How this date" in m.body], "a mail that names no date has no sum"
+
+
+def test_who_decides_on_requests_is_told_today_how_many_wait(app, running):
+    officer = Browser(app, "officer")
+    before = re.search(r"(\d+) requests? for more time</a> waits?", officer.get("/today"))
+    asked = day("2010-03-12", "wished") | {"why": "The ledger is being moved."}
+    Browser(app, "approver").post(f"{CASE}/deadlines/{running}/extension", asked)
+    after = re.search(r"(\d+) requests? for more time</a> waits?", officer.get("/today"))
+    assert after and int(after[1]) == (int(before[1]) if before else 0) + 1
+    assert "for more time</a>" not in Browser(app, "approver").get("/today")
 
 
 # Closing days.

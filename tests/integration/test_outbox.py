@@ -156,3 +156,22 @@ def test_the_page_costs_the_same_however_many_there_are_and_html_is_shut_in(app,
     assert counted[0] == counted[1] <= 8
     page = officer.get(f"/outbox/{ids[0]}")
     assert "<script>alert" not in page and 'sandbox srcdoc="&lt;script&gt;' in page
+
+
+def test_an_officer_is_told_today_of_mail_that_could_not_be_delivered_or_is_held(app, database, clock):
+    ids = queue_mails(database, NOW, 3)
+    officer = Browser(app, "officer")
+    assert "could not be delivered" not in officer.get("/today")
+    refused = notices_of(database, ids[:1])[0].email
+    with mail_server(recipient=lambda to: "550 5.1.1 Nobody" if to == refused else None) as server:
+        deliver(database, server.transport, clock.now)
+    page = officer.get("/today")
+    number = sum(one.state == "failed" for one in notices_of(database, ids))
+    assert f"{number} mail{'' if number == 1 else 's'} could not be delivered" in page
+    assert "The address of one person is refused, so they get no mail." in page
+    assert "All mail is held" not in page
+    officer.post("/outbox/hold", {"why": "A wrong date"}, form="/outbox")
+    assert "All mail is held" in officer.get("/today")
+    assert "could not be delivered" not in Browser(app, "preparer").get("/today")
+    clock.forward(days=31)
+    assert "could not be delivered" not in Browser(app, "officer").get("/today")

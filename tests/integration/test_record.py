@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 
 from tests.conftest import NOW, REF
 from tests.support.extending import ask_for_more_time
+from tests.support.returns import case_of
 from tests.support.successors import hand_over
 from webapp import record
 from webapp.accounts.models import Membership, Person
@@ -20,7 +21,8 @@ from webapp.cases.models import Case, Stay
 from webapp.db import SYSTEM, Base, Work
 from webapp.deadlines.models import ClosingDays, Extension
 from webapp.feeds import verbs as feeds
-from webapp.notices import preferences, wording
+from webapp.notices import pauses, preferences, wording
+from webapp.notices.models import ReminderPause
 from webapp.notices.officer_verbs import hold_all, release_all
 from webapp.notices.preferences_models import StandIn
 from webapp.notices.wording import Typed
@@ -28,7 +30,7 @@ from webapp.record import Event, Recorded, UnrecordedChange, note
 from webapp.register.models import Round
 from webapp.returns.models import ReturnExplanation, ReturnValue
 from workflows.case import TRACKS
-from workflows.deadlines.reminders import Kind
+from workflows.deadlines.reminders import Kind, Pause
 from workflows.programme import MESSAGE_NAMES
 from workflows.roles import Actor, Role, Side
 
@@ -98,8 +100,8 @@ def test_the_record_alone_can_rebuild_every_row(app, database, model):
 
 
 def _about_mail(database):
-    """A calendar, rhythms and a stand-in of an officer, a hold of all mail and other words of a message, each changed once; the demo
-    has none."""
+    """A calendar, rhythms and a stand-in of an officer, a hold of all mail, a pause of reminders and other words of a message, each
+    changed once; the demo has none."""
     officer = _actor(database, "officer", Role.OFFICER)
     assert officer.person_id is not None
     with database.work(officer, NOW) as work:
@@ -110,6 +112,7 @@ def _about_mail(database):
         stand_in = StandIn(membership_id=membership.id, person_id=_another(work, officer.person_id), **days)
         work.session.add(stand_in)
         hold_all(work, "A test.")
+        paused = pauses.begin(work, case_of(work.session), Pause(NOW + timedelta(days=9), "A test."))
         wording.save(work, work.session.scalars(select(Round).where(Round.code == "2009")).one(), "nudge",
                      Typed("{{ body }}: now", "{{ person }}", "A test.", 0, MESSAGE_NAMES))  # fmt: skip
     with database.work(officer, NOW + timedelta(days=1)) as work:
@@ -117,6 +120,7 @@ def _about_mail(database):
         preferences.keep_rhythms(work, officer.person_id, {Kind.BEFORE.value: "weekly"})
         work.session.get(StandIn, stand_in.id).ended_at = work.now
         release_all(work)
+        pauses.end(work, work.session.get_one(ReminderPause, paused.id))
         wording.save(
             work,
             work.session.scalars(select(Round).where(Round.code == "2009")).one(),

@@ -10,6 +10,11 @@ from webapp.deadlines.models import Deadline
 CASE = f"/cases/{REF}"
 
 
+def day(text, name="day"):
+    year, month, number = text.split("-")
+    return {name: [str(int(number)), str(int(month)), year]}
+
+
 def ask_for_more_time(app, database):
     """Days on which the body of the offered case is closed, entered and taken back; more time for its return, asked for and granted."""
     with database.reading() as session:

@@ -109,6 +109,10 @@ def sentence(event: Told, programme: Programme | None = None) -> str:
             return MAIL.get(event.kind, "{}").format(label)
         case "mail_hold":
             return f"held all mail: “{_short(new['reason'])}”" if event.kind.endswith(".created") else "let mail leave again"
+        case "reminder_pause" if event.kind.endswith(".created"):
+            return f"paused {label} until {_told(new['until'])}"
+        case "reminder_pause":
+            return f"let {label} go again"
         case "wording":
             taken = new.get("taken_from")
             back = "" if taken is None else f" back to {'those of the programme' if taken == 0 else f'those of version {taken}'}"
@@ -163,7 +167,7 @@ def place_of(event: Told) -> str:
             return "plan"
         case "evidence_verdict":
             return "evidence"
-        case "deadline" | "extension":
+        case "deadline" | "extension" | "reminder_pause":
             return "deadlines"
     return ""
 

@@ -52,8 +52,10 @@ def today() -> ResponseReturnValue:
     overdue, overdue_total = queries.overdue_returns(here.session, here.actor, here.now) if officer else ([], 0)
     to_sign = succession.to_sign(here.session, here.actor) if may(here.actor, "succession.sign") else []
     pending = overrules.pending(here.session, here.actor, here.now) if may(here.actor, "overrule.decide") else []
+    more_time = deadlines.number_waiting(here.session, here.actor) if may(here.actor, "extensions.list") else 0
+    mail = notices.troubles(here.session, here.now) if may(here.actor, "mail.keep") else None
     return render_template("today.html", waiting=waiting, total=total, news=news, newest=newest, more_news=more, overdue=overdue,
-                           overdue_total=overdue_total, to_sign=to_sign, overrules=pending,
+                           overdue_total=overdue_total, to_sign=to_sign, overrules=pending, more_time=more_time, mail=mail,
                            mentions=mentions.waiting(here.session, here.actor))  # fmt: skip
 
 

@@ -152,6 +152,20 @@ class WaitingRequest:
         return self.programme.deadline(self.rule).label
 
 
+def _waiting(actor: Actor) -> list[ColumnElement[bool]]:
+    """As conditions on requests for more time with their cases: those that wait, for an officer all of them, else those that the actor
+    may decide on."""
+    one = Extension
+    whose = [] if actor.role is Role.OFFICER else [one.deciders.contains(actor.role.value if actor.role else "-")]
+    return [one.state == "open", visible_cases(actor), seen_by(one.audience, actor), *whose]
+
+
+def number_waiting(session: Session, actor: Actor) -> int:
+    """How many requests for more time wait, as `waiting_extensions` lists them."""
+    query = select(func.count()).select_from(Extension).join(Case, Case.id == Extension.case_id)
+    return session.scalar(query.where(*_waiting(actor))) or 0
+
+
 MOST = 200
 """Requests that the list of them shows."""
 
@@ -164,10 +178,8 @@ def waiting_extensions(session: Session, actor: Actor) -> list[WaitingRequest]:
                one.wished_on, one.why, Person.name, one.role, one.asked_at, one.deciders)
         .join(here, here.id == one.deadline_id).join(Case, Case.id == one.case_id).join(Round, Round.id == Case.round_id)
         .join(Organisation, Organisation.id == Case.body_id).outerjoin(Person, Person.id == one.person_id)
-        .where(one.state == "open", visible_cases(actor), seen_by(one.audience, actor))
+        .where(*_waiting(actor))
     )  # fmt: skip
-    if actor.role is not Role.OFFICER:
-        query = query.where(one.deciders.contains(actor.role.value if actor.role else "-"))
     return [
         WaitingRequest(
             row[0],

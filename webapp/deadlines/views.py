@@ -17,6 +17,7 @@ from webapp.deadlines import closings, extending, queries
 from webapp.deadlines.extending import ASK_ASKS, DECIDE_ASKS, GIVE_ASKS, Changed
 from webapp.deadlines.models import ClosingDays, Deadline, Extension
 from webapp.deadlines.presenting import shown_of, who
+from webapp.notices.pauses import open_pause
 from webapp.templating import day as _day
 from workflows.engine import Reason, Refused
 
@@ -34,6 +35,7 @@ def listed(ref: str) -> ResponseReturnValue:
     html = render_template(
         "deadlines.html", case=case, facts=facts, head=presenter.head(facts), open=[one for one in shown if one.deadline.closed_at is None],
         closed=[one for one in shown if one.deadline.closed_at is not None], granted=sum(one.deadline.extensions for one in shown),
+        paused=open_pause(here.session, case.body_id, here.now),
     )  # fmt: skip
     return make_response(html)
 

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import takewhile
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from webapp.access import sees
@@ -89,10 +89,10 @@ class Open(NamedTuple):
     due_at: datetime
 
 
-def open_deadlines(session: Session) -> list[Open]:
-    """Every deadline that runs: one statement."""
+def open_deadlines(session: Session, *among: ColumnElement[bool]) -> list[Open]:
+    """Every deadline that runs, or those of them for which all of this holds: one statement."""
     one = Deadline
-    query = select(one.id, one.case_id, one.rule, one.action_id, one.audience, one.due_at).where(*runs(one))
+    query = select(one.id, one.case_id, one.rule, one.action_id, one.audience, one.due_at).where(*runs(one), *among)
     return [Open._make(row) for row in read_rows(session, query)]
 
 
@@ -128,7 +128,7 @@ def foretold(
     for at, one, here in _in_order(lot, deadlines, start, end):
         case, label = lot.cases[one.case_id], lot.cases[one.case_id].programme.deadline(one.rule).label
         day = london_day(at)
-        for rule, role, person, why_not in written(lot, one.case_id, one.action_id, here):
+        for rule, role, person, why_not in written(lot, one.case_id, one.action_id, here, at):
             if only is not None and person.id not in only:
                 continue
             wishes = lot.wishes.get(person.id, NOTHING)

@@ -5,18 +5,20 @@ from datetime import datetime
 from functools import cache, cached_property
 from operator import attrgetter
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Membership, Organisation, Person
 from webapp.cases.models import Assignment, Case
-from webapp.db import read_rows
+from webapp.db import UtcDateTime, read_rows
+from webapp.notices.models import ReminderPause, open_at
 from webapp.notices.preferences import Wishes, wishes_of
 from webapp.notices.queries import Recipient
 from webapp.notices.verbs import About
 from webapp.plans.models import Action
 from webapp.register.models import Body, Round, programme_of
 from workflows.deadlines.calendar import nation_of
+from workflows.deadlines.reminders import Pause
 from workflows.programme import ReminderRule
 from workflows.roles import Role, Side
 
@@ -30,11 +32,14 @@ class Lot:
 
     def __init__(self, session: Session, case_ids: Collection[int], now: datetime) -> None:
         cases = sorted(case_ids)
+        found = list(read_rows(session, _cases(), {"cases": cases, "now": now}))
+        self.pauses = {row.id: Pause(row.until, row.reason) for row in found if row.until}
+        """What is paused now, by the case."""
         self.cases = {
             row.id: About(row.id, row.ref, row.body, row.round, programme, row.partnership_id,
                           (row.body_id,) if row.answered_by_id is None else (row.body_id, row.answered_by_id),
                           nation_of(row.gss, programme.nation))
-            for row in read_rows(session, _cases(), {"cases": cases})
+            for row in found
             for programme in (programme_of(session, row.round_id, row.programme_hash, row.wording_hash),)
         }  # fmt: skip
         acting = {one for case in self.cases.values() for one in (*case.acting_ids, case.partnership_id) if one is not None}
@@ -83,6 +88,11 @@ class Lot:
             return any(person_id in self._holders.get((role.value, place), {}) for place in self.cases[case_id].acting_ids)
         return any(person_id == one.id for one in self.recipients(case_id, role, action_id))
 
+    def paused(self, case_id: int, role: Role, at: datetime) -> str:
+        """Why whoever holds a role in a case of the lot is not reminded at a time; empty where they are."""
+        pause = self.pauses.get(case_id)
+        return pause.stops(role, at) if pause else ""
+
     def told(self, rule: ReminderRule, case_id: int, action_id: int | None) -> list[tuple[Role, Recipient]]:
         """Everybody whom a reminder in a case goes to, each once, in the first of its roles that they hold."""
         found: dict[int, tuple[Role, Recipient]] = {}
@@ -93,10 +103,12 @@ class Lot:
 
 
 @cache
-def _cases() -> Select[int, str, str, str, int, str, str | None, int | None, int, int | None, str | None]:
+def _cases() -> Select[int, str, str, str, int, str, str | None, int | None, int, int | None, str | None, datetime | None, str | None]:
     found = select(Case.id, Case.ref, Organisation.name.label("body"), Round.name.label("round"), Case.round_id, Round.programme_hash,
-                   Round.wording_hash, Case.partnership_id, Case.body_id, Body.answered_by_id, Body.gss)  # fmt: skip
+                   Round.wording_hash, Case.partnership_id, Case.body_id, Body.answered_by_id, Body.gss,
+                   ReminderPause.until, ReminderPause.reason)  # fmt: skip
     query = found.join(Round, Round.id == Case.round_id).join(Body, Body.id == Case.body_id)
+    query = query.outerjoin(ReminderPause, and_(ReminderPause.body_id == Body.id, open_at(bindparam("now", type_=UtcDateTime))))
     return query.join(Organisation, Organisation.id == Body.id).where(Case.id.in_(bindparam("cases", expanding=True)))
 
 

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, and_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.accounts.models import Person
 from webapp.db import Base, UtcDateTime
 from webapp.record import Recorded
+from workflows.roles import Side
 
 
 class Notice(Base):
@@ -79,6 +80,41 @@ class Notice(Base):
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     """The officer who held, sent again or cancelled it."""
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
+
+
+class ReminderPause(Recorded, Base):
+    """A time in which the people of a body are not reminded of what it owes: from when an officer paused it until a day, or until
+    one ended it before."""
+
+    __tablename__ = "reminder_pauses"
+    __table_args__ = (Index("ix_reminder_pauses_body_id", "body_id", "until"),)
+    entity = "reminder_pause"
+    recorded = ("until", "ended_at")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    body_id: Mapped[int] = mapped_column(ForeignKey("bodies.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    """The case from which it was paused, which has it on its record: it holds in every case of the body."""
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    person: Mapped[Person | None] = relationship(foreign_keys=[person_id])
+
+    def record_label(self) -> str:
+        return "reminders to the body"
+
+    def record_why(self) -> str:
+        return "" if self.ended_at else self.reason
+
+    def record_audience(self) -> Side:
+        return Side.BODY | Side.PROGRAMME
+
+
+def open_at(at: ColumnElement[datetime] | datetime) -> ColumnElement[bool]:
+    """Whether a pause goes on at a time after it began."""
+    return and_(ReminderPause.ended_at.is_(None), ReminderPause.until > at)
 
 
 class MailHold(Recorded, Base):

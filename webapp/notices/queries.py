@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,7 @@ from webapp.access import seen_by
 from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Assignment, Case
 from webapp.db import Columns, read_rows
-from webapp.notices.models import Notice
+from webapp.notices.models import MailHold, Notice
 from webapp.plans.models import Action
 from workflows.deadlines.calendar import at_hour
 from workflows.roles import Actor, Role, Side
@@ -127,6 +127,25 @@ def outbox(session: Session, actor: Actor, narrowed: OutboxFilter, page: int, si
     named = sql_case((Notice.rule != "", Notice.rule), else_=Notice.message)
     rules = list(session.scalars(select(named).where(*scope).distinct().order_by(named)))
     return OutboxPage(rows[:size], page, len(rows) > size, {state: counts[state] for state in STATES if state in counts}, rules)
+
+
+class Troubles(NamedTuple):
+    """What of mail an officer should know: mails given up in the last `TROUBLED`, people whose address is refused, whether all is held."""
+
+    failed: int
+    refused: int
+    held: bool
+
+
+TROUBLED = timedelta(days=30)
+
+
+def troubles(session: Session, now: datetime) -> Troubles:
+    """What of mail an officer should know: one statement."""
+    failed = select(func.count()).select_from(Notice).where(Notice.state == "failed", Notice.not_before > now - TROUBLED)
+    refused = select(func.count()).select_from(Person).where(Person.active, Person.mail_refused_at.is_not(None))
+    held = exists().where(MailHold.released_at.is_(None))
+    return Troubles(*session.execute(select(failed.scalar_subquery(), refused.scalar_subquery(), held)).one())
 
 
 def matching(session: Session, narrowed: OutboxFilter, states: Sequence[str], limit: int) -> list[int]:

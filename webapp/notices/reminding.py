@@ -49,7 +49,7 @@ def _remind_of(session: Session, deadlines: list[DueDeadline], now: datetime) ->
         schedule = reminders_for(deadline.rule, deadline.due_at, case.programme, calendar(case.nation))
         found = due_now(schedule, deadline.due_at, deadline.remind_at, now)
         to: dict[tuple[str, str], tuple[ReminderRule, list[Addressee]]] = {}
-        for rule, role, person, why_not in written(lot, deadline.case_id, deadline.action_id, found):
+        for rule, role, person, why_not in written(lot, deadline.case_id, deadline.action_id, found, now):
             to.setdefault((rule.code, why_not), (rule, []))[1].append(Addressee(role, person, deadline))
         for (_, why_not), (rule, addressees) in to.items():
             rows += _rows_of(session, lot, deadline, rule, addressees, why_not, now)
@@ -59,16 +59,16 @@ def _remind_of(session: Session, deadlines: list[DueDeadline], now: datetime) ->
     return queued
 
 
-def written(lot: Lot, case_id: int, action_id: int | None, found: Now) -> Iterator[tuple[ReminderRule, Role, Recipient, str]]:
-    """To whom the reminders of a deadline are written that are due now; each with why it is only kept in the ledger, where it is: it
-    is not true any more, or whoever it is for is told of a later one."""
+def written(lot: Lot, case_id: int, action_id: int | None, found: Now, at: datetime) -> Iterator[tuple[ReminderRule, Role, Recipient, str]]:
+    """To whom the reminders of a deadline are written that are due at a time; each with why it is only kept in the ledger, where it is:
+    it is not true any more, whoever it is for is told of a later one, or reminders to their body are paused."""
     told: set[int] = set()
     for together in found.due:
         before = frozenset(told)
         for rule in together:
             for role, person in lot.told(rule, case_id, action_id):
                 told.add(person.id)
-                yield rule, role, person, OVERTAKEN if person.id in before else ""
+                yield rule, role, person, OVERTAKEN if person.id in before else lot.paused(case_id, role, at)
     for rule in found.untrue:
         for role, person in lot.told(rule, case_id, action_id):
             yield rule, role, person, UNTRUE

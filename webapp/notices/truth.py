@@ -63,6 +63,8 @@ def _why_not(notice: Notice, deadline: Any, lot: Lot, now: datetime) -> str:
     role = Role(notice.role)
     if not lot.holds(notice.person_id, notice.case_id, role, deadline.action_id, stands_in=COPY in notice.key):
         return f"Overtaken: whoever it was for is no longer {role.label} in this case"
+    if paused := lot.paused(notice.case_id, role, now):
+        return paused
     rule = next((rule for rule in lot.cases[notice.case_id].programme.reminders if rule.code == notice.rule), None)
     if rule is not None and not still_true(rule, deadline.due_at, now):
         when = "after" if rule.working_days > 0 else "before" if rule.working_days else "on"

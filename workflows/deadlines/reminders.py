@@ -10,7 +10,9 @@ from enum import StrEnum
 from typing import Literal, NamedTuple, get_args
 
 from workflows.deadlines.calendar import WorkingCalendar, at_hour, london_day
+from workflows.deadlines.rules import written
 from workflows.programme import Programme, ReminderRule
+from workflows.roles import Role, Side
 
 REMINDER_HOUR = "09:00"
 """When reminders go, and when mail that waited for the end of quiet days leaves."""
@@ -66,6 +68,23 @@ class Now(NamedTuple):
 UNTRUE = "Its words were not true any more when it could be written."
 OVERTAKEN = "A later reminder of the same deadline was due when it could be written."
 """Why a reminder is dropped: to everybody, or to whoever is told of a later one."""
+
+
+PAUSED = "Reminders to this body are paused"
+
+
+class Pause(NamedTuple):
+    """A time, until before `until`, in which a body's own people are not reminded of what it owes. Its deadlines run on."""
+
+    until: datetime
+    why: str
+
+    def stops(self, role: Role, at: datetime) -> str:
+        """Why whoever holds a role in a case of the body is not reminded at a time; empty where they are: everybody who does not act
+        for the body is reminded as ever."""
+        if role.side is not Side.BODY or at >= self.until:
+            return ""
+        return f"{PAUSED} until {written(london_day(self.until))}: {self.why}"
 
 
 class Leaving(NamedTuple):

@@ -14,6 +14,7 @@ from workflows.deadlines.reminders import (
     RHYTHMS,
     Kind,
     Leaving,
+    Pause,
     Rung,
     due_now,
     kind_of,
@@ -199,3 +200,11 @@ def test_mails_of_one_bundle_leave_at_one_time(one, two, calendar):
 @pytest.mark.parametrize("kept, expected", [("daily", "daily"), ("hourly", "immediately"), (None, "immediately"), (3, "immediately")])
 def test_a_rhythm_that_is_none_is_the_usual_one(kept, expected):
     assert rhythm_in(kept) == expected
+
+
+@given(st.integers(-200 * 24 * 60, 200 * 24 * 60), st.sampled_from(list(Role)))
+def test_a_pause_stops_who_acts_for_the_body_until_its_day_and_nobody_else(minutes, role):
+    pause = Pause(datetime(2010, 4, 1, tzinfo=LONDON).astimezone(UTC), "A flood.")
+    said = pause.stops(role, datetime(2010, 3, 31, 23, tzinfo=UTC) + timedelta(minutes=minutes))
+    paused = minutes < 0 and role in (Role.PREPARER, Role.APPROVER, Role.ACTION_OWNER)
+    assert said == ("Reminders to this body are paused until Thursday 1 April 2010: A flood." if paused else "")
