@@ -11,6 +11,7 @@ from werkzeug.serving import make_server
 
 from config.settings import Settings
 from tests.support.browser import PHONE, Person
+from tests.support.deadlines import home_return_due
 from webapp.app import create_app
 from webapp.cases.models import Case
 from webapp.clock import system_clock
@@ -125,4 +126,24 @@ def test_more_time_is_asked_for_and_granted(chromium, clocked, size):
     _day(_day(approver, date(due.year, 12, 24), "first"), date(due.year, 12, 31), "last").fill("Why", "Christmas closure")
     approver.press("Enter the closing days").reads("Christmas closure", "Take back")
     for one in (preparer, officer, approver):
+        one.context.close()
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["1280", "390"])
+def test_reminders_to_a_body_are_paused_and_go_again(chromium, clocked, size):
+    app, clock, base = clocked
+    width, until = size["width"], london_day(clock.now) + timedelta(days=80)
+    home_return_due(app.database, london_day(clock.now) + timedelta(days=30), at=clock.now)
+    officer, preparer = Person(chromium, base, "officer", size=size), Person(chromium, base, "preparer", size=size)
+    officer.open(f"{CASE}/deadlines").press("Pause reminders to the body").press("See what will not be sent")
+    officer.reads("There is a problem").shot(f"pause-problem-{width}")
+    _day(officer, until).fill("Why", "The town hall is flooded.").press("See what will not be sent")
+    officer.reads("Nothing has been changed yet", "What will not be sent", "Return").shot(f"pause-check-{width}").press("Pause reminders")
+    officer.reads(f"They begin again on {_words(until)}", "The town hall is flooded.").shot(f"paused-{width}")
+    preparer.open(f"{CASE}/deadlines").reads("Reminders to the body are paused until", "The town hall is flooded.")
+    preparer.shot(f"paused-body-{width}")
+    preparer.open("/reminders?days=90").reads("Not sent", "reminders to this body are paused until").shot(f"paused-ahead-{width}")
+    officer.open(f"{CASE}/reminders").press("End it now").reads("Reminders go again from now on", "Ended on")
+    preparer.open("/reminders?days=90").does_not_read("Not sent")
+    for one in (officer, preparer):
         one.context.close()
