@@ -134,8 +134,11 @@ class Database:
 
     def apart(self) -> Connection:
         """A writing connection for rows alone, for many small transactions of which the record knows nothing: what the machine keeps
-        of its own work. It belongs to no pool, so what is set on it stays with it; whoever asked closes it."""
+        of its own work. It belongs to no pool, so what is set on it stays with it; whoever asked closes it. On PostgreSQL each
+        statement is a transaction without being told, which saves two of three ways to the server and back."""
         connection = self._writing.connect()
+        if connection.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
         connection.detach()
         return connection
 

@@ -17,11 +17,32 @@ import socket
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Connection, Update, and_, bindparam, case, exists, func, or_, select, text, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    String,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from webapp.accounts.models import Person
@@ -176,9 +197,8 @@ class _Run:
                 self._release(pending)
                 pending = []
             given, pending = pending[: min(len(free), self.at_once)], pending[min(len(free), self.at_once) :]
-            for claimed in given:
-                line = free.pop()
-                talks[line] = claimed, self.transport.talk(line, claimed.mail)
+            begun = {line: (claimed, self.transport.talk(line, claimed.mail)) for claimed in given for line in [free.pop()]}
+            talks = begun | talks  # these first: the server has something to do while we wait for the others
             answered = []
             for line, (claimed, talk) in list(talks.items()):
                 try:
@@ -214,17 +234,16 @@ class _Run:
         """Keep what came of these mails, all of it in one transaction."""
         at = self.at()
         judged = sorted(((claimed, answer, judge(answer)) for claimed, answer in answered), key=lambda one: one[0].notices[0].id)
-        sent = [{"which": notice.id, "owner": self.owner, "told": answer.words, "sent": at}
-                for claimed, answer, verdict in judged if verdict is Verdict.SENT for notice in claimed.notices]  # fmt: skip
+        sent = [(notice.id, answer.words) for claimed, answer, verdict in judged if verdict is Verdict.SENT for notice in claimed.notices]
         others = [one for one in judged if one[2] is not Verdict.SENT]
         if others:
             with self.database.work(SYSTEM, at) as work:
                 connection = work.session.connection()
-                known = self._mark_sent(connection, sent) + self._mark_others(work, others, at)
+                known = self._mark_sent(connection, sent, at) + self._mark_others(work, others, at)
         else:
             connection = self.apart = self.apart or self._connect()
             with connection.begin():
-                known = self._mark_sent(connection, sent)
+                known = self._mark_sent(connection, sent, at)
         self.counts["sent"] += len(sent)
         if known < sum(len(claimed.notices) for claimed, _, _ in judged):
             log.warning("of %d mails that were settled, some had been taken up by another process", len(judged))
@@ -243,10 +262,15 @@ class _Run:
         if self.apart is not None:
             self.apart.close()
 
-    @staticmethod
-    def _mark_sent(connection: Connection, sent: Sequence[Mapping[str, Any]]) -> int:
-        """Gives how many of these notices were still ours."""
-        return connection.execute(_SENT, sent).rowcount if sent else 0
+    def _mark_sent(self, connection: Connection, sent: Sequence[tuple[int, str]], at: datetime) -> int:
+        """Gives how many of these notices, each with what the server said, were still ours."""
+        if not sent:
+            return 0
+        number = 1 << (len(sent) - 1).bit_length()  # there are few statements then, and the last notice is named more than once
+        values: dict[str, Any] = {"owner": self.owner, "sent": at}
+        for one in range(number):
+            values[f"which{one}"], values[f"told{one}"] = sent[min(one, len(sent) - 1)]
+        return connection.execute(_sent(number), values).rowcount
 
     def _mark_others(self, work: Work, others: Iterable[tuple[Claimed, Answer, Verdict]], at: datetime) -> int:
         settled = []
@@ -289,26 +313,44 @@ def held(session: Session) -> bool:
 
 SOON = text("set synchronous_commit to off")
 NOTICES = table_of(Notice)
-_OURS = (NOTICES.c.id == bindparam("which"), NOTICES.c.claimed_by == bindparam("owner"), NOTICES.c.state == "sending")
+# What is the same for every mail stands in the statement: to hand it over as values anew for each takes as long as the update.
+_NONE, _SENDING, _QUEUED, _DONE = (literal_column(f"'{word}'", String()) for word in ("", "sending", "queued", "sent"))
+_FREE: Mapping[str, Any] = {"claimed_by": _NONE, "claimed_at": null(), "leased_until": null()}
+_OURS = (NOTICES.c.id == bindparam("which"), NOTICES.c.claimed_by == bindparam("owner"), NOTICES.c.state == _SENDING)
 _CLAIM: Update = NOTICES.update().where(NOTICES.c.id == bindparam("which")).values(
-    state="sending", message_id=bindparam("mail"), email=bindparam("address"), claimed_by=bindparam("owner"), claimed_at=bindparam("at"),
+    state=_SENDING, message_id=bindparam("mail"), email=bindparam("address"), claimed_by=bindparam("owner"), claimed_at=bindparam("at"),
     leased_until=bindparam("until"), first_tried_at=bindparam("first"), attempts=bindparam("number"),
-)  # fmt: skip
-_FREE: Mapping[str, Any] = {"claimed_by": "", "claimed_at": None, "leased_until": None}
-_SENT: Update = NOTICES.update().where(*_OURS).values(
-    state="sent", error="", answer=bindparam("told"), sent_at=bindparam("sent"), **_FREE
 )  # fmt: skip
 _UNSENT: Update = NOTICES.update().where(*_OURS).values(
     state=bindparam("new"), error=bindparam("why"), answer=bindparam("told"),
     not_before=func.coalesce(bindparam("later", type_=NOTICES.c.not_before.type), NOTICES.c.not_before), **_FREE,
 )  # fmt: skip
 _RELEASE: Update = NOTICES.update().where(*_OURS).values(
-    state="queued", attempts=NOTICES.c.attempts - 1,
+    state=_QUEUED, attempts=NOTICES.c.attempts - 1,
     first_tried_at=case((NOTICES.c.attempts > 1, NOTICES.c.first_tried_at), else_=None), **_FREE,
 )  # fmt: skip
 
 
+@cache
+def _sent(number: int) -> Update:
+    """Marks so many notices as sent, each with its answer, in one statement: one way to the database and back, all of them or none."""
+    which = [bindparam(f"which{one}", type_=Integer()) for one in range(number)]
+    told = case(*((NOTICES.c.id == one, bindparam(f"told{at}", type_=Text())) for at, one in enumerate(which)))
+    ours = NOTICES.c.id.in_(which), NOTICES.c.claimed_by == bindparam("owner"), NOTICES.c.state == _SENDING
+    return NOTICES.update().where(*ours).values(state=_DONE, error=_NONE, answer=told, sent_at=bindparam("sent"), **_FREE)
+
+
 Free = Callable[[type[Notice]], ColumnElement[bool]]
+_AT, _BEFORE, _BEYOND = (bindparam(name, type_=NOTICES.c.queued_at.type) for name in ("at", "before", "beyond"))
+
+
+def _queued(of: type[Notice]) -> ColumnElement[bool]:
+    return and_(of.state == _QUEUED, of.not_before <= _AT, of.queued_at <= _BEFORE)
+
+
+def _left(of: type[Notice]) -> ColumnElement[bool]:
+    # a lease that lasts longer than anybody gives one was given before the clock was set back
+    return and_(of.state == _SENDING, or_(of.leased_until < _AT, of.leased_until > _BEYOND))
 
 
 def _take(session: Session, at: datetime, limit: int, delay: timedelta, lease: timedelta) -> list[list[Notice]]:
@@ -318,22 +360,16 @@ def _take(session: Session, at: datetime, limit: int, delay: timedelta, lease: t
     have locked; on SQLite there is one writer.
     """
 
-    def queued(of: type[Notice]) -> ColumnElement[bool]:
-        return and_(of.state == "queued", of.not_before <= at, of.queued_at <= at - delay)
-
-    def left(of: type[Notice]) -> ColumnElement[bool]:
-        # a lease that lasts longer than anybody gives one was given before the clock was set back
-        return and_(of.state == "sending", or_(of.leased_until < at, of.leased_until > at + 2 * lease))
-
-    firsts = _firsts(session, left, Notice.leased_until, limit)
+    values = {"at": at, "before": at - delay, "beyond": at + 2 * lease}
+    firsts = list(session.scalars(_firsts(_left, "leased_until"), values | {"limit": limit}))
     if len(firsts) < limit:
-        firsts += _firsts(session, queued, Notice.not_before, limit - len(firsts))
+        firsts += session.scalars(_firsts(_queued, "not_before"), values | {"limit": limit - len(firsts)})
     groups = {one.id: [one] for one in firsts}
     several = {_mail_of(one): one.id for one in firsts if one.bundle}
     if several:
         together = tuple_(Notice.person_id, Notice.bundle, Notice.message_id, Notice.state).in_(list(several))
-        others = select(Notice).where(together, or_(queued(Notice), left(Notice)), Notice.id.not_in(several.values()))
-        for one in session.scalars(others.order_by(Notice.id).with_for_update(skip_locked=True, of=Notice)):
+        others = select(Notice).where(together, or_(_queued(Notice), _left(Notice)), Notice.id.not_in(several.values()))
+        for one in session.scalars(others.order_by(Notice.id).with_for_update(skip_locked=True, of=Notice), values):
             groups[several[_mail_of(one)]].append(one)
         for first in _incomplete(session, [groups[one] for one in several.values()]):
             del groups[first]
@@ -344,13 +380,14 @@ def _mail_of(notice: Notice) -> tuple[int, str, str, str]:
     return notice.person_id, notice.bundle, notice.message_id, notice.state
 
 
-def _firsts(session: Session, free: Free, by: Any, limit: int) -> list[Notice]:
-    """Lock the first notice of each mail that is free."""
+@cache
+def _firsts(free: Free, by: str) -> Select[Notice]:
+    """The first notice of each mail that is free, to be locked."""
     earlier = aliased(Notice)
     same = (earlier.person_id == Notice.person_id, earlier.bundle == Notice.bundle, earlier.message_id == Notice.message_id)
     led = exists().where(*same, earlier.id < Notice.id, free(earlier))
-    query = select(Notice).where(free(Notice), or_(Notice.bundle == "", ~led)).order_by(by, Notice.id).limit(limit)
-    return list(session.scalars(query.with_for_update(skip_locked=True, of=Notice)))
+    query = select(Notice).where(free(Notice), or_(Notice.bundle == "", ~led)).order_by(getattr(Notice, by), Notice.id)
+    return query.limit(bindparam("limit", type_=Integer)).with_for_update(skip_locked=True, of=Notice)
 
 
 def _incomplete(session: Session, groups: Sequence[list[Notice]]) -> list[int]:
