@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections import Counter
 from datetime import date, timedelta
 
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, insert, select, update
 
+from config import programmes
 from tests.conftest import NOW, REF
 from tests.integration.test_pages import Statements
 from tests.support.deadlines import home_return_due
@@ -146,6 +148,37 @@ def test_the_command_keeps_its_keys(database, monkeypatch):
     assert "working days before" in told
     assert re.search(r"\d+ reminders in \d+ mails", told)
     assert not [row["rule"] for row in rows if row["rule"] in told], "people are told words"
+
+
+def test_other_rules_of_a_programme_tell_what_they_would_change(database, monkeypatch, tmp_path):
+    monkeypatch.setenv("YARDSTICK_DATABASE_URL", database.url)
+    monkeypatch.setattr("webapp.cli.data.system_clock", lambda: NOW)
+    folder = tmp_path / "rules"
+    shutil.copytree(programmes.HERE / "back-office-2009", folder)
+    ask = ["reminders", "preview", "--from", "2010-02-01", "--to", "2010-05-01", "--rules", str(folder)]
+
+    def told(*more):
+        return CliRunner().invoke(yardstick, [*ask, *more])
+
+    assert "0 mails more and 0 fewer" in told().output
+    file = folder / "reminders.toml"
+    text = file.read_text()
+    before = """code = "return_due-before"
+deadline = "return_due"
+working_days = -5"""
+    assert before in text
+    file.write_text(text.replace(before, before.replace("-5", "-6")))
+    found = json.loads(told("--json").output)
+    assert {one["rule"] for one in found["reminders"]} == {"return_due-before"}
+    assert found["more"] == found["fewer"] == sum(one["more"] for one in found["reminders"]) > 0
+    assert "6 working days before" in told().output
+    with database.reading() as session:
+        same = coming(session, NOW, at_hour(date(2010, 5, 2), "00:00"))
+    assert len({row.mail for row in same if row.rule.code == "return_due-before" and row.leaves}) == found["fewer"]
+    file.write_text("nonsense")
+    broken = told()
+    assert broken.exit_code == 1
+    assert "reminders.toml" in broken.output
 
 
 # The effect of a change.

@@ -17,8 +17,11 @@ from webapp.allocation.models import ReviewerProfile
 from webapp.cases.models import Assignment, Case, Stay
 from webapp.db import SYSTEM
 from webapp.notices.models import Notice
+from webapp.notices.queries import Recipient
+from webapp.notices.verbs import tell_person
 from webapp.record import Event
 from webapp.review.models import SecondMark
+from workflows.roles import Role
 
 __all__ = ["cast"]
 MARKER = "reviewer-north-east-3"
@@ -43,6 +46,23 @@ def _marker(app, database):
         case, person = case_of(work.session), _person(work.session, MARKER)
         work.session.add(Assignment(case_id=case.id, kind="marker", person_id=person.id, since=NOW, reason="A test."))
     return Browser(app, MARKER)
+
+
+def test_who_was_told_what_gives_neither_marker_away(cast, app, database):
+    """The mail that asks somebody to mark a second time, as the drawing of a sample sends it, and what the first reviewers were told."""
+    second = _marker(app, database)
+    with database.work(SYSTEM, NOW) as work:
+        case, person = case_of(work.session), _person(work.session, MARKER)
+        marker = Recipient(person.id, person.email, person.name)
+        tell_person(work, case, "second_marking", Role.REVIEWER, marker, occurrence="second-marking", items=[], why="")
+        firsts = select(Assignment.person_id).where(Assignment.case_id == case.id, Assignment.kind == "reviewer")
+        notices = select(Notice).where(Notice.case_id == case.id, Notice.person_id.in_(firsts))
+        names = {one.person.name for one in work.session.scalars(notices)}
+    assert names, "the first reviewers were told something"
+    assert person.name in second.get(f"{CASE}/record").partition('id="told"')[2]
+    assert not [name for name in names if name in second.get(f"{CASE}/record").partition('id="told"')[2]]
+    assert person.name not in cast["reviewer"].get(f"{CASE}/record")
+    assert person.name in cast["coordinator"].get(f"{CASE}/record").partition('id="told"')[2]
 
 
 def _rate(reviewer, function="finance", rating="3", text="FIRSTNOTE", revision="0"):

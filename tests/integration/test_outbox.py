@@ -12,6 +12,7 @@ from tests.support.mailing import mail_server, notices_of, queue_mails
 from tests.support.site import Browser, find
 from webapp import record
 from webapp.accounts.models import Person
+from webapp.cases.models import Case
 from webapp.db import SYSTEM
 from webapp.mail import LocalOutbox
 from webapp.notices.delivery import deliver
@@ -175,3 +176,16 @@ def test_an_officer_is_told_today_of_mail_that_could_not_be_delivered_or_is_held
     assert "could not be delivered" not in Browser(app, "preparer").get("/today")
     clock.forward(days=31)
     assert "could not be delivered" not in Browser(app, "officer").get("/today")
+
+
+def test_who_was_told_in_a_case_is_read_page_by_page(app, database, clock):
+    ids = queue_mails(database, NOW, 35)
+    with database.reading() as session:
+        ref = session.scalars(select(Case.ref).join(Notice, Notice.case_id == Case.id).where(Notice.id == ids[0])).one()
+    officer = Browser(app, "officer")
+    first, second = (officer.get(f"/cases/{ref}/record?told={page}").partition('id="told"')[2] for page in (1, 2))
+    assert first.count("<tr") == 31
+    assert "Mail 34<" in first and "Mail 34<" not in second
+    assert "Mail 0<" in second and "Mail 0<" not in first
+    assert "?told=2#told" in first and "?told=1#told" in second
+    assert "Nobody before that." in officer.get(f"/cases/{ref}/record?told=9999")

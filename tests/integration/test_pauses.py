@@ -10,15 +10,20 @@ from tests.integration.test_reminding import last_of
 from tests.support.deadlines import home_return_due
 from tests.support.extending import CASE, day
 from tests.support.returns import case_of
-from tests.support.site import Browser, find
+from tests.support.site import Browser, at_once, find
+from webapp.cases.models import Case
 from webapp.db import SYSTEM
 from webapp.mail import LocalOutbox
+from webapp.notices import pauses
 from webapp.notices.ahead import coming
 from webapp.notices.delivery import deliver
+from webapp.notices.lots import Lot
 from webapp.notices.models import Notice, ReminderPause
 from webapp.notices.reminding import remind
 from webapp.record import Event
-from workflows.deadlines.reminders import PAUSED
+from webapp.register.models import Round
+from workflows.deadlines.reminders import PAUSED, Pause
+from workflows.engine import Refused
 from workflows.roles import Role, Side
 
 PAGE = f"{CASE}/reminders"
@@ -150,3 +155,40 @@ def test_a_pause_that_cannot_be_meant_is_told_and_nothing_is_lost(app, database,
     assert WHY in page or "reason" not in sent
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(ReminderPause)) == 0
+
+
+def test_a_pause_is_ended_from_its_own_body_alone_and_two_are_refused_at_once(app, database):
+    officer = Browser(app, "officer")
+    officer.post(PAGE, SENT | {"do": "save"})
+    assert "paused reminders to this body already" in officer.post(PAGE, SENT | {"do": "check"}, status=409)
+    with database.reading() as session:
+        number = session.scalars(select(ReminderPause.id)).one()
+        other = session.scalars(select(Case.ref).where(Case.body_id != case_of(session).body_id).order_by(Case.id)).first()
+    officer.post(f"/cases/{other}/reminders/{number}/end", {}, form=PAGE, status=404)
+    officer.post(f"{PAGE}/99999/end", {}, form=PAGE, status=404)
+
+
+def test_of_two_officers_who_pause_at_once_one_is_refused(database):
+    def pause():
+        try:
+            with database.work(SYSTEM, NOW) as work:
+                pauses.begin(work, case_of(work.session), Pause(NOW + timedelta(days=9), WHY))
+        except Refused:
+            return "refused"
+        return "paused"
+
+    assert sorted(at_once(*[pause] * 4)) == ["paused", "refused", "refused", "refused"]
+
+
+def test_it_holds_in_every_case_of_the_body(database):
+    """Made from one case, it is in another of the same body too, in another round."""
+    with database.work(SYSTEM, NOW) as work:
+        case = case_of(work.session)
+        another = select(Case).where(Case.body_id != case.body_id, Case.round_id == case.round_id).order_by(Case.id)
+        other = work.session.scalars(another).first()
+        pauses.begin(work, case, Pause(NOW + timedelta(days=9), WHY))
+        round_ = work.session.scalars(select(Round.id).where(Round.id != case.round_id)).first()
+        other.round_id, other.body_id = round_, case.body_id
+        work.session.flush()
+        assert set(Lot(work.session, {case.id, other.id}, NOW).pauses) == {case.id, other.id}
+        work.session.rollback()

@@ -229,9 +229,10 @@ def case_record(ref: str) -> ResponseReturnValue:
     before, since = request.args.get("before", type=int), request.args.get("since", type=int)
     entity, key = request.args.get("entity", "")[:40], request.args.get("key", "")[:80]
     events = queries.events_of(here.session, this_case(), here.actor, limit=51, before=before, entity=entity, key=key, since=since)
-    facts = facts_here()
+    facts, page = facts_here(), min(max(1, request.args.get("told", 1, type=int)), 10_000)
+    told, earlier = notices.told(here.session, this_case(), here.actor, page)
     return render_template("record.html", case=this_case(), facts=facts, head=presenter.head(facts), events=events[:50],
-                           more=len(events) > 50, told=notices.told(here.session, this_case(), here.actor), mail_states=notices.STATES,
+                           more=len(events) > 50, told=told, told_earlier=earlier, told_page=page, mail_states=notices.STATES,
                            entity=entity, key=key, since=since)  # fmt: skip
 
 

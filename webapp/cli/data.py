@@ -19,7 +19,7 @@ from webapp.demo.accounts import demo_accounts
 from webapp.evidence.store import Store
 from webapp.handbook import permissions_page
 from webapp.jobs import transport_of
-from webapp.notices.ahead import Coming, by_day, coming
+from webapp.notices.ahead import Coming, by_day, coming, effect_of_rules
 from webapp.notices.delivery import deliver
 from webapp.notices.reminding import remind
 from webapp.notices.simulating import AGAIN, simulated
@@ -28,6 +28,7 @@ from webapp.register.verbs import ImportReport, RowsRefused, import_bodies
 from workflows.case import STAGES, track
 from workflows.engine import UnknownTransition, diagram
 from workflows.handbook import workflows_page
+from workflows.programme import ProgrammeError
 from workflows.register import RegisterError
 from workflows.roles import Role
 
@@ -146,14 +147,23 @@ def reminders() -> None:
 @reminders.command("preview")
 @click.option("--from", "start", required=True, help="The first day, like 2010-02-01.")
 @click.option("--to", "end", required=True, help="The last day.")
+@click.option(
+    "--rules",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="A programme's folder with other rules: tell what they would change, from now on.",
+)
 @as_json
-def reminders_preview(start: str, end: str, json_: bool) -> None:
+def reminders_preview(start: str, end: str, rules: Path | None, json_: bool) -> None:
     """What will leave to whom and why, as far as today's open deadlines tell."""
     first, last = a_day(start), a_day(end)
     if last < first:
         raise click.ClickException("The last day lies before the first. Turn them round.")
     low = datetime.combine(first, time.min, LONDON)
     high = datetime.combine(last, time.max, LONDON)
+    if rules is not None:
+        _say_rules(rules, high, json_)
+        return
     with database().reading() as session:
         rows = coming(session, system_clock(), high, start=low)
     if json_:
@@ -163,6 +173,27 @@ def reminders_preview(start: str, end: str, json_: bool) -> None:
     if not json_:
         counts = by_day(rows, first, last)
         click.echo(f"{sum(one.reminders for one in counts)} reminders in {sum(one.mails for one in counts)} mails")
+
+
+def _say_rules(folder: Path, end: datetime, json_: bool) -> None:
+    """What other rules would add to the reminders to come and take away from them."""
+    try:
+        programme = programmes.read_folder(folder)
+        with database().reading() as session:
+            found = effect_of_rules(session, system_clock(), end, programme)
+    except ProgrammeError as problem:
+        raise click.ClickException(f"{folder}: {problem}") from None
+    except KeyError as problem:
+        raise click.ClickException(f"{folder}: deadlines of the kind {problem} run, which these rules do not know. Keep it.") from None
+    if json_:
+        say({"more": found.more.mails, "fewer": found.fewer.mails,
+             "reminders": [{"day": one.day.isoformat(), "rule": one.rule.code, "deadline": one.rule.deadline,
+                            "more": one.more.mails, "fewer": one.fewer.mails} for one in found.reminders]})  # fmt: skip
+        return
+    for one in found.reminders:
+        label = programme.deadline(one.rule.deadline).label
+        click.echo(f"{one.day}  {one.more.mails:5} more {one.fewer.mails:5} fewer  {label}: {one.rule.words}")
+    click.echo(f"{found.more.mails} mails more and {found.fewer.mails} fewer than by the rules of the rounds")
 
 
 def _leaving(row: Coming) -> str:

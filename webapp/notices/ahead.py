@@ -27,7 +27,7 @@ from webapp.notices.reminding import written
 from webapp.notices.verbs import Cause, turned_off
 from workflows.deadlines.calendar import london_day
 from workflows.deadlines.reminders import LONGEST_WAIT, Now, next_after, reminders_for, writings
-from workflows.programme import ReminderRule
+from workflows.programme import Programme, ReminderRule
 from workflows.roles import Actor
 
 EVER = datetime.max.replace(tzinfo=UTC)
@@ -208,6 +208,19 @@ def effect(session: Session, now: datetime, changes: Mapping[int, datetime]) -> 
     lot = Lot(session, {one.case_id for one in before}, now)
     people = {person.id for one in before if one.id in changes for person in _ever_told(lot, one)}
     return compared(foretold(lot, before, now, only=people), foretold(lot, after, now, only=people))
+
+
+def effect_of_rules(session: Session, now: datetime, end: datetime, programme: Programme) -> Effect:
+    """What it does to the reminders from `now` to before `end` that a programme's rules were these: seven statements.
+
+    It concerns the rounds of that programme, of which each keeps the rules that it was opened with. Raises KeyError for a kind of
+    deadline that the programme does not know any more.
+    """
+    found = open_deadlines(session)
+    lot = Lot(session, {one.case_id for one in found}, now)
+    before = foretold(lot, found, now, end)
+    lot.cases = {key: one._replace(programme=programme) if one.programme.code == programme.code else one for key, one in lot.cases.items()}
+    return compared(before, foretold(lot, found, now, end))
 
 
 def _ever_told(lot: Lot, one: Open) -> Iterator[Recipient]:

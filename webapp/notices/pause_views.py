@@ -28,6 +28,7 @@ def paused(ref: str) -> ResponseReturnValue:
     try:
         pause = pauses.read(inputs, here.now)
         if request.form.get("do") != "save":
+            pauses.must_go(here.session, case.body_id, here.now)
             return _page((), pause=pause, sent=[(name, value) for name, value in inputs.items() if value])
         pauses.begin(here, case, pause)
     except Refused as refused:

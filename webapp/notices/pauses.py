@@ -1,7 +1,7 @@
 """Pauses: times in which the people of a body are not reminded of what it owes, set by an officer.
 
-Its deadlines run on, whoever else is told of them is told, and so is news. What is due in the time is kept in the ledger as not
-sent, with the reason; it is not made up afterwards.
+Its deadlines run on, whoever else is told of them is told, and so is news. What would be written in the time is kept in the ledger
+as not sent, with the reason; it is not made up afterwards.
 """
 
 from collections.abc import Mapping
@@ -76,12 +76,17 @@ def silenced(session: Session, body_id: int, pause: Pause, now: datetime) -> Sil
     return Silenced([row for row in rows if row.leaves and pause.stops(Role(row.role), row.at)], session.scalar(waits) or 0)
 
 
+def must_go(session: Session, body_id: int, now: datetime) -> None:
+    """Raise Refused where reminders to a body are paused already."""
+    if (other := open_pause(session, body_id, now)) is not None:
+        who = other.person.name if other.person else "Somebody"
+        raise Refused("state", (Reason(f"{who} paused reminders to this body already. End that pause first.", "pauses"),))
+
+
 def begin(work: Work, case: Case, pause: Pause) -> ReminderPause:
     """Pause the reminders to the people of a case's body from now on. Raises Refused where they are paused already."""
     work.session.execute(select(Body.id).where(Body.id == case.body_id).with_for_update(key_share=True))
-    if (other := open_pause(work.session, case.body_id, work.now)) is not None:
-        who = other.person.name if other.person else "Somebody"
-        raise Refused("state", (Reason(f"{who} paused reminders to this body already. End that pause first.", "pauses"),))
+    must_go(work.session, case.body_id, work.now)
     made = ReminderPause(body_id=case.body_id, case_id=case.id, at=work.now, until=pause.until, reason=pause.why,
                          person_id=work.actor.person_id)  # fmt: skip
     work.session.add(made)

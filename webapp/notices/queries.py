@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, func
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session
 
-from webapp.access import seen_by
+from webapp.access import blind, seen_by
 from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Assignment, Case
 from webapp.db import Columns, read_rows
@@ -179,9 +179,21 @@ def notice(session: Session, actor: Actor, notice_id: int) -> Row[Notice, str, s
     return session.execute(_notices(actor).where(Notice.id == notice_id, _readable(actor))).one_or_none()
 
 
-def told(session: Session, case: Case, actor: Actor) -> list[Row[Notice, str]]:
-    """Who was told what in a case, newest first: of one's own side, or for the programme team all whose cause it may know."""
+TOLD = 30
+"""Who was told, on one page."""
+
+
+def told(session: Session, case: Case, actor: Actor, page: int = 1) -> tuple[list[Row[Notice, str]], bool]:
+    """Who was told what in a case, newest first, and whether there are earlier ones: of one's own side, or for the programme team all
+    whose cause it may know.
+
+    First reviewers do not learn here who marks their case a second time, nor a marker what they are told, until both have rated.
+    """
     roles = [r.value for r in Role if r.side is actor.side]
     query = select(Notice, Person.name).join(Person, Person.id == Notice.person_id).where(Notice.case_id == case.id)
     query = query.where(seen_by(Notice.audience, actor) if actor.side is Side.PROGRAMME else Notice.role.in_(roles))
-    return list(session.execute(query.order_by(Notice.id.desc()).limit(30)))
+    if actor.role is Role.REVIEWER:
+        others = and_(Notice.message != "second_marking", ~blind(Notice, actor), ~blind(Notice, Notice))
+        query = query.where(or_(Notice.person_id == actor.person_id, others))
+    rows = list(session.execute(query.order_by(Notice.id.desc()).offset((page - 1) * TOLD).limit(TOLD + 1)))
+    return rows[:TOLD], len(rows) > TOLD
