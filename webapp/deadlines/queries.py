@@ -1,11 +1,12 @@
 """Reads about deadlines."""
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, Row, ScalarSelect, Select, bindparam, func, select, type_coerce
+from sqlalchemy import ColumnElement, Integer, Row, ScalarSelect, Select, Text, bindparam, cast, func, select, type_coerce
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from webapp.access import seen_by, visible_cases
@@ -222,7 +223,14 @@ class DueDeadline(NamedTuple):
     audience: int
     due_at: datetime
     remind_at: datetime
-    explanation: list[str]
+    sum: str
+    """How the date comes about, as it is kept: few of these are read, and reading costs as much as finding them."""
+
+    @property
+    def explanation(self) -> list[str]:
+        """How the date comes about, line by line."""
+        found: list[str] = json.loads(self.sum)
+        return found
 
 
 def due_for_reminding(session: Session, now: datetime, limit: int = 500) -> list[DueDeadline]:
@@ -231,9 +239,9 @@ def due_for_reminding(session: Session, now: datetime, limit: int = 500) -> list
 
 
 @cache
-def _due_for_reminding() -> Select[int, int, str, int | None, int, datetime, datetime, list[str]]:
+def _due_for_reminding() -> Select[int, int, str, int | None, int, datetime, datetime, str]:
     one = Deadline
     found = select(one.id, one.case_id, one.rule, one.action_id, one.audience, one.due_at, type_coerce(one.remind_at, UtcDateTime),
-                   one.explanation)  # fmt: skip
+                   cast(one.explanation, Text))  # fmt: skip
     query = found.where(*runs(one), one.remind_at <= bindparam("now", type_=UtcDateTime))
     return query.order_by(one.remind_at, one.id).limit(bindparam("most", type_=Integer)).with_for_update(skip_locked=True)
