@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from datetime import date
+from email.utils import format_datetime
 from unittest.mock import patch
 
 import pytest
@@ -16,12 +17,16 @@ from openpyxl import Workbook, load_workbook
 from sqlalchemy import select
 
 from tests.conftest import NOW, REF
+from tests.support.bounces import report
 from tests.support.explaining import CHECKS, boxes, explain, started
+from tests.support.mailing import notices_of, queue_mails
 from tests.support.workbooks import cell_of, filled
 from webapp.accounts.models import Membership, Person
 from webapp.cases import moves
 from webapp.cases.models import Assignment, Case
 from webapp.cli import main
+from webapp.mail import LocalOutbox
+from webapp.notices.delivery import deliver
 from webapp.returns.models import ReturnValue
 from workflows.roles import Actor, Role
 
@@ -34,8 +39,8 @@ def _apart(arguments, environment):
     return subprocess.run(command, env=whole, capture_output=True, text=True, timeout=120, check=False)
 
 
-def _here(arguments, environment):
-    with CliRunner().isolation(env=environment) as (out, err, _), patch.object(sys, "argv", ["yardstick", *arguments]):
+def _here(arguments, environment, given=b""):
+    with CliRunner().isolation(given, env=environment) as (out, err, _), patch.object(sys, "argv", ["yardstick", *arguments]):
         with pytest.raises(SystemExit) as left:
             main()
         return subprocess.CompletedProcess(arguments, int(left.value.code or 0), out.getvalue().decode(), err.getvalue().decode())
@@ -43,12 +48,12 @@ def _here(arguments, environment):
 
 @pytest.fixture
 def run(database, tmp_path):
-    """Run `yardstick` with arguments on the demo; `more` are settings. A process of its own would take a second to start, so
-    only what serves is given one."""
+    """Run `yardstick` with arguments on the demo, `given` on standard input; `more` are settings. A process of its own would take a
+    second to start, so only what serves is given one."""
 
-    def whole(*arguments, status=0, **more):
+    def whole(*arguments, status=0, given=b"", **more):
         environment = {"YARDSTICK_VAR": str(tmp_path), "YARDSTICK_DATABASE_URL": database.url, **more}
-        done = (_apart if arguments[0] == "serve" else _here)(arguments, environment)
+        done = _apart(arguments, environment) if arguments[0] == "serve" else _here(arguments, environment, given)
         assert done.returncode == status, done.stderr
         assert "Traceback" not in done.stderr
         if status:
@@ -433,3 +438,17 @@ def test_review_allocate_proposes_and_sends_only_when_told_to(run, database):
     assert json.loads(run(*given, "--json"))["returns"] == []
     assert "There is no partnership" in run(*given[:-1], "Nowhere", status=1)
     assert "There is no round" in run("review", "allocate", "--round", "1999", *given[4:], status=1)
+
+
+def test_a_returned_mail_is_read_from_standard_input(run, database):
+    ids = queue_mails(database, NOW, 1)
+    deliver(database, LocalOutbox(), NOW)
+    (mail,) = notices_of(database, ids)
+    returned = report(mail.message_id, mail.email, style="exchange", date=format_datetime(NOW))
+    assert f"to {mail.email} failed, and the address is marked as refused: 550 5.1.1" in run("mail", "bounce", given=returned)
+    assert notices_of(database, ids)[0].state == "failed"
+    for harmless in (returned, report("<other@example.org>", mail.email), report(mail.message_id, mail.email, action="delayed")):
+        told = run("mail", "bounce", given=harmless)
+        assert told.startswith("Nothing was changed: ") and len(told.splitlines()) == 1
+    for unread in (b"", b"Subject: Out of office\n\nI am away.\n", b"\x00\xff"):
+        assert "Nothing was changed. It is not a report of delivery" in run("mail", "bounce", given=unread, status=1)

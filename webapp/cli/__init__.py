@@ -11,6 +11,7 @@ from webapp.cli.checks import check
 from webapp.cli.data import audit, bodies, cases, db, demo, reminders, report, workflow
 from webapp.cli.evidence import evidence
 from webapp.cli.figures import figures
+from webapp.cli.mail import mail
 from webapp.cli.people import people, token
 from webapp.cli.processes import scheduler, serve
 from webapp.cli.publishing import benchmark, explain, export, publication, publish
@@ -42,6 +43,7 @@ for command in (
     explain,
     export,
     figures,
+    mail,
     reminders,
     people,
     publication,

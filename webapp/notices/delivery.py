@@ -153,13 +153,13 @@ class _Run:
             for group in groups:
                 for one in group:
                     if reason := untrue.get(one.id):
-                        _end(one, "dropped", reason + _perhaps(one))
+                        end(one, "dropped", reason + _perhaps(one))
                         lot.dropped += 1
                 person, true = people[group[0].person_id], [one for one in group if one.id not in untrue]
                 if true and person.refused_at is not None:
                     for one in true:
-                        _end(one, "failed", f"Not tried: the address {person.email} was refused before. {person.refused}")
-                        _tell_failure(work, one, one.error)
+                        end(one, "failed", f"Not tried: the address {person.email} was refused before. {person.refused}")
+                        tell_failure(work, one, one.error)
                     lot.failed += len(true)
                 elif true:
                     lot.mails.append(self._compose(true, person, at, url, names.get(true[0].case_id, "")))
@@ -291,10 +291,10 @@ class _Run:
                 return {"new": "queued", "why": said, "later": later}
             said = f"Given up after {claimed.attempts} attempts: {said}"
         elif verdict is Verdict.NO_SUCH_ADDRESS:
-            _mark(work, claimed, said, at)
+            mark_refused(work, claimed.notices[0].person_id, claimed.mail.to, said)
         self.counts["failed"] += number
         for one in claimed.notices:
-            _tell_failure(work, one, said)
+            tell_failure(work, one, said)
         return {"new": "failed", "why": said, "later": None}
 
 
@@ -406,20 +406,24 @@ def _perhaps(notice: Notice) -> str:
     )
 
 
-def _end(notice: Notice, state: str, why: str) -> None:
+def end(notice: Notice, state: str, why: str) -> None:
+    """Let a notice come to an end, with the reason: nobody has it in hand any more."""
     notice.state, notice.error = state, why
     notice.claimed_by, notice.claimed_at, notice.leased_until = "", None, None
 
 
-def _tell_failure(work: Work, notice: Notice, why: str) -> None:
+def tell_failure(work: Work, notice: Notice, why: str, was: str = "queued") -> None:
+    """Put on the record that a notice failed, which `was` in another state before."""
     note(work, "notice.failed", entity="notice", key=str(notice.id), label=f"mail {notice.id} to {notice.email}", audience=Side.PROGRAMME,
-         case_id=notice.case_id, old={"state": "queued"}, new={"state": "failed"}, why=why)  # fmt: skip
+         case_id=notice.case_id, old={"state": was}, new={"state": "failed"}, why=why)  # fmt: skip
 
 
-def _mark(work: Work, claimed: Claimed, said: str, at: datetime) -> None:
-    """Mark the address of a mail as refused, unless it is another one by now."""
-    person_id, address = claimed.notices[0].person_id, claimed.mail.to
-    marked = update(Person).where(Person.id == person_id, Person.email == address).values(mail_refused_at=at, mail_refused=said)
-    if work.session.execute(marked.returning(Person.id).execution_options(synchronize_session=False)).first() is not None:
-        note(work, "person.mail_refused", entity="person", key=str(person_id), label=address, audience=Side.PROGRAMME,
-             new={"mail_refused": said}, why=said)  # fmt: skip
+def mark_refused(work: Work, person_id: int, address: str, said: str) -> bool:
+    """Mark the address of a person as refused, unless they have another one by now, or it is marked; gives whether it was done."""
+    trusted = Person.id == person_id, Person.email == address, Person.mail_refused_at.is_(None)
+    marked = update(Person).where(*trusted).values(mail_refused_at=work.now, mail_refused=said).returning(Person.id)
+    if work.session.execute(marked.execution_options(synchronize_session=False)).first() is None:
+        return False
+    note(work, "person.mail_refused", entity="person", key=str(person_id), label=address, audience=Side.PROGRAMME,
+         new={"mail_refused": said}, why=said)  # fmt: skip
+    return True

@@ -75,7 +75,7 @@ def _resend(work: Work, notices: Sequence[Notice]) -> None:
     sending: a row is one sending, and what was sent stays as it was. What is no longer true is not sent again either."""
     for one in notices:
         if one.state == "failed":
-            one.state, one.attempts, one.first_tried_at, one.not_before = "queued", 0, None, work.now
+            one.state, one.attempts, one.first_tried_at, one.sent_at, one.not_before = "queued", 0, None, None, work.now
             continue
         copied = {name: getattr(one, name) for name in (
             "case_id", "deadline_id", "person_id", "role", "message", "rule", "kind", "optional", "email", "audience", "subject", "body",
