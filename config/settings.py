@@ -29,7 +29,7 @@ class Settings:
     evidence_url: str = ""
     scan_command: tuple[str, ...] = ()
     mail_delay: timedelta = timedelta(0)
-    """How long a mail waits after it was queued, so that an officer can still hold or cancel it."""
+    """How long a mail waits after it was queued, so that an officer can still hold or cancel it: but never beyond its deadline."""
 
     @property
     def evidence(self) -> Path:
@@ -102,9 +102,9 @@ def _folder(url: str) -> Path:
 
 
 def _minutes(text: str) -> timedelta:
-    """A number of minutes, at most a day."""
-    if not text.isascii() or not text.isdecimal() or int(text[:9]) > 24 * 60:
-        raise SettingsError(f"YARDSTICK_MAIL_DELAY must be a number of minutes from 0 to 1440, not {text!r}.")
+    """A number of minutes, at most two hours: so that a reminder leaves on the morning for which it was written."""
+    if not text.isascii() or not text.isdecimal() or int(text[:9]) > 120:
+        raise SettingsError(f"YARDSTICK_MAIL_DELAY must be a number of minutes from 0 to 120, not {text!r}.")
     return timedelta(minutes=int(text))
 
 

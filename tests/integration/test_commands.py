@@ -194,7 +194,7 @@ def test_a_mistake_is_told_in_one_line(run, arguments, told):
     ("setting", "value"),
     [("YARDSTICK_DATABASE_URL", "garbage"), ("YARDSTICK_DATABASE_URL", "foo://x"), ("YARDSTICK_SMTP_URL", "http://x"),
      ("YARDSTICK_SMTP_URL", "smtp://host:abc"), ("YARDSTICK_BASE_URL", "yardstick"), ("PORT", "99999"), ("YARDSTICK_SCHEDULER", "often"),
-     ("YARDSTICK_VAR", "/proc/nothing")],
+     ("YARDSTICK_VAR", "/proc/nothing"), ("YARDSTICK_MAIL_DELAY", "121")],
 )  # fmt: skip
 def test_a_setting_that_cannot_be_used_is_named_or_its_file_is(run, setting, value):
     told = run("cases", status=1, **{setting: value})

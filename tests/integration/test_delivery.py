@@ -222,6 +222,19 @@ def test_nothing_leaves_while_all_mail_is_held_or_before_its_delay(database):
     assert {one.state for one in notices_of(database, ids)} == {"sent"}
 
 
+@pytest.mark.parametrize(("due", "leaves"), [
+    (None, 10), (timedelta(days=3), 10), (timedelta(minutes=11), 10), (timedelta(minutes=10), 0), (timedelta(minutes=4), 0),
+    (timedelta(days=-1), 10),
+])  # fmt: skip
+def test_the_delay_lets_no_mail_wait_beyond_its_deadline(database, due, leaves):
+    """What is due before the delay is over leaves at once; what is later, or was due before it was written, waits as any other."""
+    ids = queue_mails(database, NOW, 1, due_at=None if due is None else NOW + due)
+    delay = timedelta(minutes=10)
+    for minutes in (0, 10):
+        deliver(database, LocalOutbox(), NOW + timedelta(minutes=minutes), delay=delay)
+        assert notices_of(database, ids)[0].state == ("sent" if minutes >= leaves else "queued")
+
+
 def _reminders(database, clock):
     """Reminders of the return of one case to its body, queued and not sent."""
     queue_mails(database, clock.now, 0)

@@ -244,6 +244,18 @@ def test_whoever_is_told_anyway_is_told_for_whom_they_stand_in(database):
     assert all("stand in" not in notice.body for notice in optional.values()), "optional mail is one's own"
 
 
+def test_whoever_stands_in_for_an_officer_is_told_so_where_officers_take_the_coordinators_part(database):
+    """Without a partnership a message to coordinators goes to officers, and what they hold is the role of an officer."""
+    cover(database, colleague(database, "officer", "officer"))
+    with database.work(SYSTEM, NOW) as work:
+        case_of(work.session).partnership_id = None
+        name = person_of(work.session, "officer").name
+    told = news(database, "return_sent_back", to=(Role.COORDINATOR,))
+    assert {notice.role for notice in told.values()} == {"coordinator"}
+    assert f"{name} is away until 1 March 2010, and you stand in for them." in told["Demo colleague"].body
+    assert "stand in" not in told[name].body
+
+
 def owned(database, ref):
     """An action of a case of a body, with its owner and a colleague who stands in for them; gives case, action, names, WHO."""
     with database.work(SYSTEM, NOW) as work:

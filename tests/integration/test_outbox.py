@@ -77,15 +77,24 @@ def test_what_was_sent_is_sent_again_as_a_mail_of_its_own_and_what_failed_under_
     assert len(_events(database, "person.mail_trusted")) == 1
 
 
-def test_a_mail_of_several_notices_is_held_whole(app, database, clock):
-    ids = queue_mails(database, NOW, 3, bundle="daily")
+@pytest.mark.parametrize("tried", [False, True])
+def test_a_mail_of_several_notices_is_held_let_go_and_cancelled_whole(app, database, clock, tried):
+    """Also before anything was tried, when they have nothing in common yet but the reader and the bundle."""
+    ids = queue_mails(database, NOW, 5, bundle="daily")
     with database.work(SYSTEM, NOW) as work:
-        person = work.session.scalars(select(Person.id).order_by(Person.id)).first()
-        work.session.execute(update(Notice).where(Notice.id.in_(ids)).values(person_id=person))
-    with mail_server(recipient=lambda _: "451 4.7.1 Later") as server:
-        deliver(database, server.transport, clock.now)
-    assert "Hold: 3 mails" in _act(Browser(app, "officer"), "hold", ids[1:2])
-    assert [one.state for one in notices_of(database, ids)] == ["held"] * 3
+        people = list(work.session.scalars(select(Person.id).order_by(Person.id)))[:2]
+        for these, person in ((ids[:4], people[0]), (ids[4:], people[1])):
+            work.session.execute(update(Notice).where(Notice.id.in_(these)).values(person_id=person))
+        work.session.execute(update(Notice).where(Notice.id == ids[3]).values(bundle=""))
+    if tried:
+        with mail_server(recipient=lambda _: "451 4.7.1 Later") as server:
+            deliver(database, server.transport, clock.now)
+    officer = Browser(app, "officer")
+    for act, which, said, state in (("hold", 1, "Hold", "held"), ("release", 0, "Let go", "queued"), ("hold", 2, "Hold", "held"),
+                                    ("cancel", 1, "Cancel", "cancelled")):  # fmt: skip
+        assert f"{said}: 3 mails" in _act(officer, act, [ids[which]])
+        assert [one.state for one in notices_of(database, ids)] == [state] * 3 + ["queued"] * 2
+    assert len(_events(database, "notice.cancel")) == 3
 
 
 def test_all_mail_is_held_with_a_reason_and_released(app, database, clock):

@@ -104,7 +104,8 @@ def deliver(
 ) -> dict[str, int]:  # fmt: skip
     """Send what is queued and may leave, at most `limit` mails; gives how many notices were sent, wait, failed and were dropped.
 
-    `now` is the time at its beginning; what passes meanwhile is added. Nothing leaves earlier than `delay` after it was queued.
+    `now` is the time at its beginning; what passes meanwhile is added. Nothing leaves earlier than `delay` after it was queued,
+    but what speaks of a deadline that is nearer than that.
     `secret` signs the address by which optional mail is turned off with one press; without it no such mail says how to a machine.
     """
     run = _Run(database, transport, now, delay, lease, secret)
@@ -341,11 +342,13 @@ def _sent(number: int) -> Update:
 
 
 Free = Callable[[type[Notice]], ColumnElement[bool]]
-_AT, _BEFORE, _BEYOND = (bindparam(name, type_=NOTICES.c.queued_at.type) for name in ("at", "before", "beyond"))
+_AT, _BEFORE, _SOON, _BEYOND = (bindparam(name, type_=NOTICES.c.queued_at.type) for name in ("at", "before", "soon", "beyond"))
 
 
 def _queued(of: type[Notice]) -> ColumnElement[bool]:
-    return and_(of.state == _QUEUED, of.not_before <= _AT, of.queued_at <= _BEFORE)
+    # what falls due before the delay is over does not wait for it
+    waited = or_(of.queued_at <= _BEFORE, and_(of.due_at > of.queued_at, of.due_at <= _SOON))
+    return and_(of.state == _QUEUED, of.not_before <= _AT, waited)
 
 
 def _left(of: type[Notice]) -> ColumnElement[bool]:
@@ -360,7 +363,7 @@ def _take(session: Session, at: datetime, limit: int, delay: timedelta, lease: t
     have locked; on SQLite there is one writer.
     """
 
-    values = {"at": at, "before": at - delay, "beyond": at + 2 * lease}
+    values = {"at": at, "before": at - delay, "soon": at + delay, "beyond": at + 2 * lease}
     firsts = list(session.scalars(_firsts(_left, "leased_until"), values | {"limit": limit}))
     if len(firsts) < limit:
         firsts += session.scalars(_firsts(_queued, "not_before"), values | {"limit": limit - len(firsts)})

@@ -66,8 +66,7 @@ class Lot:
     def recipients(self, case_id: int, role: Role, action_id: int | None) -> list[Recipient]:
         """Who holds a role in a case of the lot; of an action's deadline, of the owners that action's alone."""
         case = self.cases[case_id]
-        if role is Role.COORDINATOR and case.partnership_id is None:
-            role = Role.OFFICER
+        role = case.held(role)
         found: People = {}
         if role in (Role.REVIEWER, Role.INSPECTOR):
             found = self._assigned.get((case_id, role.value), {})

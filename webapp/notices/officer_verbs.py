@@ -7,8 +7,8 @@ else has in hand at this moment, or that are not in a state for it, are left as 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select, union
+from sqlalchemy.orm import Session, aliased
 
 from webapp.accounts.models import Person
 from webapp.db import Work
@@ -60,9 +60,14 @@ def apply(work: Work, act: Act, ids: Sequence[int], why: str) -> int:
 
 
 def whole(session: Session, ids: Sequence[int]) -> list[int]:
-    """The numbers of these notices and of all that are in the same mails."""
-    named = select(Notice.message_id).where(Notice.id.in_(ids), Notice.message_id != "")
-    return list(session.scalars(select(Notice.id).where(or_(Notice.id.in_(ids), Notice.message_id.in_(named))).order_by(Notice.id)))
+    """The numbers of these notices and of all that are in the same mails: those that left or were tried together, and those that wait
+    to leave together, as `deliver` puts them into one mail."""
+    named = aliased(Notice)
+    chosen = named.id.in_(ids)
+    tried = select(Notice.id).join(named, Notice.message_id == named.message_id).where(chosen, named.message_id != "")
+    alike = (Notice.person_id == named.person_id) & (Notice.bundle == named.bundle) & (Notice.state == named.state)
+    waiting = select(Notice.id).join(named, alike).where(chosen, named.message_id == "", named.bundle != "", Notice.message_id == "")
+    return sorted(session.scalars(union(select(Notice.id).where(Notice.id.in_(ids)), tried, waiting)))
 
 
 def _locked(session: Session, ids: Sequence[int]) -> list[Notice]:

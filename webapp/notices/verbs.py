@@ -49,6 +49,10 @@ class About(NamedTuple):
             return organisation_id in self.acting_ids
         return role is not Role.COORDINATOR or organisation_id == self.partnership_id
 
+    def held(self, role: Role) -> Role:
+        """The role that whoever is told in a role holds: without a partnership officers take the part of its coordinators."""
+        return Role.OFFICER if role is Role.COORDINATOR and self.partnership_id is None else role
+
 
 def about(case: Case) -> About:
     """A case that was loaded, as a message needs to know it."""
@@ -173,7 +177,7 @@ def rows_of(
     copies = []
     for one in to:
         for cover in () if cause.optional else wishes.get(one.person.id, NOTHING).covers:
-            if cover.role is not one.role or not case.acts(cover.role, cover.organisation_id) or cover.person_id == actor_id:
+            if cover.role is not case.held(one.role) or not case.acts(cover.role, cover.organisation_id) or cover.person_id == actor_id:
                 continue
             if (one.role, cover.person_id) in told:
                 stands_in.setdefault((one.role, cover.person_id), []).append(_covered(one.person, cover))
@@ -223,9 +227,8 @@ def _row(
 
 def text_of(case: About, cause: Cause, to: Addressee, url: str, *, stands_in_for: str = "", lead: str = "") -> Text:
     """What somebody is told of a cause, with why they get it."""
-    held = Role.OFFICER if to.role is Role.COORDINATOR and case.partnership_id is None else to.role
-    foot = why_me(held, case.body, case.ref, kind=kind_of(cause.rule), optional=cause.optional, grouped=cause.grouped, url=url,
-                  stands_in_for=stands_in_for)  # fmt: skip
+    foot = why_me(case.held(to.role), case.body, case.ref, kind=kind_of(cause.rule), optional=cause.optional, grouped=cause.grouped,
+                  url=url, stands_in_for=stands_in_for)  # fmt: skip
     names = names_of(case, cause, to.person.name, to.deadline, url)
     return write(cause.message, names, programme=case.programme.name, foot=foot, url=url, lead=lead, more=_sum(cause.message, to))
 
