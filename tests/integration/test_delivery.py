@@ -111,6 +111,21 @@ def test_a_drop_before_the_text_waits_and_one_after_it_may_have_arrived_and_keep
     assert len([one for one in server.arrived if one.to == before]) == 1
 
 
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_a_yes_that_leads_no_further_is_not_sent_and_does_not_stand_in_the_way_of_the_next(database, pipelining):
+    ids = queue_mails(database, NOW, 2)
+    odd, other = notices_of(database, ids)
+    first = once("252 2.1.5 Cannot verify, but will try")
+    with mail_server(recipient=lambda to: first(to) if to == odd.email else None, pipelining=pipelining) as server:
+        transport = server.transport
+        transport.lines = 1
+        assert deliver(database, transport, NOW) == {"sent": 1, "waiting": 1, "failed": 0, "dropped": 0}
+        assert [one.to for one in server.arrived] == [other.email], "no mail without its text arrived"
+        assert notices_of(database, ids)[0].error.startswith("252 2.1.5 Cannot verify")
+        assert deliver(database, server.transport, NOW + timedelta(minutes=1))["sent"] == 1
+    assert [one.to for one in server.taken] == [other.email, odd.email]
+
+
 def test_an_address_refused_for_good_is_marked_and_not_tried_until_it_is_another_one(database):
     ids = queue_mails(database, NOW, 1)
     address = notices_of(database, ids)[0].email
