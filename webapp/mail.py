@@ -116,7 +116,7 @@ class _Connection:
             self._drop()
 
     def _talk(self, mail: Mail) -> Talk:
-        step = Step.SESSION
+        step, handed = Step.SESSION, False
         try:
             server = self.server = self.server or self._connect()
             content = as_bytes(mail, self.sender)
@@ -128,6 +128,9 @@ class _Connection:
                 server.send(_dotted(content))
                 yield
                 code, text = server.getreply()
+                handed = True
+            elif code < 400 and step is Step.TEXT:
+                step = Step.RECIPIENT  # it did not ask for the text, and was given none
         except smtplib.SMTPResponseException as refused:  # while it was opened
             self._drop()
             return Answer(step, refused.smtp_code, _plain(refused.smtp_error))
@@ -135,13 +138,13 @@ class _Connection:
             self._drop()
             said = f"{problem}"[:500] or type(problem).__name__
             return Answer(step, 0, f"{UNKNOWN}: {said}" if step is Step.TEXT else said)
-        if code == 421 or (code >= 400 and not self._forgets(server)):
+        if code == 421 or ((code >= 400 or not handed) and not self._forgets(server)):
             self._drop()
         return Answer(step, code, _plain(text))
 
     @staticmethod
     def _forgets(server: smtplib.SMTP) -> bool:
-        """Make a refused mail forgotten before the next; gives whether the server will have that."""
+        """Make a mail that was refused, or led no further, forgotten before the next; gives whether the server will have that."""
         try:
             return server.rset()[0] == 250
         except (OSError, smtplib.SMTPException):
@@ -195,12 +198,15 @@ def _asked_in_turn(server: smtplib.SMTP, sender: str, to: str) -> Asked:
 def _asked_at_once(server: smtplib.SMTP, sender: str, to: str) -> Asked:
     """The same for a server that takes several commands at once (PIPELINING, RFC 2920): one way to it and back in place of three.
 
-    Where it asks for the content of a mail that it refused before, it is given none.
+    Where it asks for the content of a mail that it refused before, it is given none; where it may take that for a mail, we hang up.
     """
     server.send("".join(f"{command}\r\n" for _, command in _commands(sender, to)).encode("ascii"))
     yield
     answers = [(step, *server.getreply()) for step, _ in _commands(sender, to)]
     if answers[-1][1] == 354 and any(code not in WELL[step] for step, code, _ in answers):
+        if all(code < 400 for _, code, _ in answers):
+            server.close()
+            return answers
         server.send(b".\r\n")
         yield
         server.getreply()

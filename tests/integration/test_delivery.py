@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from tests.conftest import NOW, REF
+from tests.integration.test_pages import Statements
 from tests.support.mailing import DROP, mail_server, notices_of, once, queue_mails
 from tests.support.site import at_once
 from webapp.accounts.models import Membership, Person
@@ -15,7 +16,7 @@ from webapp.deadlines.models import Deadline
 from webapp.mail import UNKNOWN, LocalOutbox
 from webapp.notices import delivery
 from webapp.notices.delivery import deliver
-from webapp.notices.models import MailHold, Notice
+from webapp.notices.models import MailHold, Notice, ReminderPause
 from webapp.notices.reminding import remind
 from webapp.record import Event
 
@@ -108,6 +109,21 @@ def test_a_drop_before_the_text_waits_and_one_after_it_may_have_arrived_and_keep
     told = [one.message_id for one in server.arrived if one.to == after]
     assert len(told) == 2 and len(set(told)) == 1
     assert len([one for one in server.arrived if one.to == before]) == 1
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_a_yes_that_leads_no_further_is_not_sent_and_does_not_stand_in_the_way_of_the_next(database, pipelining):
+    ids = queue_mails(database, NOW, 2)
+    odd, other = notices_of(database, ids)
+    first = once("252 2.1.5 Cannot verify, but will try")
+    with mail_server(recipient=lambda to: first(to) if to == odd.email else None, pipelining=pipelining) as server:
+        transport = server.transport
+        transport.lines = 1
+        assert deliver(database, transport, NOW) == {"sent": 1, "waiting": 1, "failed": 0, "dropped": 0}
+        assert [one.to for one in server.arrived] == [other.email], "no mail without its text arrived"
+        assert notices_of(database, ids)[0].error.startswith("252 2.1.5 Cannot verify")
+        assert deliver(database, server.transport, NOW + timedelta(minutes=1))["sent"] == 1
+    assert [one.to for one in server.taken] == [other.email, odd.email]
 
 
 def test_an_address_refused_for_good_is_marked_and_not_tried_until_it_is_another_one(database):
@@ -236,7 +252,7 @@ def test_the_delay_lets_no_mail_wait_beyond_its_deadline(database, due, leaves):
 
 
 def _reminders(database, clock):
-    """Reminders of the return of one case to its body, queued and not sent."""
+    """The reminders of one deadline, queued and not sent, and nothing else that is queued."""
     queue_mails(database, clock.now, 0)
     with database.work(SYSTEM, clock.now) as work:
         case = work.session.scalars(select(Case).where(Case.ref == REF)).one()
@@ -244,9 +260,10 @@ def _reminders(database, clock):
         deadline = work.session.scalars(select(Deadline).where(*runs).order_by(Deadline.remind_at)).first()
     clock.now = deadline.remind_at
     assert remind(database, clock.now)
-    with database.reading() as session:
-        query = select(Notice).where(Notice.state == "queued", Notice.deadline_id == deadline.id).order_by(Notice.id)
-        return deadline, list(session.scalars(query))
+    with database.work(SYSTEM, clock.now) as work:
+        others = update(Notice).where(Notice.state == "queued", Notice.deadline_id != deadline.id)
+        work.session.execute(others.values(state="cancelled").execution_options(synchronize_session=False))
+        return deadline, list(work.session.scalars(select(Notice).where(Notice.state == "queued").order_by(Notice.id)))
 
 
 def _closed(session, deadline, notice, now):
@@ -271,10 +288,135 @@ def _deactivated(session, deadline, notice, now):
     session.get_one(Person, notice.person_id).active = False
 
 
-@pytest.mark.parametrize(("change", "why"), [
+def _paused(session, deadline, notice, now):
+    case = session.get_one(Case, deadline.case_id)
+    session.add(ReminderPause(body_id=case.body_id, case_id=case.id, at=now, until=now + timedelta(days=9), reason="A flood"))
+
+
+OVERTAKEN = [
     (_closed, "was closed"), (_stopped, "clock of the deadline stands"), (_moved, "was moved to"), (_role_ended, "is no longer"),
-    (_deactivated, "deactivated"),
-])  # fmt: skip
+    (_deactivated, "deactivated"), (_paused, "A flood"),
+]  # fmt: skip
+
+
+class Meanwhile(LocalOutbox):
+    """Sends one mail at a time; while it sends the first, something happens. Keeps what it sends."""
+
+    lines = 1
+
+    def __init__(self, change):
+        self.change, self.sent = change, []
+
+    def talk(self, line, mail):
+        self.sent.append(mail)
+        if len(self.sent) == 1:
+            self.change()
+        return super().talk(line, mail)
+
+
+def _led(database, now):
+    """Queue a mail that leaves before all others."""
+    (one,) = queue_mails(database, now - timedelta(days=1), 1, first=1)
+    return one
+
+
+@pytest.mark.parametrize(("change", "why"), OVERTAKEN)
+def test_what_becomes_untrue_while_others_are_sent_does_not_leave(database, clock, monkeypatch, change, why):
+    monkeypatch.setattr(delivery, "CONFIRM_SECONDS", -1)
+    deadline, notices = _reminders(database, clock)
+    first = _led(database, clock.now)
+
+    def happens():
+        with database.work(SYSTEM, clock.now) as work:
+            change(work.session, work.session.get_one(Deadline, deadline.id), notices[0], clock.now)
+
+    transport = Meanwhile(happens)
+    counts = deliver(database, transport, clock.now)
+    led, dropped = notices_of(database, [first])[0], notices_of(database, [notices[0].id])[0]
+    assert led.state == "sent" and transport.sent[0].message_id == led.message_id
+    assert dropped.state == "dropped" and why in dropped.error
+    assert (dropped.attempts, dropped.message_id, dropped.first_tried_at, dropped.claimed_by) == (0, "", None, "")
+    assert (dropped.email, dropped.subject) not in [(one.to, one.subject) for one in transport.sent]
+    assert counts["dropped"] >= 1 and counts["sent"] == len(transport.sent)
+
+
+def test_a_mail_of_which_a_part_became_untrue_meanwhile_leaves_with_the_rest_under_its_name(database, clock, monkeypatch):
+    monkeypatch.setattr(delivery, "CONFIRM_SECONDS", -1)
+    deadline, (reminder, *others) = _reminders(database, clock)
+    _led(database, clock.now)
+    facts = queue_mails(database, clock.now, 2, first=2, bundle="daily", person_id=reminder.person_id)[-2:]
+    with database.work(SYSTEM, clock.now) as work:
+        work.session.execute(update(Notice).where(Notice.id.in_([one.id for one in others])).values(state="cancelled"))
+        work.session.execute(update(Notice).where(Notice.id == reminder.id).values(bundle="daily"))
+    names: list[str] = []
+
+    def happens():
+        names.extend(one.message_id for one in notices_of(database, [reminder.id, *facts]))
+        with database.work(SYSTEM, clock.now) as work:
+            work.session.get_one(Deadline, deadline.id).stopped_at = clock.now
+            work.session.get_one(Person, reminder.person_id).email = "another@example.org"
+
+    transport = Meanwhile(happens)
+    assert deliver(database, transport, clock.now) == {"sent": 3, "waiting": 0, "failed": 0, "dropped": 1}
+    assert len(set(names)) == 1, "it was one mail before it began"
+    _, whole = transport.sent
+    assert (whole.message_id, whole.to) == (names[0], "another@example.org")
+    assert whole.subject.endswith(": 2 messages") and reminder.subject not in whole.body and "This is mail 3." in whole.body
+    assert [(one.state, one.message_id, one.attempts) for one in notices_of(database, facts)] == [("sent", names[0], 1)] * 2
+    assert {one.email for one in notices_of(database, facts)} == {"another@example.org"}
+    assert notices_of(database, [reminder.id])[0].state == "dropped"
+
+
+def test_an_address_that_is_refused_is_not_tried_again_with_the_same_lot(database, monkeypatch):
+    monkeypatch.setattr(delivery, "CONFIRM_SECONDS", -1)
+    ids = queue_mails(database, NOW, 6)
+    with database.work(SYSTEM, NOW) as work:
+        person = work.session.scalars(select(Person).order_by(Person.id)).first()
+        work.session.execute(update(Notice).where(Notice.id.in_(ids)).values(person_id=person.id))
+    tried: list[str] = []
+
+    def no_such(to):
+        tried.append(to)
+        return "550 5.1.1 No such user here"
+
+    with mail_server(recipient=no_such) as server:
+        transport = server.transport
+        transport.lines = 1
+        assert deliver(database, transport, NOW) == {"sent": 0, "waiting": 0, "failed": 6, "dropped": 0}
+    assert tried == [person.email]
+    one, *others = notices_of(database, ids)
+    assert one.error.startswith("550 5.1.1") and all("refused before. 550 5.1.1 No such user" in other.error for other in others)
+    with database.reading() as session:
+        assert len(session.scalars(select(Event).where(Event.kind == "notice.failed")).all()) == 6
+
+
+def test_what_is_seen_again_while_sending_costs_as_many_statements_however_much_waits(database, monkeypatch):
+    monkeypatch.setattr(delivery, "CONFIRM_SECONDS", -1)
+    costs: list[int] = []
+    for number in (6, 40):
+        with database.work(SYSTEM, NOW) as work:
+            work.session.execute(update(Person).values(active=True))
+        queue_mails(database, NOW, number, first=1000 * len(costs))
+
+        def happens(number=number):
+            with database.work(SYSTEM, NOW) as work:
+                people = update(Person).execution_options(synchronize_session=False)
+                work.session.execute(people.where(Person.id % 2 == 1).values(active=False))
+                work.session.execute(people.where(Person.id % 2 == 0).values(email=func.replace(Person.email, "@", f"{number}@")))
+            statements.told.clear()
+
+        class Counted(Meanwhile):
+            def talk(self, line, mail):
+                costs.extend([len(statements.told)] if len(self.sent) == 1 else [])
+                return super().talk(line, mail)
+
+        with Statements(database.engine) as statements:
+            counts = deliver(database, Counted(happens), NOW)
+        assert counts["sent"] >= 2 and counts["sent"] + counts["dropped"] == number
+    assert costs[0] == costs[1] <= 10
+
+
+@pytest.mark.parametrize(("change", "why"), OVERTAKEN)
 def test_a_reminder_that_is_overtaken_is_dropped_with_the_reason(database, clock, change, why):
     deadline, notices = _reminders(database, clock)
     with database.work(SYSTEM, clock.now) as work:

@@ -74,10 +74,10 @@ class Server:
         return "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
-        if answer := self._asked(self.recipient, server, address):
-            return answer
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
+        answer = self._asked(self.recipient, server, address) or "250 OK"
+        if answer.startswith("2"):
+            envelope.rcpt_tos.append(address)
+        return answer
 
     async def handle_DATA(self, server, session, envelope):
         if self.slow:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from sqlalchemy import (
@@ -64,7 +64,7 @@ LEASE = timedelta(minutes=5)
 LOT = 200
 """How many mails are claimed at once."""
 CONFIRM_SECONDS = 1.0
-"""No mail is handed out later than this after it was last seen in the database to be ours, and mail not to be held."""
+"""No mail is handed out later than this after it was last seen in the database to be ours and true, and mail not to be held."""
 AUTOMATIC = {"Auto-Submitted": "auto-generated"}
 """No person wrote it, so nobody's machine answers that they are away."""
 OUTCOMES = ("sent", "waiting", "failed", "dropped")
@@ -76,6 +76,7 @@ class Claimed:
 
     mail: Mail
     notices: Sequence[Notice]
+    """As they were before they were claimed."""
     attempts: int
     """This one counted."""
     first_tried_at: datetime
@@ -85,17 +86,24 @@ class Claimed:
         return self.mail.message_id
 
 
+class End(NamedTuple):
+    """That a notice is not for sending."""
+
+    notice: Notice
+    state: str
+    why: str
+
+
 @dataclass
 class Lot:
     """What was claimed at once, and what was found not to be for sending."""
 
     mails: list[Claimed] = field(default_factory=list)
-    dropped: int = 0
-    failed: int = 0
+    ended: list[End] = field(default_factory=list)
 
     @property
     def any(self) -> bool:
-        return bool(self.mails or self.dropped or self.failed)
+        return bool(self.mails or self.ended)
 
 
 def deliver(
@@ -141,41 +149,57 @@ class _Run:
         """Claim mails, and drop of them what is not true any more."""
         at, lot = self.at(), Lot()
         with self.database.work(SYSTEM, at) as work:
-            if held(work.session):
-                return lot
-            groups = _take(work.session, at, limit, self.delay, self.lease)
-            notices = [one for group in groups for one in group]
-            if not notices:
-                return lot
-            people = addressees(work.session, (one.person_id for one in notices))
-            untrue = overtaken(work.session, notices, people, at)
-            names = _programmes(work.session, {group[0].case_id for group in groups if len(group) > 1})
-            url = base_url(work.session)
-            for group in groups:
-                for one in group:
-                    if reason := untrue.get(one.id):
-                        end(one, "dropped", reason + _perhaps(one))
-                        lot.dropped += 1
-                person, true = people[group[0].person_id], [one for one in group if one.id not in untrue]
-                if true and person.refused_at is not None:
-                    for one in true:
-                        end(one, "failed", f"Not tried: the address {person.email} was refused before. {person.refused}")
-                        tell_failure(work, one, one.error)
-                    lot.failed += len(true)
-                elif true:
-                    lot.mails.append(self._compose(true, person, at, url, names.get(true[0].case_id, "")))
-            if lot.mails:
-                claims = [self._claim_of(one, claimed, at) for claimed in lot.mails for one in claimed.notices]
-                work.session.connection().execute(_CLAIM, claims)
+            if not held(work.session):
+                lot = self._sift(work, _take(work.session, at, limit, self.delay, self.lease), at)
         self.confirmed = monotonic()
-        for outcome, number in (("dropped", lot.dropped), ("failed", lot.failed)):
-            self.counts[outcome] += number
+        self._count(lot)
         return lot
 
-    def _compose(self, notices: Sequence[Notice], person: Addressee, at: datetime, url: str, programme: str) -> Claimed:
+    def _sift(self, work: Work, groups: Sequence[Sequence[Notice]], at: datetime, composed: Mapping[int, Claimed] = {}) -> Lot:
+        """Compose and claim, of the notices of each mail, what may leave, and end the rest with the reason: in as many statements
+        however many there are. What was `composed` before, by its notices, stays as it is unless it would be another mail now."""
+        lot, anew = Lot(), list[tuple[list[Notice], Addressee]]()
+        notices = [one for group in groups for one in group]
+        if not notices:
+            return lot
+        people = addressees(work.session, (one.person_id for one in notices))
+        untrue = overtaken(work.session, notices, people, at)
+        for group in groups:
+            person, true = people[group[0].person_id], [one for one in group if one.id not in untrue]
+            lot.ended += [End(one, "dropped", untrue[one.id] + _perhaps(one)) for one in group if one.id in untrue]
+            before = composed.get(group[0].id)
+            if true and person.refused_at is not None:
+                why = f"Not tried: the address {person.email} was refused before. {person.refused}"
+                lot.ended += [End(one, "failed", why) for one in true]
+            elif before and len(before.notices) == len(true) and before.mail.to == person.email:
+                lot.mails.append(before)
+            elif true:
+                anew.append((true, person))
+        if anew:
+            names = _programmes(work.session, {group[0].case_id for group, _ in anew if len(group) > 1})
+            url, claims = base_url(work.session), []
+            for true, person in anew:
+                one, before = true[0], composed.get(true[0].id)
+                message_id = before.message_id if before else one.message_id
+                claimed = self._compose(true, person, at, url, names.get(one.case_id, ""), message_id)
+                lot.mails.append(claimed)
+                claims += [self._claim_of(notice, claimed, at) for notice in true]
+            work.session.connection().execute(_CLAIM, claims)
+        if lot.ended:
+            work.session.connection().execute(_END, [_end_of(one) for one in lot.ended])
+            for ended in lot.ended:
+                if ended.state == "failed":
+                    tell_failure(work, ended.notice, ended.why)
+        return lot
+
+    def _count(self, lot: Lot) -> None:
+        for one in lot.ended:
+            self.counts[one.state] += 1
+
+    def _compose(self, notices: Sequence[Notice], person: Addressee, at: datetime, url: str, programme: str, message_id: str) -> Claimed:
         told, host = together(notices, programme=programme, url=url), urlsplit(url).hostname or "localhost"
         headers = AUTOMATIC | (unsubscribe_headers(*notices, secret=self.secret, url=url) if self.secret else {})
-        message_id = notices[0].message_id or f"<notice-{hashlib.sha256(notices[0].key.encode()).hexdigest()[:32]}@{host}>"
+        message_id = message_id or f"<notice-{hashlib.sha256(notices[0].key.encode()).hexdigest()[:32]}@{host}>"
         mail = Mail(person.email, told.subject, told.body, message_id, at, told.html, headers)
         return Claimed(mail, notices, notices[0].attempts + 1, notices[0].first_tried_at or at)
 
@@ -212,15 +236,19 @@ class _Run:
                 self._settle(answered)
 
     def _confirm(self, pending: Sequence[Claimed]) -> list[Claimed]:
-        """Renew our claims; gives the mails that are still ours to send. Where mail is held, none is handed out any more."""
+        """Renew our claims; gives the mails that are still ours to send, each with what of it is still true. Where mail is held, none
+        is handed out any more."""
         at = self.at()
         renew = update(Notice).where(Notice.claimed_by == self.owner, Notice.state == "sending")
         with self.database.work(SYSTEM, at) as work:
-            ours = set(work.session.scalars(renew.values(leased_until=at + self.lease).returning(Notice.message_id)
+            ours = set(work.session.scalars(renew.values(leased_until=at + self.lease).returning(Notice.id)
                                             .execution_options(synchronize_session=False)))  # fmt: skip
             self.stopped = self.stopped or held(work.session)
+            groups = [group for claimed in pending if (group := [one for one in claimed.notices if one.id in ours])]
+            lot = self._sift(work, groups, at, {one.id: claimed for claimed in pending for one in claimed.notices})
         self.confirmed = monotonic()
-        return [one for one in pending if one.message_id in ours]
+        self._count(lot)
+        return lot.mails
 
     def _release(self, pending: Sequence[Claimed]) -> None:
         """Give back what was claimed and not begun: as if it had not been claimed."""
@@ -322,6 +350,10 @@ _CLAIM: Update = NOTICES.update().where(NOTICES.c.id == bindparam("which")).valu
     state=_SENDING, message_id=bindparam("mail"), email=bindparam("address"), claimed_by=bindparam("owner"), claimed_at=bindparam("at"),
     leased_until=bindparam("until"), first_tried_at=bindparam("first"), attempts=bindparam("number"),
 )  # fmt: skip
+_END: Update = NOTICES.update().where(NOTICES.c.id == bindparam("which")).values(
+    state=bindparam("new"), error=bindparam("why"), message_id=bindparam("mail"), attempts=bindparam("number"),
+    first_tried_at=bindparam("first"), **_FREE,
+)  # fmt: skip
 _UNSENT: Update = NOTICES.update().where(*_OURS).values(
     state=bindparam("new"), error=bindparam("why"), answer=bindparam("told"),
     not_before=func.coalesce(bindparam("later", type_=NOTICES.c.not_before.type), NOTICES.c.not_before), **_FREE,
@@ -413,6 +445,12 @@ def end(notice: Notice, state: str, why: str) -> None:
     """Let a notice come to an end, with the reason: nobody has it in hand any more."""
     notice.state, notice.error = state, why
     notice.claimed_by, notice.claimed_at, notice.leased_until = "", None, None
+
+
+def _end_of(end: End) -> dict[str, Any]:
+    """What stands in the row of a notice that is not for sending: as if it had not been claimed."""
+    one = end.notice
+    return {"which": one.id, "new": end.state, "why": end.why, "mail": one.message_id, "number": one.attempts, "first": one.first_tried_at}
 
 
 def tell_failure(work: Work, notice: Notice, why: str, was: str = "queued") -> None:

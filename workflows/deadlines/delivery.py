@@ -65,8 +65,8 @@ def judge(answer: Answer) -> Verdict:
     otherwise mark everybody on the day on which a mail server is set up wrongly.
     """
     kind = answer.code // 100
-    if kind == 2:
-        return Verdict.SENT
+    if kind == 2:  # to anything before the text it is a yes that leads no further: nothing was handed over
+        return Verdict.SENT if answer.step is Step.TEXT else Verdict.LATER
     if answer.step is Step.SESSION or answer.code == 421 or (answer.step is Step.SENDER and kind == 5):
         return Verdict.NOBODY_NOW
     if kind != 5:

@@ -32,6 +32,7 @@ V, S = Verdict, Step
     (S.RECIPIENT, 550, "5.0.0 rejected", V.NO_SUCH_ADDRESS), (S.RECIPIENT, 552, "5.2.2 mailbox full", V.NEVER),
     (S.RECIPIENT, 552, "mailbox full", V.NEVER), (S.RECIPIENT, 554, "5.7.1 Relay access denied", V.NOBODY_NOW),
     (S.RECIPIENT, 503, "5.5.1 sign in first", V.NOBODY_NOW), (S.RECIPIENT, 554, "no", V.NOBODY_NOW),
+    (S.RECIPIENT, 252, "cannot verify", V.LATER), (S.SENDER, 251, "odd", V.LATER), (S.SESSION, 250, "odd", V.LATER),
     (S.TEXT, 554, "5.7.1 looks like spam", V.NEVER), (S.TEXT, 550, "5.1.1 what?", V.NEVER),
 ])  # fmt: skip
 def test_what_an_answer_means(step, code, text, verdict):
@@ -41,7 +42,7 @@ def test_what_an_answer_means(step, code, text, verdict):
 @given(st.sampled_from(Step), st.integers(0, 599), st.text(max_size=20))
 def test_every_answer_means_something_and_only_a_refusal_of_a_recipient_marks_an_address(step, code, text):
     verdict = judge(Answer(step, code, text))
-    assert (verdict is Verdict.SENT) == (200 <= code < 300)
+    assert (verdict is Verdict.SENT) == (200 <= code < 300 and step is Step.TEXT)
     if verdict is Verdict.NO_SUCH_ADDRESS:
         assert step is Step.RECIPIENT and 500 <= code < 600
 
