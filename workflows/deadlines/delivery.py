@@ -58,6 +58,10 @@ class Verdict(Enum):
     """The server refuses the address for good."""
 
 
+ABOUT_SENDER = ("5.1.7", "5.1.8")
+"""The sender's address is malformed, or its domain does not exist (RFC 3463): a server may say so only at the recipient."""
+
+
 def judge(answer: Answer) -> Verdict:
     """What an answer means.
 
@@ -75,7 +79,7 @@ def judge(answer: Answer) -> Verdict:
         return Verdict.NEVER
     if answer.enhanced:
         about_address = answer.enhanced.startswith(("5.0.", "5.1.")) or answer.enhanced == "5.2.1"
-        if about_address:
+        if about_address and answer.enhanced not in ABOUT_SENDER:
             return Verdict.NO_SUCH_ADDRESS
         return Verdict.NEVER if answer.enhanced.startswith("5.2.") else Verdict.NOBODY_NOW
     return Verdict.NO_SUCH_ADDRESS if answer.code in (550, 551, 553) else Verdict.NEVER if answer.code == 552 else Verdict.NOBODY_NOW

@@ -33,6 +33,7 @@ V, S = Verdict, Step
     (S.RECIPIENT, 552, "mailbox full", V.NEVER), (S.RECIPIENT, 554, "5.7.1 Relay access denied", V.NOBODY_NOW),
     (S.RECIPIENT, 503, "5.5.1 sign in first", V.NOBODY_NOW), (S.RECIPIENT, 554, "no", V.NOBODY_NOW),
     (S.RECIPIENT, 252, "cannot verify", V.LATER), (S.SENDER, 251, "odd", V.LATER), (S.SESSION, 250, "odd", V.LATER),
+    (S.RECIPIENT, 553, "5.1.7 bad sender", V.NOBODY_NOW), (S.RECIPIENT, 550, "5.1.8 no such domain of the sender", V.NOBODY_NOW),
     (S.TEXT, 554, "5.7.1 looks like spam", V.NEVER), (S.TEXT, 550, "5.1.1 what?", V.NEVER),
 ])  # fmt: skip
 def test_what_an_answer_means(step, code, text, verdict):
