@@ -3,6 +3,7 @@
 A unit of work is one transaction with the actor and the time in it. Verbs are handed one; only it commits.
 """
 
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeEngine
 
@@ -204,6 +206,10 @@ def _engine(url: str) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         write = connection.get_execution_options().get("yardstick_write")
-        connection.connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")  # as SQLAlchemy says it, it takes ten times as long
+        begin = "BEGIN IMMEDIATE" if write else "BEGIN"
+        try:
+            connection.connection.execute(begin)  # as SQLAlchemy says it, it takes ten times as long
+        except sqlite3.OperationalError as problem:
+            raise OperationalError(begin, None, problem) from problem
 
     return engine

@@ -1,9 +1,11 @@
 """Delivery to a mail server of the real protocol: once, under one Message-ID, later when it must, never what is not true."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from tests.conftest import NOW, REF
 from tests.integration.test_pages import Statements
@@ -200,6 +202,106 @@ def test_what_a_dead_process_left_is_taken_up_under_its_name_and_not_sooner(data
     assert server.ids == ["<kept@example.org>"]
 
 
+def _away():
+    return OperationalError("update", None, Exception("the database is away"))
+
+
+class GoesAway(LocalOutbox):
+    """While it sends the second mail, the database goes away: PostgreSQL ends every connection, SQLite is locked until it is `back`."""
+
+    lines = 1
+
+    def __init__(self, database):
+        self.database, self.lock = database, database.session(write=True)
+        self.sent, self.pauses = [], []
+
+    def talk(self, line, mail):
+        self.sent.append(mail.message_id)
+        if len(self.sent) == 2 and self.database.engine.dialect.name == "postgresql":
+            every = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+            self.lock.execute(text(every))
+            self.lock.rollback()
+        elif len(self.sent) == 2:
+            self.lock.connection()
+        return super().talk(line, mail)
+
+    def back(self, seconds):
+        self.pauses.append(seconds)
+        self.lock.rollback()
+
+
+def test_answers_are_kept_though_the_database_goes_away_for_a_moment(database, monkeypatch):
+    def impatient(self, real=Database.apart):
+        connection = real(self)
+        if connection.dialect.name == "sqlite":
+            connection.connection.execute("PRAGMA busy_timeout=1")
+        return connection
+
+    monkeypatch.setattr(Database, "apart", impatient)
+    ids, transport = queue_mails(database, NOW, 4), GoesAway(database)
+    assert deliver(database, transport, NOW, pause=transport.back) == {"sent": 4, "waiting": 0, "failed": 0, "dropped": 0}
+    assert transport.pauses == [delivery.PAUSES[0]] and len(set(transport.sent)) == len(transport.sent) == 4
+    assert {one.state for one in notices_of(database, ids)} == {"sent"}
+
+
+def test_what_is_settled_at_the_second_attempt_is_counted_and_told_once(database, monkeypatch):
+    queue_mails(database, NOW, 1)
+    outcomes, calls = delivery._Run._outcomes, []
+
+    def at_first_away(*given):
+        found = outcomes(*given)
+        calls.append(found)
+        if len(calls) == 1:
+            raise _away()
+        return found
+
+    monkeypatch.setattr(delivery._Run, "_outcomes", at_first_away)
+    with mail_server(recipient=lambda _: "550 5.1.1 No such user here") as server:
+        assert deliver(database, server.transport, NOW, pause=lambda _: None)["failed"] == 1
+    assert len(calls) == 2
+    with database.reading() as session:
+        kinds = [one.kind for one in session.scalars(select(Event).where(Event.kind.in_(("notice.failed", "person.mail_refused"))))]
+    assert sorted(kinds) == ["notice.failed", "person.mail_refused"]
+
+
+def test_a_database_that_stays_away_ends_it_with_what_was_in_flight_logged(database, monkeypatch, caplog):
+    queue_mails(database, NOW, 12)
+    pauses: list[float] = []
+    with mail_server() as server:
+        with monkeypatch.context() as away:
+            away.setattr(delivery._Run, "_mark_sent", lambda *_: (_ for _ in ()).throw(_away()))
+            with pytest.raises(OperationalError):
+                deliver(database, server.transport, NOW, pause=pauses.append)
+        assert set(delivery.PAUSES) == set(pauses) and sum(pauses) < delivery.LEASE.total_seconds() / 4
+        in_flight = set(server.ids)
+        assert 1 <= len(in_flight) <= 4
+        (told,) = [one.getMessage() for one in caplog.records if "may be sent again" in one.getMessage()]
+        assert all(f"{name} (250 2.0.0 queued as 1)" in told for name in in_flight) and told.count("<") == len(in_flight)
+        assert deliver(database, server.transport, NOW + timedelta(minutes=6))["sent"] == 12
+    assert {name for name, number in Counter(server.ids).items() if number == 2} == in_flight and len(set(server.ids)) == 12
+
+
+def test_whatever_is_raised_while_sending_what_is_in_flight_is_brought_to_its_end_and_kept(database, monkeypatch):
+    ids = queue_mails(database, NOW, 9)
+    monkeypatch.setattr(delivery, "CONFIRM_SECONDS", -1)
+    confirm, calls = delivery._Run._confirm, []
+
+    def broken(*given):
+        calls.append(given)
+        if len(calls) == 2:
+            raise RuntimeError("something else")
+        return confirm(*given)
+
+    monkeypatch.setattr(delivery._Run, "_confirm", broken)
+    with mail_server() as server:
+        with pytest.raises(RuntimeError, match="something else"):
+            deliver(database, server.transport, NOW)
+        sent = [one.message_id for one in notices_of(database, ids) if one.state == "sent"]
+        assert len(sent) == 2 and sorted(sent) == sorted(server.ids)
+        assert deliver(database, server.transport, NOW + timedelta(minutes=6))["sent"] == 7
+    assert len(set(server.ids)) == len(server.ids) == 9
+
+
 class Robbed(LocalOutbox):
     """While it sends its first mail, another process takes up all the others."""
 
@@ -375,11 +477,11 @@ def test_an_address_that_is_refused_is_not_tried_again_with_the_same_lot(databas
         work.session.execute(update(Notice).where(Notice.id.in_(ids)).values(person_id=person.id))
     tried: list[str] = []
 
-    def no_such(to):
-        tried.append(to)
+    def refused(address):
+        tried.append(address)
         return "550 5.1.1 No such user here"
 
-    with mail_server(recipient=no_such) as server:
+    with mail_server(recipient=refused) as server:
         transport = server.transport
         transport.lines = 1
         assert deliver(database, transport, NOW) == {"sent": 0, "waiting": 0, "failed": 6, "dropped": 0}

@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -43,6 +43,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, aliased
 
 from webapp.accounts.models import Person
@@ -65,6 +66,8 @@ LOT = 200
 """How many mails are claimed at once."""
 CONFIRM_SECONDS = 1.0
 """No mail is handed out later than this after it was last seen in the database to be ours and true, and mail not to be held."""
+PAUSES = (0.5, 2.0, 5.0, 10.0)
+"""Seconds before each further attempt to keep what was answered, where the database does not take it."""
 AUTOMATIC = {"Auto-Submitted": "auto-generated"}
 """No person wrote it, so nobody's machine answers that they are away."""
 OUTCOMES = ("sent", "waiting", "failed", "dropped")
@@ -108,15 +111,17 @@ class Lot:
 
 def deliver(
     database: Database, transport: Transport, now: datetime, limit: int = 10_000, *, delay: timedelta = timedelta(0),
-    lease: timedelta = LEASE, secret: str = "",
+    lease: timedelta = LEASE, secret: str = "", pause: Callable[[float], object] = sleep,
 ) -> dict[str, int]:  # fmt: skip
     """Send what is queued and may leave, at most `limit` mails; gives how many notices were sent, wait, failed and were dropped.
 
     `now` is the time at its beginning; what passes meanwhile is added. Nothing leaves earlier than `delay` after it was queued,
     but what speaks of a deadline that is nearer than that.
     `secret` signs the address by which optional mail is turned off with one press; without it no such mail says how to a machine.
+    `pause` waits so many seconds for a database that does not answer. Raises sqlalchemy.exc.OperationalError where it still does not;
+    what is in flight then is brought to its end, and kept or logged.
     """
-    run = _Run(database, transport, now, delay, lease, secret)
+    run = _Run(database, transport, now, delay, lease, secret, pause)
     try:
         while limit > 0 and not run.stopped and (lot := run.claim(min(limit, LOT))).any:
             run.send(lot)
@@ -130,10 +135,13 @@ def deliver(
 class _Run:
     """One call of `deliver`: the owner of the claims that it makes."""
 
-    def __init__(self, database: Database, transport: Transport, now: datetime, delay: timedelta, lease: timedelta, secret: str) -> None:
+    def __init__(
+        self, database: Database, transport: Transport, now: datetime, delay: timedelta, lease: timedelta, secret: str,
+        pause: Callable[[float], object],
+    ) -> None:  # fmt: skip
         self.database, self.transport = database, transport
         self.now, self.begun = now, monotonic()
-        self.delay, self.lease, self.secret = delay, lease, secret
+        self.delay, self.lease, self.secret, self.pause = delay, lease, secret, pause
         self.owner = f"{socket.gethostname()[:50]}:{os.getpid()}:{secrets.token_hex(4)}"
         self.counts = dict.fromkeys(OUTCOMES, 0)
         self.apart: Connection | None = None
@@ -213,27 +221,46 @@ class _Run:
 
         At most half of the lines begin at once, so that one half is with the server while the answers of the other are settled.
         """
-        pending = lot.mails
+        pending, answered = lot.mails, list[tuple[Claimed, Answer]]()
         free, talks = list(range(self.transport.lines)), dict[int, tuple[Claimed, Talk]]()
-        while pending or talks:
-            if monotonic() - self.confirmed > CONFIRM_SECONDS:
-                pending = self._confirm(pending)
-            if self.stopped:
-                self._release(pending)
-                pending = []
-            given, pending = pending[: min(len(free), self.at_once)], pending[min(len(free), self.at_once) :]
-            begun = {line: (claimed, self.transport.talk(line, claimed.mail)) for claimed in given for line in [free.pop()]}
-            talks = begun | talks  # these first: the server has something to do while we wait for the others
-            answered = []
-            for line, (claimed, talk) in list(talks.items()):
-                try:
-                    next(talk)
-                except StopIteration as end:
-                    answered.append((claimed, end.value))
-                    free.append(line)
-                    del talks[line]
-            if answered:
-                self._settle(answered)
+        try:
+            while pending or talks:
+                if monotonic() - self.confirmed > CONFIRM_SECONDS:
+                    pending = self._confirm(pending)
+                if self.stopped:
+                    self._release(pending)
+                    pending = []
+                given, pending = pending[: min(len(free), self.at_once)], pending[min(len(free), self.at_once) :]
+                begun = {line: (claimed, self.transport.talk(line, claimed.mail)) for claimed in given for line in [free.pop()]}
+                talks = begun | talks  # these first: the server has something to do while we wait for the others
+                for line, (claimed, talk) in list(talks.items()):
+                    try:
+                        next(talk)
+                    except StopIteration as end:
+                        answered.append((claimed, end.value))
+                        free.append(line)
+                        del talks[line]
+                if answered:
+                    self._settle(answered)
+                    answered = []
+        except BaseException:
+            self._finish(talks.values(), answered)
+            raise
+
+    def _finish(self, talks: Iterable[tuple[Claimed, Talk]], answered: Sequence[tuple[Claimed, Answer]]) -> None:
+        """Before we leave with an exception: bring the open talks to their end, and keep what came of them, and of those that were
+        `answered`, if the database will have it. What is not kept is sent again when the lease is over, so it is logged."""
+        ended = [(claimed, _answer_of(talk)) for claimed, talk in talks]
+        known = [*answered, *((claimed, answer) for claimed, answer in ended if answer is not None)]
+        lost = [f"{claimed.message_id} (no answer)" for claimed, answer in ended if answer is None]
+        try:
+            if known:
+                self._settle(known)
+        except Exception:
+            log.exception("what came of the last mails could not be kept")
+            lost += [f"{claimed.message_id} ({answer.words or answer.text})" for claimed, answer in known]
+        if lost:
+            log.error("not kept, so these may be sent again under the same Message-ID: %s", ", ".join(lost))
 
     def _confirm(self, pending: Sequence[Claimed]) -> list[Claimed]:
         """Renew our claims; gives the mails that are still ours to send, each with what of it is still true. Where mail is held, none
@@ -260,21 +287,41 @@ class _Run:
             )
 
     def _settle(self, answered: Sequence[tuple[Claimed, Answer]]) -> None:
+        """Keep what came of these mails. Where the database does not answer, try again over a new connection after a pause, for less
+        than a quarter of the lease: what is not kept is sent again. Raises OperationalError where it still does not answer."""
+        begun = monotonic()
+        for seconds in PAUSES:
+            try:
+                self._keep(answered)
+                return
+            except OperationalError as problem:
+                self.close()
+                if monotonic() - begun + seconds > self.lease.total_seconds() / 4:
+                    raise
+                log.warning("what came of %d mails could not be kept, again in %s seconds: %s", len(answered), seconds, problem)
+            self.pause(seconds)
+        self._keep(answered)
+
+    def _keep(self, answered: Sequence[tuple[Claimed, Answer]]) -> None:
         """Keep what came of these mails, all of it in one transaction."""
         at = self.at()
         judged = sorted(((claimed, answer, judge(answer)) for claimed, answer in answered), key=lambda one: one[0].notices[0].id)
         sent = [(notice.id, answer.words) for claimed, answer, verdict in judged if verdict is Verdict.SENT for notice in claimed.notices]
         others = [one for one in judged if one[2] is not Verdict.SENT]
+        settled: list[dict[str, Any]] = []
         if others:
             with self.database.work(SYSTEM, at) as work:
                 connection = work.session.connection()
-                known = self._mark_sent(connection, sent, at) + self._mark_others(work, others, at)
+                settled = self._outcomes(work, others, at)
+                known = self._mark_sent(connection, sent, at) + connection.execute(_UNSENT, settled).rowcount
         else:
             connection = self.apart = self.apart or self._connect()
             with connection.begin():
                 known = self._mark_sent(connection, sent, at)
         self.counts["sent"] += len(sent)
-        if known < sum(len(claimed.notices) for claimed, _, _ in judged):
+        for one in settled:
+            self.counts["failed" if one["new"] == "failed" else "waiting"] += 1
+        if known < len(sent) + len(settled):
             log.warning("of %d mails that were settled, some had been taken up by another process", len(judged))
 
     def _connect(self) -> Connection:
@@ -290,6 +337,7 @@ class _Run:
         """Let go of what was kept open for the next mails."""
         if self.apart is not None:
             self.apart.close()
+            self.apart = None
 
     def _mark_sent(self, connection: Connection, sent: Sequence[tuple[int, str]], at: datetime) -> int:
         """Gives how many of these notices, each with what the server said, were still ours."""
@@ -301,30 +349,41 @@ class _Run:
             values[f"which{one}"], values[f"told{one}"] = sent[min(one, len(sent) - 1)]
         return connection.execute(_sent(number), values).rowcount
 
-    def _mark_others(self, work: Work, others: Iterable[tuple[Claimed, Answer, Verdict]], at: datetime) -> int:
+    def _outcomes(self, work: Work, others: Iterable[tuple[Claimed, Answer, Verdict]], at: datetime) -> list[dict[str, Any]]:
+        """What is to stand in the rows of the notices of mails that were not sent."""
         settled = []
         for claimed, answer, verdict in others:
             self.stopped = self.stopped or verdict is Verdict.NOBODY_NOW
             outcome = self._outcome(work, claimed, answer, verdict, at) | {"owner": self.owner, "told": answer.words}
             settled += [outcome | {"which": notice.id} for notice in claimed.notices]
             log.warning("mail %s to %s: %s", claimed.message_id, claimed.mail.to, answer.words or answer.text)
-        return work.session.connection().execute(_UNSENT, settled).rowcount
+        return settled
 
     def _outcome(self, work: Work, claimed: Claimed, answer: Answer, verdict: Verdict, at: datetime) -> dict[str, Any]:
-        number = len(claimed.notices)
         said = answer.words or answer.text
         if verdict in (Verdict.LATER, Verdict.NOBODY_NOW):
             later = next_attempt(claimed.attempts, claimed.first_tried_at, at)
             if later is not None:
-                self.counts["waiting"] += number
                 return {"new": "queued", "why": said, "later": later}
             said = f"Given up after {claimed.attempts} attempts: {said}"
         elif verdict is Verdict.NO_SUCH_ADDRESS:
             mark_refused(work, claimed.notices[0].person_id, claimed.mail.to, said)
-        self.counts["failed"] += number
         for one in claimed.notices:
             tell_failure(work, one, said)
         return {"new": "failed", "why": said, "later": None}
+
+
+def _answer_of(talk: Talk) -> Answer | None:
+    """How a talk ends, brought to its end; None where it broke, or had broken before."""
+    try:
+        while True:
+            next(talk)
+    except StopIteration as end:
+        answer: Answer | None = end.value
+        return answer
+    except Exception:
+        log.exception("a talk with the mail server broke")
+        return None
 
 
 def _programmes(session: Session, case_ids: Collection[int]) -> dict[int, str]:
