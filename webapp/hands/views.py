@@ -17,6 +17,7 @@ from webapp.sheets import csv_answer
 from workflows.deadlines.hands import SIDES
 
 blueprint = Blueprint("hands", __name__)
+PAGE = 50
 
 
 @blueprint.get("/cases/<ref>/hands")
@@ -52,8 +53,11 @@ def league(code: str) -> ResponseReturnValue:
     """Who had cases of a round in hand for how long, was late, and was given more time: bodies, and those who judge them."""
     here, round_, order = work(), _round(code), _order()
     every = queries.round_league(here.session, round_, here.now)
-    return render_template("delay.html", round=round_, order=order, rows=order.rows(every), kinds=KINDS, heads=HEADS,
-                           counts={kind: sum(row.kind == kind for row in every) for kind in KINDS})  # fmt: skip
+    rows = order.rows(every)
+    pages = max(1, -(-len(rows) // PAGE))
+    page = min(max(1, request.args.get("page", 1, type=int)), pages)
+    return render_template("delay.html", round=round_, order=order, rows=rows[(page - 1) * PAGE : page * PAGE], page=page, pages=pages,
+                           kinds=KINDS, heads=HEADS, counts={kind: sum(row.kind == kind for row in every) for kind in KINDS})  # fmt: skip
 
 
 @blueprint.get("/rounds/<code>/delay.csv")
