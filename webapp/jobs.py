@@ -23,9 +23,20 @@ def transport_of(settings: Settings) -> Transport:
 
 
 def tick(database: Database, settings: Settings, clock: Clock) -> dict[str, int]:
-    """Queue what is due, and deliver what is queued. A tick missed is made up, and a tick too many does nothing."""
-    queued = remind(database, clock())
-    return {"queued": queued, **deliver(database, transport_of(settings), clock(), delay=settings.mail_delay, secret=settings.secret_key)}
+    """Queue what is due, and deliver what is queued. A tick missed is made up, and a tick too many does nothing.
+
+    Mail that waits is delivered though reminding fails. Raises what the delivery raised, or else what reminding raised.
+    """
+    queued, failed = 0, None
+    try:
+        queued = remind(database, clock())
+    except Exception as problem:
+        log.exception("reminders could not be queued; what is queued already is delivered")
+        failed = problem
+    counts = deliver(database, transport_of(settings), clock(), delay=settings.mail_delay, secret=settings.secret_key)
+    if failed is not None:
+        raise failed
+    return {"queued": queued, **counts}
 
 
 def _guarded(database: Database, settings: Settings, clock: Clock) -> None:

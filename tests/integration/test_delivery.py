@@ -20,6 +20,7 @@ from webapp.notices import delivery
 from webapp.notices.delivery import deliver
 from webapp.notices.models import MailHold, Notice, ReminderPause
 from webapp.notices.reminding import remind
+from webapp.notices.texts import together
 from webapp.record import Event
 
 
@@ -300,6 +301,23 @@ def test_whatever_is_raised_while_sending_what_is_in_flight_is_brought_to_its_en
         assert len(sent) == 2 and sorted(sent) == sorted(server.ids)
         assert deliver(database, server.transport, NOW + timedelta(minutes=6))["sent"] == 7
     assert len(set(server.ids)) == len(server.ids) == 9
+
+
+def test_a_mail_that_cannot_be_written_fails_with_the_reason_and_the_others_leave(database, monkeypatch):
+    ids = queue_mails(database, NOW, 3)
+
+    def broken(notices, **more):
+        if notices[0].id == ids[0]:
+            raise ValueError("no such template")
+        return together(notices, **more)
+
+    monkeypatch.setattr(delivery, "together", broken)
+    assert deliver(database, LocalOutbox(), NOW) == {"sent": 2, "waiting": 0, "failed": 1, "dropped": 0}
+    bad, *others = notices_of(database, ids)
+    assert (bad.state, bad.error) == ("failed", "It could not be written: ValueError: no such template")
+    assert {one.state for one in others} == {"sent"}
+    with database.reading() as session:
+        assert session.scalars(select(Event.entity_key).where(Event.kind == "notice.failed")).all() == [str(bad.id)]
 
 
 class Robbed(LocalOutbox):

@@ -2,11 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import func, select, update
 
 from tests.conftest import NOW
 from tests.integration.test_pages import Statements
+from tests.support.mailing import notices_of, queue_mails
 from tests.support.site import at_once
+from webapp import jobs
 from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Case
 from webapp.db import SYSTEM, Database
@@ -127,6 +130,41 @@ def test_it_works_through_all_that_is_due_lot_by_lot_in_as_many_statements_each(
         with database.reading() as session:
             assert session.scalar(begin_of) == 0, "nothing is left for the next tick"
     assert counts[0] == counts[1], "three lots each time, however large"
+
+
+def test_one_deadline_that_cannot_be_reminded_of_stands_in_nobodys_way_and_is_seen_again(database, monkeypatch, caplog):
+    monkeypatch.setattr(reminding, "AT_ONCE", 3)
+    ids = begin(database, count=7)
+    since = last_of(database)
+    now, bad = DUE + timedelta(days=4), ids[1]
+
+    def broken(rule, due, *more):
+        if due == DUE + timedelta(hours=1):
+            raise LookupError("no such calendar")
+        return reminders_for(rule, due, *more)
+
+    with database.work(SYSTEM, NOW) as work:
+        work.session.get_one(Deadline, bad).due_at = DUE + timedelta(hours=1)
+    with monkeypatch.context() as once:
+        once.setattr(reminding, "reminders_for", broken)
+        assert remind(database, now) > 0
+    assert {n.deadline_id for n in written(database, since)} == {*ids} - {bad}
+    assert [one.getMessage() for one in caplog.records if one.exc_info] == [f"deadline {bad} cannot be reminded of"]
+    assert remind(database, now) > 0
+    assert {n.deadline_id for n in written(database, since)} == {*ids}
+
+
+def test_mail_is_delivered_though_reminding_fails_which_is_raised_at_the_end(app, database, clock, monkeypatch, caplog):
+    (one,) = queue_mails(database, NOW, 1)
+
+    def broken(*_):
+        raise LookupError("no such programme")
+
+    monkeypatch.setattr(jobs, "remind", broken)
+    with pytest.raises(LookupError, match="no such programme"):
+        jobs.tick(database, app.settings, clock)
+    assert notices_of(database, [one])[0].state == "sent"
+    assert "reminders could not be queued" in caplog.text
 
 
 def test_the_same_people_are_told_as_of_one_case(database):

@@ -1,6 +1,7 @@
 """Reads about deadlines."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -233,9 +234,10 @@ class DueDeadline(NamedTuple):
         return found
 
 
-def due_for_reminding(session: Session, now: datetime, limit: int = 500) -> list[DueDeadline]:
-    """Open deadlines whose next reminder is due now, held until the end of the transaction; what another process holds is left out."""
-    return [DueDeadline(*row) for row in read_rows(session, _due_for_reminding(), {"now": now, "most": limit})]
+def due_for_reminding(session: Session, now: datetime, limit: int = 500, but: Collection[int] = ()) -> list[DueDeadline]:
+    """Open deadlines whose next reminder is due now, `but` for these, held until the end of the transaction; what another process
+    holds is left out."""
+    return [DueDeadline(*row) for row in read_rows(session, _due_for_reminding(), {"now": now, "most": limit, "but": list(but)})]
 
 
 @cache
@@ -243,5 +245,6 @@ def _due_for_reminding() -> Select[int, int, str, int | None, int, datetime, dat
     one = Deadline
     found = select(one.id, one.case_id, one.rule, one.action_id, one.audience, one.due_at, type_coerce(one.remind_at, UtcDateTime),
                    cast(one.explanation, Text))  # fmt: skip
-    query = found.where(*runs(one), one.remind_at <= bindparam("now", type_=UtcDateTime))
+    due = one.remind_at <= bindparam("now", type_=UtcDateTime), one.id.not_in(bindparam("but", expanding=True))
+    query = found.where(*runs(one), *due)
     return query.order_by(one.remind_at, one.id).limit(bindparam("most", type_=Integer)).with_for_update(skip_locked=True)

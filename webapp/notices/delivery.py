@@ -189,10 +189,17 @@ class _Run:
             for true, person in anew:
                 one, before = true[0], composed.get(true[0].id)
                 message_id = before.message_id if before else one.message_id
-                claimed = self._compose(true, person, at, url, names.get(one.case_id, ""), message_id)
+                try:
+                    claimed = self._compose(true, person, at, url, names.get(one.case_id, ""), message_id)
+                except Exception as problem:
+                    log.exception("mail %s could not be written", [notice.id for notice in true])
+                    why = f"It could not be written: {type(problem).__name__}: {problem}"[:1000]
+                    lot.ended += [End(notice, "failed", why) for notice in true]
+                    continue
                 lot.mails.append(claimed)
                 claims += [self._claim_of(notice, claimed, at) for notice in true]
-            work.session.connection().execute(_CLAIM, claims)
+            if claims:
+                work.session.connection().execute(_CLAIM, claims)
         if lot.ended:
             work.session.connection().execute(_END, [_end_of(one) for one in lot.ended])
             for ended in lot.ended:

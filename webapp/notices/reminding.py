@@ -1,5 +1,6 @@
 """Queue the reminders that are due."""
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from workflows.deadlines.reminders import OVERTAKEN, UNTRUE, Now, due_now, next_
 from workflows.programme import ReminderRule
 from workflows.roles import Role
 
+log = logging.getLogger("yardstick.notices")
 AT_ONCE = 300
 """Deadlines that are gone through in one transaction: so that a hundred thousand that are due hold no lock for long."""
 
@@ -29,14 +31,28 @@ def remind(database: Database, now: datetime) -> int:
     Gives the number queued. Reminders missed during an outage are made up: of one deadline each person is told the latest that is
     due to them and whose words are still true. What that one overtook, and what is not true any more, is put into the ledger as
     dropped, a row for each person who would have had it, so that the ledger says why it was never sent. Works through all that
-    is due, a lot at a time, each in a transaction of its own: a deadline that another process has in hand is left to it.
+    is due, a lot at a time, each in a transaction of its own: a deadline that another process has in hand is left to it. Of a lot of
+    which one cannot be reminded of, each is taken alone; that one is logged, and seen again the next time.
     """
-    queued = 0
+    queued, alone, failed = 0, 0, list[int]()
     while True:
-        with database.work(SYSTEM, now) as work:
-            deadlines = due_for_reminding(work.session, now, AT_ONCE)
-            queued += _remind_of(work.session, deadlines, now) if deadlines else 0
-        if len(deadlines) < AT_ONCE:
+        limit, deadlines = 1 if alone else AT_ONCE, list[DueDeadline]()
+        alone = max(0, alone - 1)
+        try:
+            with database.work(SYSTEM, now) as work:
+                deadlines = due_for_reminding(work.session, now, limit, failed)
+                more = _remind_of(work.session, deadlines, now) if deadlines else 0
+        except Exception:
+            if not deadlines:
+                raise
+            if len(deadlines) > 1:
+                alone = len(deadlines)
+            else:
+                log.exception("deadline %d cannot be reminded of", deadlines[0].id)
+                failed.append(deadlines[0].id)
+            continue
+        queued += more
+        if len(deadlines) < limit:
             return queued
 
 
