@@ -12,11 +12,12 @@ from sqlalchemy import func, insert, select, update
 
 from config import programmes
 from tests.conftest import NOW, REF
+from tests.integration.test_mail_settings import colleague, cover
 from tests.integration.test_pages import Statements
 from tests.support.deadlines import home_return_due
 from tests.support.returns import actor, case_of
 from tests.support.site import Browser, find
-from webapp.accounts.models import Person
+from webapp.accounts.models import Membership, Person
 from webapp.cases.models import Case
 from webapp.cases.queries import waiting_for
 from webapp.cli import yardstick
@@ -28,8 +29,10 @@ from webapp.notices import preferences
 from webapp.notices.ahead import EVER, Coming, Effect, by_day, coming, compared, effect
 from webapp.notices.models import Notice
 from webapp.notices.preferences import keep_rhythms
+from webapp.notices.preferences_models import StandIn
 from webapp.notices.queries import recipients
 from webapp.notices.reminding import remind
+from webapp.notices.verbs import COPY
 from webapp.plans.models import Action
 from workflows.deadlines.calendar import WorkingCalendar, at_hour
 from workflows.deadlines.reminders import LONGEST_WAIT, MOST_A_DAY, Kind, reminders_for
@@ -91,6 +94,27 @@ def _wishing(database):
     return busy
 
 
+def _standing_in(database, first, last):
+    """The owner of an action, which is due on 15 February now, is away on some days, and so is a preparer, of whom the stand-in is
+    reminded anyway; gives the owner's name."""
+    cover(database, colleague(database, "preparer", "preparer"), first, last)
+    with database.work(SYSTEM, NOW) as work:
+        session = work.session
+        running = select(Deadline, Action).join(Action, Action.id == Deadline.action_id).where(*runs(Deadline))
+        deadline, action = session.execute(running.where(Action.owner_id.is_not(None)).order_by(Deadline.id)).first()
+        case, owner = session.get_one(Case, deadline.case_id), session.get_one(Person, action.owner_id)
+        for one in session.scalars(select(Deadline).where(*runs(Deadline), Deadline.action_id == action.id)):
+            becomes(work, case, one, Due(at_hour(date(2010, 2, 15), "17:00"), ()))
+        held = select(Membership).where(Membership.person_id == owner.id, Membership.role == "action_owner")
+        theirs = session.scalars(held.where(Membership.organisation_id.in_(case.body.acting_ids))).one()
+        other = Person(email="stand-in@demo", name="Demo stand-in", password_hash="x", active=True, demo=True)
+        session.add(other)
+        session.flush()
+        session.add(Membership(person_id=other.id, organisation_id=theirs.organisation_id, role="action_owner", since=NOW))
+        session.add(StandIn(membership_id=theirs.id, person_id=other.id, first=first, last=last))
+        return owner.name
+
+
 def busiest(rows):
     """The people who get the most of these reminders, four preparers among them."""
     counts = Counter(row.person_id for row in rows if not row.rule.statutory)
@@ -106,18 +130,23 @@ def test_what_was_foretold_is_what_is_written(database, monkeypatch, most):
     while remind(database, NOW):
         pass
     assert len(_wishing(database)) == 4
+    absent = _standing_in(database, date(2010, 2, 8), date(2010, 2, 12))
     until = NOW + timedelta(days=21)
     with database.reading() as session:
         last = session.scalar(select(func.max(Notice.id))) or 0
         rows = [row for row in coming(session, NOW, until + LONGEST_WAIT) if row.at < until]
-    foretold = sorted((row.at, row.rule.code, row.email, row.ref, row.leaves or row.at, row.bundle, row.why_not) for row in rows)
+    foretold = sorted((row.at, row.rule.code, row.email, row.ref, row.leaves or row.at, row.bundle, row.why_not,
+                        f"{COPY}{row.person_id}" if row.away else "") for row in rows)  # fmt: skip
     for minutes in range(0, 21 * 24 * 60, 60):
         while remind(database, NOW + timedelta(minutes=minutes)):
             pass
     with database.reading() as session:
-        columns = Notice.queued_at, Notice.rule, Notice.email, Case.ref, Notice.not_before, Notice.bundle, Notice.error
+        columns = Notice.queued_at, Notice.rule, Notice.email, Case.ref, Notice.not_before, Notice.bundle, Notice.error, Notice.key
         notices = select(*columns).join(Case, Case.id == Notice.case_id).where(Notice.id > last, Notice.rule != "")
-        assert sorted(map(tuple, session.execute(notices))) == foretold
+        written = [(*row, "".join(key.partition(COPY)[1:])) for *row, key in session.execute(notices)]
+        assert sorted(written) == foretold
+        assert {(row.person, row.away.name, row.day) for row in rows if row.away} == {("Demo stand-in", absent, date(2010, 2, 8))}
+        assert {row.day for row in rows if row.person == absent} >= {date(2010, 2, 8), date(2010, 2, 15), date(2010, 2, 16)}
     assert {row.rhythm for row in rows} == {"", "daily", "weekly", "grouped"}
     assert {row.why_not.partition(" has ")[2] for row in rows} == {"", "turned such mail off."}
     crowded = [row for row in rows if row.rhythm == "daily" and row.person_id not in _wishing(database)[:1]]
@@ -316,6 +345,21 @@ def test_the_list_is_narrowed_and_paged_and_costs_the_same(app, february):
     with Statements(app.database.engine) as statements:
         officer.get("/reminders?days=90")
     assert len(statements.told) <= 8
+
+
+def test_a_stand_in_finds_their_copies_and_officers_for_whom_they_are(app, database):
+    owner = _standing_in(database, date(2010, 2, 8), date(2010, 2, 12))
+    with database.work(SYSTEM, NOW) as work:
+        mine = work.session.scalars(select(Person).where(Person.name == "Demo stand-in")).one().id
+        own = coming(work.session, NOW, LONG, to=mine)
+        assert [(row.day, row.away.name if row.away else "", row.role) for row in own] == [(date(2010, 2, 8), owner, "action_owner")]
+        assert [one.as_json()["copy_for"] for one in own] == [one.away.email for one in own if one.away]
+        later = {own[0].deadline_id: at_hour(date(2010, 3, 19), "17:00")}
+        (gone,) = [one for one in effect(work.session, NOW, later).reminders if one.day == date(2010, 2, 8)]
+        assert (gone.fewer.mails, gone.fewer.people) == (2, 2), "the owner's and the copy"
+    page = Browser(app, "officer").get("/reminders?person=Demo+stand-in&days=60")
+    assert f"a copy, standing in for {owner}" in page
+    assert int(find(r'ys-count">(\d+)<', page)) == 1
 
 
 def test_the_list_says_what_each_will_really_get(app, database, february):

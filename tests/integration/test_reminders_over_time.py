@@ -24,6 +24,8 @@ from webapp.accounts.models import Membership, Person
 from webapp.db import SYSTEM
 from webapp.deadlines import verbs
 from webapp.deadlines.models import Deadline
+from webapp.mail import LocalOutbox
+from webapp.notices.delivery import deliver
 from webapp.notices.models import Notice
 from webapp.notices.reminding import remind
 
@@ -214,12 +216,27 @@ def machine(reality):
         @precondition(lambda self: any(one.stopped for one in self.open.values()))
         @rule(data=st.data())
         def resume(self, data):
-            one = self.open[data.draw(st.sampled_from(sorted(n for n, o in self.open.items() if o.stopped)))]
+            self._resume(self.open[data.draw(st.sampled_from(sorted(n for n, o in self.open.items() if o.stopped)))])
+
+        @rule(hours=st.integers(1, 16))
+        def all_stand_for_some_hours(self, hours):
+            """From eight in the morning, and so over the hour at which reminders go."""
+            self.now = london(today(self.now) + timedelta(days=1), 8)
+            self._tick()
+            for one in self.open.values():
+                reality.do(self.now, verbs.stop, (one.rule,))
+                one.stopped = one.stopped or self.now
+            self.now += timedelta(hours=hours)
+            self._tick()
+            for one in self.open.values():
+                self._resume(one)
+
+        def _resume(self, one):
             reality.do(self.now, verbs.resume, (one.rule,))
             first, last = today(one.stopped), today(self.now)
             stood = sum(works(first + timedelta(days=n)) for n in range(1, (last - first).days + 1))
             one.due = london(step(today(one.due), stood), 17)
-            one.stopped, one.seen = None, self.now
+            one.stopped, one.seen = None, self.now if stood else one.seen
 
         @precondition(lambda self: len(self.open) > 1)
         @rule(data=st.data(), withdrawn=st.booleans())
@@ -407,3 +424,64 @@ def test_another_day_is_reminded_of_anew(database):
     reality.do(london(date(2010, 2, 23), 8), put_off, "return_due", london(date(2010, 3, 12), 17))
     days = ("26 Feb", "05 Mar", "11 Mar", "12 Mar", "15 Mar", "19 Mar", "26 Mar")
     assert run(reality, *hourly(date(2010, 2, 23), date(2010, 3, 31))) == ladder(*days)
+
+
+# The clock of a deadline stands for less than a working day.
+
+
+def at(day, hour, minute=0):
+    return london(day, hour) + timedelta(minutes=minute)
+
+
+def test_what_fell_while_the_clock_stood_is_made_up_where_the_date_stays(database):
+    reality = _returning(database)
+    run(reality, *hourly(date(2010, 2, 8), date(2010, 2, 24)))
+    eve = FRIDAY - timedelta(days=1)
+    reality.do(at(eve, 8, 50), verbs.stop, ("return_due",))
+    assert run(reality, at(eve, 9, 5)) == []
+    reality.do(at(eve, 9, 30), verbs.resume, ("return_due",))
+    assert reality.due("return_due") == london(FRIDAY, 17)
+    assert run(reality, at(eve, 9, 31), at(eve, 9, 32)) == ["eve 25 Feb 09:31"]
+    assert run(reality, *hourly(FRIDAY, FRIDAY)) == ["today 26 Feb 09:00"]
+
+
+def test_a_date_that_is_given_back_days_is_reminded_of_by_that_date_alone(database):
+    reality = _returning(database)
+    run(reality, *hourly(date(2010, 2, 8), date(2010, 2, 24)))
+    eve = FRIDAY - timedelta(days=1)
+    reality.do(at(eve, 8, 50), verbs.stop, ("return_due",))
+    reality.do(at(FRIDAY, 8, 50), verbs.resume, ("return_due",))
+    assert run(reality, *hourly(FRIDAY, FRIDAY)) == ["eve 26 Feb 09:00"], "the eve of the day that was given back"
+
+
+LATE = date(2010, 3, 5)
+"""A Friday, five working days after that on which the return was due."""
+
+
+@pytest.mark.parametrize("resumed, waits, leaves", [
+    (at(LATE, 9, 30), None, at(LATE, 9, 30)),
+    (at(date(2010, 3, 6), 11), at(date(2010, 3, 8), 8, 59), at(date(2010, 3, 8), 9)),
+    (at(date(2010, 3, 8), 8), at(date(2010, 3, 9), 8), None),
+])  # fmt: skip
+def test_what_was_dropped_because_the_clock_stood_waits_again_where_the_date_stays(database, resumed, waits, leaves):
+    """The reminder to coordinators is grouped, so that it leaves ten minutes after it was written: meanwhile the clock is stopped."""
+    reality = _returning(database)
+    run(reality, *hourly(date(2010, 2, 8), LATE - timedelta(days=1)))
+    deliver(database, LocalOutbox(), at(LATE, 8))
+    reality.tick(at(LATE, 9))
+    to_coordinators = select(Notice).where(Notice.id > reality.last, Notice.rule == "return_due-after-5-coordinator").order_by(Notice.id)
+
+    def delivered(now):
+        remind(database, now)
+        deliver(database, LocalOutbox(), now)
+        with database.reading() as session:
+            return [(one.id, one.state) for one in session.scalars(to_coordinators)]
+
+    reality.do(at(LATE, 9, 5), verbs.stop, ("return_due",))
+    dropped = delivered(at(LATE, 9, 10))
+    assert {state for _, state in dropped} == {"dropped"}
+    reality.do(resumed, verbs.resume, ("return_due",))
+    if waits:
+        assert delivered(waits)[: len(dropped)] == [(number, "queued" if leaves else "dropped") for number, _ in dropped]
+    if leaves:
+        assert delivered(leaves) == [(number, "sent") for number, _ in dropped]

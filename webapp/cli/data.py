@@ -169,7 +169,8 @@ def reminders_preview(start: str, end: str, rules: Path | None, json_: bool) -> 
     if json_:
         say([row.as_json() for row in rows])
     for row in [] if json_ else rows:
-        click.echo(f"{_leaving(row):34} {row.ref:16} {row.email:44} {row.deadline}: {row.rule.words}")
+        copy = f" (a copy, standing in for {row.away.email})" if row.away else ""
+        click.echo(f"{_leaving(row):34} {row.ref:16} {row.email:44} {row.deadline}: {row.rule.words}{copy}")
     if not json_:
         counts = by_day(rows, first, last)
         click.echo(f"{sum(one.reminders for one in counts)} reminders in {sum(one.mails for one in counts)} mails")

@@ -42,7 +42,7 @@ class Deadline(Recorded, Base):
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     outcome: Mapped[str] = mapped_column(String(8), default="")
     remind_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When the next reminder falls due; none when all have been written."""
+    """When the next reminder falls due; none when all have been written. While the clock stands none is, and this is kept."""
 
     def record_label(self) -> str:
         return f"deadline {self.rule.replace('_', ' ')}"

@@ -12,6 +12,7 @@ from webapp.cases.models import Case
 from webapp.db import Work
 from webapp.deadlines.calendars import calendar, calendar_for, calendar_of
 from webapp.deadlines.models import Deadline, DeadlineChange, Extension
+from webapp.notices.truth import goes_on
 from webapp.plans.models import Action
 from workflows.deadlines.extensions import Kind
 from workflows.deadlines.reminders import next_after, reminders_for
@@ -65,9 +66,9 @@ def next_reminder(deadline: Deadline, case: Case, after: datetime) -> datetime |
 
 
 def becomes(work: Work, case: Case, deadline: Deadline, reckoned: Due) -> None:
-    """Let a deadline be due at another time, with the sum that leads there; while its clock stands nobody is reminded."""
+    """Let a deadline be due at another time, with the sum that leads there."""
     deadline.due_at, deadline.explanation = reckoned.at, list(reckoned.explanation)
-    deadline.remind_at = None if deadline.stopped_at else next_reminder(deadline, case, work.now)
+    deadline.remind_at = next_reminder(deadline, case, work.now)
 
 
 def as_due(deadline: Deadline) -> Due:
@@ -110,19 +111,29 @@ def stop(work: Work, case: Case, rules: tuple[str, ...]) -> None:
     """Stop the clock of the open deadlines of these rules: nothing is due and nobody is reminded until it starts again."""
     for deadline in _open(work.session, case, rules):
         if deadline.stopped_at is None:
-            deadline.stopped_at, deadline.remind_at = work.now, None
+            deadline.stopped_at = work.now
             happened(work, deadline, "stopped", deadline.due_at, "the body owes answers")
 
 
 def resume(work: Work, case: Case, rules: tuple[str, ...]) -> None:
-    """Start the clock of these deadlines again, and give the working days back for which it stood."""
+    """Start the clock of these deadlines again, and give the working days back for which it stood.
+
+    Where that leaves the date as it was, its reminders go on as if the clock had not stood: what fell meanwhile is made up, and what
+    was dropped for it waits again.
+    """
     for deadline in _open(work.session, case, rules):
         if deadline.stopped_at is None:
             continue
         rule, before = case.round.programme.deadline(deadline.rule), deadline.due_at
         reckoned = resumed(rule, as_due(deadline), deadline.stopped_at, work.now, calendar_of(case), "while the body owed answers")
-        deadline.stopped_at = None
-        becomes(work, case, deadline, reckoned)
+        stopped_at, deadline.stopped_at = deadline.stopped_at, None
+        if reckoned.at == before:
+            # what was stopped before this was kept has none
+            deadline.remind_at = deadline.remind_at or next_reminder(deadline, case, stopped_at)
+            deadline.explanation = list(reckoned.explanation)
+        else:
+            becomes(work, case, deadline, reckoned)
+        goes_on(work.session, deadline, calendar_of(case), work.now)
         happened(work, deadline, "resumed", before, "the body owed answers")
 
 

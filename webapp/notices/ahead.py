@@ -24,11 +24,11 @@ from webapp.notices.lots import Lot
 from webapp.notices.preferences import NOTHING
 from webapp.notices.queries import Recipient
 from webapp.notices.reminding import written
-from webapp.notices.verbs import Cause, turned_off
+from webapp.notices.verbs import About, Addressee, Cause, turned_off, who_stands_in
 from workflows.deadlines.calendar import london_day
 from workflows.deadlines.reminders import LONGEST_WAIT, Now, next_after, reminders_for, writings
 from workflows.programme import Programme, ReminderRule
-from workflows.roles import Actor
+from workflows.roles import Actor, Role
 
 EVER = datetime.max.replace(tzinfo=UTC)
 
@@ -54,6 +54,8 @@ class Coming(NamedTuple):
     person_id: int
     deadline_id: int
     audience: int
+    away: Recipient | None = None
+    """For whom whoever gets it stands in, where it is a copy."""
 
     @property
     def day(self) -> date:
@@ -68,14 +70,14 @@ class Coming(NamedTuple):
     @property
     def mail(self) -> tuple[object, ...]:
         """What makes it the same mail as another's."""
-        return (self.bundle,) if self.bundle else (self.deadline_id, self.rule.code, self.person_id, self.at)
+        return (self.bundle,) if self.bundle else (self.deadline_id, self.rule.code, self.person_id, self.at, self.away)
 
     def as_json(self) -> dict[str, str | None]:
         """The reminder as the command line lists it."""
         return {"at": self.at.astimezone(UTC).isoformat(), "ref": self.ref, "body": self.body, "to": self.email, "person": self.person,
                 "role": self.role, "rule": self.rule.code, "message": self.rule.message, "deadline": self.deadline,
                 "due": self.due_at.isoformat(), "leaves": self.leaves.astimezone(UTC).isoformat() if self.leaves else None,
-                "in": self.rhythm, "not_sent": self.why_not}  # fmt: skip
+                "in": self.rhythm, "not_sent": self.why_not, "copy_for": self.away.email if self.away else None}  # fmt: skip
 
 
 class Open(NamedTuple):
@@ -116,8 +118,8 @@ def coming(
 def foretold(
     lot: Lot, deadlines: Iterable[Open], start: datetime, end: datetime = EVER, only: Collection[int] | None = None
 ) -> list[Coming]:
-    """The reminders of deadlines that are written from `start` to before `end`, each for everybody whom it goes to, soonest leaving
-    first; where `only` some people are given, theirs alone.
+    """The reminders of deadlines that are written from `start` to before `end`, each for everybody whom it goes to and for whoever gets a
+    copy since they stand in then, soonest leaving first; where `only` some people are given, theirs alone.
 
     It does in their order what will be done at each of these times: who has had as many optional mails by themselves on a day as
     they should gets the others of that day in the next day's mail.
@@ -128,20 +130,33 @@ def foretold(
     for at, one, here in _in_order(lot, deadlines, start, end):
         case, label = lot.cases[one.case_id], lot.cases[one.case_id].programme.deadline(one.rule).label
         day = london_day(at)
-        for rule, role, person, why_not in written(lot, one.case_id, one.action_id, here, at):
-            if only is not None and person.id not in only:
-                continue
-            wishes = lot.wishes.get(person.id, NOTHING)
-            wishes = wishes._replace(had=had[person.id, day] + (wishes.had if day == today else 0))
+        for rule, why_not, people in written(lot, one.case_id, one.action_id, here, at):
             cause = Cause(case.programme.message(rule.message), "", one.audience, rule)
-            leaves = None if why_not else cause.leaving(case, wishes, person.id, at, one.due_at)
-            if leaves and cause.optional and not leaves.bundle:
-                had[person.id, day] += 1
-            why_not = why_not or ("" if leaves else turned_off(person.name))
-            found.append(Coming(at, leaves.not_before if leaves else None, leaves.bundle if leaves else "", why_not, case.ref, case.body,
-                                person.email, person.name, role.value, rule, label, one.due_at, person.id, one.id,
-                                one.audience))  # fmt: skip
+            for role, person, away in _with_copies(lot, case, cause, people, at):
+                if only is not None and person.id not in only:
+                    continue
+                wishes = NOTHING
+                if away is None:
+                    wishes = lot.wishes.get(person.id, NOTHING)
+                    wishes = wishes._replace(had=had[person.id, day] + (wishes.had if day == today else 0))
+                leaves = None if why_not else cause.leaving(case, wishes, person.id, at, one.due_at)
+                if leaves and cause.optional and not leaves.bundle:
+                    had[person.id, day] += 1
+                found.append(Coming(at, leaves.not_before if leaves else None, leaves.bundle if leaves else "",
+                                    why_not or ("" if leaves else turned_off(person.name)), case.ref, case.body, person.email, person.name,
+                                    role.value, rule, label, one.due_at, person.id, one.id, one.audience, away))  # fmt: skip
     return sorted(found, key=lambda row: (row.leaves or row.at, row.ref, row.email, row.rule.code))
+
+
+def _with_copies(
+    lot: Lot, case: About, cause: Cause, people: Sequence[tuple[Role, Recipient]], at: datetime
+) -> Iterator[tuple[Role, Recipient, Recipient | None]]:  # fmt: skip
+    """Who is told of a cause at a time, and who gets a copy since they stand in for one of these then, with for whom."""
+    to = [Addressee(role, person, None) for role, person in people]
+    yield from ((role, person, None) for role, person, _ in to)
+    for one, cover, told in who_stands_in(case, cause, to, lot.wishes, at):
+        if not told:
+            yield one.role, Recipient(cover.person_id, cover.email, cover.name), one.person
 
 
 def _in_order(lot: Lot, deadlines: Iterable[Open], start: datetime, end: datetime) -> list[tuple[datetime, Open, Now]]:
@@ -206,7 +221,7 @@ def effect(session: Session, now: datetime, changes: Mapping[int, datetime]) -> 
     before = open_deadlines(session)
     after = [one._replace(due_at=changes[one.id]) if one.id in changes else one for one in before]
     lot = Lot(session, {one.case_id for one in before}, now)
-    people = {person.id for one in before if one.id in changes for person in _ever_told(lot, one)}
+    people = {person for one in before if one.id in changes for person in _ever_told(lot, one)}
     return compared(foretold(lot, before, now, only=people), foretold(lot, after, now, only=people))
 
 
@@ -223,10 +238,12 @@ def effect_of_rules(session: Session, now: datetime, end: datetime, programme: P
     return compared(before, foretold(lot, found, now, end))
 
 
-def _ever_told(lot: Lot, one: Open) -> Iterator[Recipient]:
+def _ever_told(lot: Lot, one: Open) -> Iterator[int]:
     for rule in lot.cases[one.case_id].programme.reminders:
         if rule.deadline == one.rule:
-            yield from (person for _, person in lot.told(rule, one.case_id, one.action_id))
+            for _, person in lot.told(rule, one.case_id, one.action_id):
+                yield person.id
+                yield from (cover.person_id for cover in lot.wishes.get(person.id, NOTHING).covers)
 
 
 def compared(before: Iterable[Coming], after: Iterable[Coming]) -> Effect:
@@ -243,9 +260,9 @@ def compared(before: Iterable[Coming], after: Iterable[Coming]) -> Effect:
     return Effect(tuple(told), more, Counted.of([row for row in gone if row.mail not in will]))
 
 
-def _same(row: Coming) -> tuple[int, str, int, date, str]:
+def _same(row: Coming) -> tuple[object, ...]:
     """What makes a reminder the same before and after a change: the same rule to the same person, leaving on the same day so."""
-    return row.deadline_id, row.rule.code, row.person_id, row.day, row.rhythm
+    return row.deadline_id, row.rule.code, row.person_id, row.away, row.day, row.rhythm
 
 
 @dataclass(frozen=True)

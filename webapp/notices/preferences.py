@@ -26,18 +26,20 @@ LONGEST = 366
 
 
 class Cover(NamedTuple):
-    """Somebody who stands in today for the holder of a role, until a day."""
+    """Somebody who stands in for the holder of a role, from a day until another."""
 
     role: Role
     organisation_id: int
     person_id: int
     email: str
     name: str
+    first: date
     until: date
 
 
 class Wishes(NamedTuple):
-    """What a person wishes of their mail, who stands in for them today, and how many optional mails they had today by themselves."""
+    """What a person wishes of their mail, who stands in for them today or later, and how many optional mails they had today by
+    themselves."""
 
     rhythms: Mapping[str, str] = {}
     covers: tuple[Cover, ...] = ()
@@ -46,6 +48,10 @@ class Wishes(NamedTuple):
     def rhythm(self, kind: Kind) -> Rhythm:
         """Their rhythm for a kind of mail."""
         return rhythm_in(self.rhythms.get(kind.value))
+
+    def covering(self, day: date) -> tuple[Cover, ...]:
+        """Who stands in for them on a day."""
+        return tuple(cover for cover in self.covers if cover.first <= day <= cover.until)
 
     def one_more(self) -> "Wishes":
         """The same with one optional mail more that they had today by itself."""
@@ -63,7 +69,7 @@ NOTHING = Wishes()
 def wishes_of(session: Session, people: Collection[int], now: datetime, *, count: bool) -> dict[int, Wishes]:
     """What each of these people wishes, in one statement, and with `count` a second one for how much they had today.
 
-    Who stands in is told only while they may sign in and hold the role that they stand in for, in the same organisation.
+    Who stands in, then or later, is told only while they may sign in and hold the role that they stand in for, in the same organisation.
     """
     if not people:
         return {}
@@ -72,7 +78,7 @@ def wishes_of(session: Session, people: Collection[int], now: datetime, *, count
     for row in read_rows(session, _wishes(), {"people": list(people), "today": today}):
         so_far = found.get(row.id, Wishes(row.rhythms or {}))
         if row.role is not None:
-            cover = Cover(Role(row.role), row.organisation_id, row.stand_in, row.email, row.name, row.last)
+            cover = Cover(Role(row.role), row.organisation_id, row.stand_in, row.email, row.name, row.first, row.last)
             so_far = so_far._replace(covers=(*so_far.covers, cover))
         found[row.id] = so_far
     if count:
@@ -83,25 +89,25 @@ def wishes_of(session: Session, people: Collection[int], now: datetime, *, count
 
 
 @cache
-def _wishes() -> Select[int, dict[str, str], str | None, int | None, int | None, str | None, str | None, date | None]:
+def _wishes() -> Select[int, dict[str, str], str | None, int | None, int | None, str | None, str | None, date | None, date | None]:
     theirs, other = aliased(Membership), aliased(Person)
     covers = (
         select(
             Membership.person_id.label("away"), Membership.role, Membership.organisation_id,
-            other.id.label("stand_in"), other.email, other.name, StandIn.last,
+            other.id.label("stand_in"), other.email, other.name, StandIn.first, StandIn.last,
         )
         .join(Membership, Membership.id == StandIn.membership_id)
         .join(other, and_(other.id == StandIn.person_id, other.active))
         .join(theirs, and_(theirs.person_id == other.id, theirs.role == Membership.role,
                            theirs.organisation_id == Membership.organisation_id, theirs.until.is_(None)))
-        .where(Membership.until.is_(None), StandIn.ended_at.is_(None), StandIn.first <= bindparam("today", type_=Date),
-               StandIn.last >= bindparam("today", type_=Date))
+        .where(Membership.until.is_(None), StandIn.ended_at.is_(None), StandIn.last >= bindparam("today", type_=Date))
         .subquery()
     )  # fmt: skip
     here = covers.c
-    found = select(Person.id, MailSettings.rhythms, here.role, here.organisation_id, here.stand_in, here.email, here.name, here.last)
+    found = select(Person.id, MailSettings.rhythms, here.role, here.organisation_id, here.stand_in, here.email, here.name, here.first,
+                   here.last)  # fmt: skip
     query = found.select_from(Person).outerjoin(MailSettings, MailSettings.person_id == Person.id).outerjoin(covers, here.away == Person.id)
-    return query.where(Person.id.in_(bindparam("people", expanding=True))).order_by(Person.id, here.stand_in)
+    return query.where(Person.id.in_(bindparam("people", expanding=True))).order_by(Person.id, here.stand_in, here.first)
 
 
 @cache

@@ -64,20 +64,28 @@ def _remind_of(session: Session, deadlines: list[DueDeadline], now: datetime) ->
         case = lot.cases[deadline.case_id]
         schedule = reminders_for(deadline.rule, deadline.due_at, case.programme, calendar(case.nation))
         found = due_now(schedule, deadline.due_at, deadline.remind_at, now)
-        to: dict[tuple[str, str], tuple[ReminderRule, list[Addressee]]] = {}
-        for rule, role, person, why_not in written(lot, deadline.case_id, deadline.action_id, found, now):
-            to.setdefault((rule.code, why_not), (rule, []))[1].append(Addressee(role, person, deadline))
-        for (_, why_not), (rule, addressees) in to.items():
-            rows += _rows_of(session, lot, deadline, rule, addressees, why_not, now)
+        for rule, why_not, people in written(lot, deadline.case_id, deadline.action_id, found, now):
+            rows += _rows_of(session, lot, deadline, rule, [Addressee(role, person, deadline) for role, person in people], why_not, now)
         following.append({"deadline": deadline.id, "next": next_after(schedule, now)})
     queued = post(session, rows)
     session.connection().execute(_FOLLOWING, following)
     return queued
 
 
-def written(lot: Lot, case_id: int, action_id: int | None, found: Now, at: datetime) -> Iterator[tuple[ReminderRule, Role, Recipient, str]]:
-    """To whom the reminders of a deadline are written that are due at a time; each with why it is only kept in the ledger, where it is:
-    it is not true any more, whoever it is for is told of a later one, or reminders to their body are paused."""
+Told = tuple[ReminderRule, str, list[tuple[Role, Recipient]]]
+"""A reminder, why it is only kept in the ledger (empty where it goes), and to whom."""
+
+
+def written(lot: Lot, case_id: int, action_id: int | None, found: Now, at: datetime) -> list[Told]:
+    """To whom the reminders of a deadline are written that are due at a time; apart those that are only kept in the ledger: they are not
+    true any more, whoever they are for is told of a later one, or reminders to their body are paused."""
+    together: dict[tuple[str, str], Told] = {}
+    for rule, role, person, why_not in _each(lot, case_id, action_id, found, at):
+        together.setdefault((rule.code, why_not), (rule, why_not, []))[2].append((role, person))
+    return list(together.values())
+
+
+def _each(lot: Lot, case_id: int, action_id: int | None, found: Now, at: datetime) -> Iterator[tuple[ReminderRule, Role, Recipient, str]]:
     told: set[int] = set()
     for together in found.due:
         before = frozenset(told)

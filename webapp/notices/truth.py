@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Person
@@ -17,8 +17,11 @@ from webapp.notices.lots import Lot
 from webapp.notices.models import Notice
 from webapp.notices.texts import long_date
 from webapp.notices.verbs import COPY
-from workflows.deadlines.reminders import still_true
+from workflows.deadlines.calendar import WorkingCalendar
+from workflows.deadlines.reminders import USUAL, leaving, still_true
 from workflows.roles import Role
+
+STANDS = "Overtaken: the clock of the deadline stands"
 
 
 class Addressee(NamedTuple):
@@ -48,6 +51,16 @@ def overtaken(session: Session, notices: Sequence[Notice], people: dict[int, Add
     return reasons
 
 
+def goes_on(session: Session, deadline: Deadline, calendar: WorkingCalendar, now: datetime) -> None:
+    """Let reminders wait again that were dropped because the clock of a deadline stood, now that it goes on: those that name the time at
+    which it is due. They leave as soon as any mail may; what is not true any more for another reason is dropped again then."""
+    leaves = leaving(optional=False, grouped=False, rhythm=USUAL, person_id=0, calendar=calendar, now=now, due=deadline.due_at)
+    assert leaves is not None
+    stopped = Notice.state == "dropped", Notice.error.startswith(STANDS), Notice.due_at == deadline.due_at
+    theirs = update(Notice).where(Notice.case_id == deadline.case_id, Notice.deadline_id == deadline.id, *stopped)
+    session.execute(theirs.values(state="queued", error="", not_before=leaves.not_before))
+
+
 def _deadlines() -> Select[int, datetime, datetime | None, datetime | None, str, int | None]:
     return select(Deadline.id, Deadline.due_at, Deadline.stopped_at, Deadline.closed_at, Deadline.outcome, Deadline.action_id)
 
@@ -57,7 +70,7 @@ def _why_not(notice: Notice, deadline: Any, lot: Lot, now: datetime) -> str:
     if deadline.closed_at is not None:
         return f"Overtaken: the deadline was closed on {long_date(deadline.closed_at).partition(' on ')[2]} ({deadline.outcome})"
     if deadline.stopped_at is not None:
-        return "Overtaken: the clock of the deadline stands"
+        return STANDS
     if notice.due_at is not None and notice.due_at != deadline.due_at:
         return f"Overtaken: the deadline was moved to {long_date(deadline.due_at)}"
     role = Role(notice.role)

@@ -1,6 +1,6 @@
 """Queue notices: each written in the transaction of its cause, under a key that exists once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -19,6 +19,7 @@ from webapp.notices.preferences import NOTHING, Cover, Wishes, wishes_of
 from webapp.notices.queries import Recipient, keys_told, recipients
 from webapp.notices.texts import Text, long_date, names_due, why_me, write
 from webapp.plans.models import Action
+from workflows.deadlines.calendar import london_day
 from workflows.deadlines.reminders import Leaving, kind_of, leaving
 from workflows.deadlines.rules import short
 from workflows.engine import Tell, Transition
@@ -172,17 +173,13 @@ def rows_of(
     What is statutory goes to a stand-in too, who holds the same role in the same organisation and so sees the same: where they are
     told of it anyway, theirs says for whom they stand in; else they get a copy. Optional mail waits for whoever is away.
     """
-    told = {(one.role, one.person.id) for one in to}
     stands_in: dict[tuple[Role, int], list[str]] = {}
     copies = []
-    for one in to:
-        for cover in () if cause.optional else wishes.get(one.person.id, NOTHING).covers:
-            if cover.role is not case.held(one.role) or not case.acts(cover.role, cover.organisation_id) or cover.person_id == actor_id:
-                continue
-            if (one.role, cover.person_id) in told:
-                stands_in.setdefault((one.role, cover.person_id), []).append(_covered(one.person, cover))
-            else:
-                copies.append((one, cover))
+    for one, cover, told in who_stands_in(case, cause, to, wishes, now, actor_id):
+        if told:
+            stands_in.setdefault((one.role, cover.person_id), []).append(_covered(one.person, cover))
+        else:
+            copies.append((one, cover))
     rows = [
         _row(session, case, cause, one, wishes.get(one.person.id, NOTHING), now, " ".join(stands_in.get((one.role, one.person.id), [])))
         for one in to
@@ -192,6 +189,17 @@ def rows_of(
         row = _row(session, case, cause, one, NOTHING, now, "", lead=lead, reader=Recipient(cover.person_id, cover.email, cover.name))
         rows.append(row | {"key": f"{row['key']}{COPY}{cover.person_id}"})
     return rows
+
+
+def who_stands_in(
+    case: About, cause: Cause, to: Sequence[Addressee], wishes: Mapping[int, Wishes], now: datetime, actor_id: int | None = None
+) -> Iterator[tuple[Addressee, Cover, bool]]:  # fmt: skip
+    """Who stands in for those who are told of a cause at a time, and whether they are told of it anyway: else they get a copy."""
+    told = {(one.role, one.person.id) for one in to}
+    for one in () if cause.optional else to:
+        for cover in wishes.get(one.person.id, NOTHING).covering(london_day(now)):
+            if cover.role is case.held(one.role) and case.acts(cover.role, cover.organisation_id) and cover.person_id != actor_id:
+                yield one, cover, (one.role, cover.person_id) in told
 
 
 def _covered(absent: Recipient, cover: Cover) -> str:
