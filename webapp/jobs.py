@@ -27,15 +27,13 @@ def tick(database: Database, settings: Settings, clock: Clock) -> dict[str, int]
 
     Mail that waits is delivered though reminding fails. Raises what the delivery raised, or else what reminding raised.
     """
-    queued, failed = 0, None
     try:
         queued = remind(database, clock())
-    except Exception as problem:
+    except Exception:
         log.exception("reminders could not be queued; what is queued already is delivered")
-        failed = problem
-    counts = deliver(database, transport_of(settings), clock(), delay=settings.mail_delay, secret=settings.secret_key)
-    if failed is not None:
-        raise failed
+        raise
+    finally:
+        counts = deliver(database, transport_of(settings), clock(), delay=settings.mail_delay, secret=settings.secret_key)
     return {"queued": queued, **counts}
 
 

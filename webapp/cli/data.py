@@ -18,10 +18,8 @@ from webapp.demo import load as demo_load
 from webapp.demo.accounts import demo_accounts
 from webapp.evidence.store import Store
 from webapp.handbook import permissions_page
-from webapp.jobs import transport_of
+from webapp.jobs import tick
 from webapp.notices.ahead import Coming, by_day, coming, effect_of_rules
-from webapp.notices.delivery import deliver
-from webapp.notices.reminding import remind
 from webapp.notices.simulating import AGAIN, simulated
 from webapp.register.reading import read_file
 from webapp.register.verbs import ImportReport, RowsRefused, import_bodies
@@ -210,8 +208,8 @@ def _leaving(row: Coming) -> str:
 @as_json
 def reminders_run(now: str | None, json_: bool) -> None:
     """Do now what the scheduler does on its tick."""
-    here, at, told = database(), a_time(now), settings()
-    done = {"queued": remind(here, at), **deliver(here, transport_of(told), at, delay=told.mail_delay, secret=told.secret_key)}
+    at = a_time(now)
+    done = tick(database(), settings(), lambda: at)
     if json_:
         say(done)
     else:

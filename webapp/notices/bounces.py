@@ -7,7 +7,7 @@ and that address alone; what it changes is on the record, and an officer can tak
 from sqlalchemy import select
 
 from webapp.db import Work
-from webapp.notices.delivery import end, mark_refused, tell_failure
+from webapp.notices.delivery import mark_refused, tell_failure
 from webapp.notices.models import Notice
 from workflows.deadlines.bounces import Report
 
@@ -39,9 +39,9 @@ def take(work: Work, report: Report) -> str:
         return f"Nothing was changed: {mail} is {notices[0].state} by now, and the report tells of no later sending."
     why = f"Returned after it was sent: {fate.words}"
     for one in returned:
-        was = one.state
-        end(one, "failed", why)
-        tell_failure(work, one, why, was)
+        tell_failure(work, one, why, one.state)
+        one.state, one.error = "failed", why
+        one.claimed_by, one.claimed_at, one.leased_until = "", None, None  # whoever sent it may not have written that down yet
     marked = fate.no_such_address and fate.final == address.lower() and mark_refused(work, returned[0].person_id, address, fate.words)
     return f"{mail[0].upper()}{mail[1:]} failed{', and the address is marked as refused' if marked else ''}: {fate.words}"
 

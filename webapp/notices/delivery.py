@@ -507,12 +507,6 @@ def _perhaps(notice: Notice) -> str:
     )
 
 
-def end(notice: Notice, state: str, why: str) -> None:
-    """Let a notice come to an end, with the reason: nobody has it in hand any more."""
-    notice.state, notice.error = state, why
-    notice.claimed_by, notice.claimed_at, notice.leased_until = "", None, None
-
-
 def _end_of(end: End) -> dict[str, Any]:
     """What stands in the row of a notice that is not for sending: as if it had not been claimed."""
     one = end.notice

@@ -102,6 +102,10 @@ class ReminderPause(Recorded, Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     person: Mapped[Person | None] = relationship(foreign_keys=[person_id])
 
+    def goes_on(self, at: datetime) -> bool:
+        """Whether it goes on at a time after it began, as `open_at` asks the database."""
+        return self.ended_at is None and self.until > at
+
     def record_label(self) -> str:
         return "reminders to the body"
 

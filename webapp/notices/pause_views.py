@@ -43,7 +43,7 @@ def _page(
     here, case, facts = work(), this_case(), facts_here()
     html = render_template(
         "pauses.html", case=case, facts=facts, head=presenter.head(facts), found=pauses.pauses_of(here.session, case.body_id),
-        going=pauses.open_pause(here.session, case.body_id, here.now), pause=pause, sent=sent,
+        pause=pause, sent=sent,
         silenced=pauses.silenced(here.session, case.body_id, pause, here.now) if pause else None,
         asked=pauses.ASKS, form=form_of(pauses.ASKS, reasons), reasons=with_anchors(reasons, pauses.ASKS),
     )  # fmt: skip

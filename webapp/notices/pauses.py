@@ -95,6 +95,6 @@ def begin(work: Work, case: Case, pause: Pause) -> ReminderPause:
 
 def end(work: Work, found: ReminderPause) -> None:
     """Let reminders to a body go again from now on. Raises Refused where the pause is over."""
-    if found.ended_at is not None or found.until <= work.now:
+    if not found.goes_on(work.now):
         raise Refused("state", (Reason("This pause is over already.", "pauses"),))
     found.ended_at = work.now
