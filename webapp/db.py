@@ -4,7 +4,7 @@ A unit of work is one transaction with the actor and the time in it. Verbs are h
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any, TypeVarTuple
 
 from sqlalchemy import (
-    Connection,
     DateTime,
     Dialect,
     Engine,
@@ -24,7 +23,9 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    TextClause,
     TypeDecorator,
+    Update,
     create_engine,
     event,
 )
@@ -106,6 +107,52 @@ class Work:
         self.session.rollback()
 
 
+class Apart:
+    """A connection on which each statement is a transaction of its own: one way to the database and back, and half of the time that
+    the same takes in a session. It belongs to no pool, so what is set on it stays with it.
+
+    Raises sqlalchemy.exc.OperationalError where the database does not answer.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._away: type[Exception] = engine.dialect.loaded_dbapi.OperationalError
+        try:
+            held = engine.raw_connection()
+        except self._away as problem:
+            raise OperationalError("connect", None, problem) from problem
+        connection: Any = held.driver_connection
+        held.detach()
+        if engine.dialect.name == "sqlite":  # where `_set_up` has done the same already
+            self.dialect: Dialect = sqlite.dialect(paramstyle="named")
+        else:
+            self.dialect = engine.dialect
+            connection.autocommit = True
+        self.connection, self._cursor = connection, connection.cursor()
+        self._known = dict[Executable, tuple[str, list[tuple[str, Callable[[Any], Any]]]]]()
+
+    def run(self, statement: Update | TextClause, values: Mapping[str, Any] = {}) -> int:
+        """Run a statement, which is written out for the database once; gives how many rows it changed. Raises
+        sqlalchemy.exc.OperationalError where the database does not answer, or is locked for too long."""
+        if statement not in self._known:
+            self._known[statement] = self._written(statement)
+        text, processors = self._known[statement]
+        given = {**values, **{name: process(values[name]) for name, process in processors}}
+        try:
+            self._cursor.execute(text, given)
+        except self._away as problem:
+            raise OperationalError(text, None, problem) from problem
+        return int(self._cursor.rowcount)
+
+    def _written(self, statement: Update | TextClause) -> tuple[str, list[tuple[str, Callable[[Any], Any]]]]:
+        """A statement as the database takes it, and what turns the values of some of its names into the database's."""
+        compiled = statement.compile(dialect=self.dialect)
+        made = ((name, one.type.dialect_impl(self.dialect).bind_processor(self.dialect)) for name, one in compiled.binds.items())
+        return str(compiled), [(name, processor) for name, processor in made if processor is not None]
+
+    def close(self) -> None:
+        self.connection.close()
+
+
 SYSTEM = Actor(person_id=None, name="Yardstick", role=None, organisation_id=None)
 
 
@@ -134,15 +181,9 @@ class Database:
                 session.rollback()
                 raise
 
-    def apart(self) -> Connection:
-        """A writing connection for rows alone, for many small transactions of which the record knows nothing: what the machine keeps
-        of its own work. It belongs to no pool, so what is set on it stays with it; whoever asked closes it. On PostgreSQL each
-        statement is a transaction without being told, which saves two of three ways to the server and back."""
-        connection = self._writing.connect()
-        if connection.dialect.name == "postgresql":
-            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-        connection.detach()
-        return connection
+    def apart(self) -> "Apart":
+        """A connection for what the machine keeps of its own work, and the record knows nothing of. Whoever asked closes it."""
+        return Apart(self.engine)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

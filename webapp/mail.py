@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import select
 import smtplib
 import ssl
 from collections.abc import Generator, Mapping
@@ -11,6 +12,7 @@ from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
 from functools import lru_cache
+from time import monotonic
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -37,8 +39,43 @@ class Mail:
     """Further headers, like List-Unsubscribe."""
 
 
-Talk = Generator[None, None, Answer]
-"""A talk with a server about one mail: it stops wherever it would wait for an answer, and ends with the answer that counts."""
+Talk = Generator[int | None, None, Answer]
+"""A talk with a server about one mail: it stops wherever it would wait for an answer, with the number of the open file on which that
+comes, or none where nothing is to be waited for; it ends with the answer that counts, and so it does where a TimeoutError is thrown
+into it."""
+
+
+class Talking:
+    """A talk that goes on, and what it waits for since when."""
+
+    def __init__(self, talk: Talk) -> None:
+        self.talk, self.waits_for, self.since = talk, None, 0.0
+
+    waits_for: int | None
+
+    def go_on(self) -> Answer | None:
+        """Take it to where it waits next, or to its end, which gives the answer. To be called where `heard` names it."""
+        silent = self.waits_for is not None and monotonic() - self.since > TIMEOUT_SECONDS
+        try:
+            self.waits_for = self.talk.throw(TimeoutError(f"no answer in {TIMEOUT_SECONDS} seconds")) if silent else next(self.talk)
+        except StopIteration as end:
+            answer: Answer = end.value
+            return answer
+        self.since = monotonic()
+        return None
+
+
+def heard(talks: Mapping[int, Talking]) -> list[int]:
+    """Which of these talks go on: their server has said something, was silent for too long, or there is nothing to wait for. Waits for
+    one that does for a second at most, since whoever talks has other things to see to as well."""
+    waiting = {one.waits_for: line for line, one in talks.items() if one.waits_for is not None}
+    found = [line for line, one in talks.items() if one.waits_for is None or monotonic() - one.since > TIMEOUT_SECONDS]
+    if waiting:
+        poll = select.poll()
+        for file in waiting:
+            poll.register(file, select.POLLIN)
+        found += [waiting[file] for file, _ in poll.poll(0 if found else 1000) if waiting[file] not in found]
+    return found
 
 
 class Transport(Protocol):
@@ -126,7 +163,7 @@ class _Connection:
             step, code, text = next((one for one in answers if one[1] not in WELL[one[0]]), answers[-1])
             if code == 354:
                 server.send(_dotted(content))
-                yield
+                yield _file(server)
                 code, text = server.getreply()
                 handed = True
             elif code < 400 and step is Step.TEXT:
@@ -175,7 +212,14 @@ class _Connection:
 
 WELL: Mapping[Step, tuple[int, ...]] = {Step.SENDER: (250,), Step.RECIPIENT: (250, 251), Step.TEXT: (354,)}
 """What a server answers to each command where the next may follow."""
-Asked = Generator[None, None, list[tuple[Step, int, bytes]]]
+Asked = Generator[int | None, None, list[tuple[Step, int, bytes]]]
+
+
+def _file(server: smtplib.SMTP) -> int:
+    """Where a server's answers come from. Raises OSError where the connection was given up."""
+    if server.sock is None:
+        raise smtplib.SMTPServerDisconnected("the connection was closed")
+    return server.sock.fileno()
 
 
 def _commands(sender: str, to: str) -> tuple[tuple[Step, str], ...]:
@@ -187,7 +231,7 @@ def _asked_in_turn(server: smtplib.SMTP, sender: str, to: str) -> Asked:
     answers = []
     for step, command in _commands(sender, to):
         server.putcmd(command)
-        yield
+        yield _file(server)
         code, text = server.getreply()
         answers.append((step, code, text))
         if code not in WELL[step]:
@@ -201,14 +245,14 @@ def _asked_at_once(server: smtplib.SMTP, sender: str, to: str) -> Asked:
     Where it asks for the content of a mail that it refused before, it is given none; where it may take that for a mail, we hang up.
     """
     server.send("".join(f"{command}\r\n" for _, command in _commands(sender, to)).encode("ascii"))
-    yield
+    yield _file(server)
     answers = [(step, *server.getreply()) for step, _ in _commands(sender, to)]
     if answers[-1][1] == 354 and any(code not in WELL[step] for step, code, _ in answers):
         if all(code < 400 for _, code, _ in answers):
             server.close()
             return answers
         server.send(b".\r\n")
-        yield
+        yield _file(server)
         server.getreply()
     return answers
 

@@ -190,6 +190,17 @@ def test_a_slow_server_keeps_its_claim_while_it_is_at_it_and_another_process_lea
     assert len(server.taken) == len(set(server.ids)) == 6
 
 
+def test_a_server_that_falls_silent_over_one_mail_lets_the_others_go_on_and_that_one_waits(database, monkeypatch):
+    monkeypatch.setattr("webapp.mail.TIMEOUT_SECONDS", 0.5)
+    ids = queue_mails(database, NOW, 12)
+    silent, *others = notices_of(database, ids)
+    with mail_server(slow=lambda to: 3 if to == silent.email else 0) as server:
+        assert deliver(database, server.transport, NOW) == {"sent": 11, "waiting": 1, "failed": 0, "dropped": 0}
+        assert sorted(one.to for one in server.arrived) == sorted(one.email for one in others)
+    waits = notices_of(database, ids)[0]
+    assert (waits.state, waits.error) == ("queued", f"{UNKNOWN}: no answer in 0.5 seconds")
+
+
 @pytest.mark.parametrize("moved", [timedelta(minutes=6), timedelta(days=-3)], ids=["later", "the clock was set back"])
 def test_what_a_dead_process_left_is_taken_up_under_its_name_and_not_sooner(database, moved):
     ids = queue_mails(database, NOW, 2)
@@ -233,16 +244,22 @@ class GoesAway(LocalOutbox):
 
 def test_answers_are_kept_though_the_database_goes_away_for_a_moment(database, monkeypatch):
     def impatient(self, real=Database.apart):
-        connection = real(self)
-        if connection.dialect.name == "sqlite":
-            connection.connection.execute("PRAGMA busy_timeout=1")
-        return connection
+        apart = real(self)
+        if apart.dialect.name == "sqlite":
+            apart.connection.execute("PRAGMA busy_timeout=1")
+        return apart
 
     monkeypatch.setattr(Database, "apart", impatient)
     ids, transport = queue_mails(database, NOW, 4), GoesAway(database)
     assert deliver(database, transport, NOW, pause=transport.back) == {"sent": 4, "waiting": 0, "failed": 0, "dropped": 0}
     assert transport.pauses == [delivery.PAUSES[0]] and len(set(transport.sent)) == len(transport.sent) == 4
     assert {one.state for one in notices_of(database, ids)} == {"sent"}
+
+
+def test_a_database_that_cannot_be_reached_is_told_as_one_that_went_away(tmp_path):
+    for url in (f"sqlite:///{tmp_path}/nowhere/yardstick.db", f"postgresql+psycopg://nobody@/nothing?host={tmp_path}"):
+        with pytest.raises(OperationalError, match="connect"):
+            Database(url).apart()
 
 
 def test_what_is_settled_at_the_second_attempt_is_counted_and_told_once(database, monkeypatch):
@@ -289,7 +306,7 @@ def test_whatever_is_raised_while_sending_what_is_in_flight_is_brought_to_its_en
 
     def broken(*given):
         calls.append(given)
-        if len(calls) == 2:
+        if len(calls) == 4:
             raise RuntimeError("something else")
         return confirm(*given)
 
@@ -298,8 +315,8 @@ def test_whatever_is_raised_while_sending_what_is_in_flight_is_brought_to_its_en
         with pytest.raises(RuntimeError, match="something else"):
             deliver(database, server.transport, NOW)
         sent = [one.message_id for one in notices_of(database, ids) if one.state == "sent"]
-        assert len(sent) == 2 and sorted(sent) == sorted(server.ids)
-        assert deliver(database, server.transport, NOW + timedelta(minutes=6))["sent"] == 7
+        assert 1 <= len(sent) <= 3 and sorted(sent) == sorted(server.ids)
+        assert deliver(database, server.transport, NOW + timedelta(minutes=6))["sent"] == 9 - len(sent)
     assert len(set(server.ids)) == len(server.ids) == 9
 
 

@@ -41,7 +41,8 @@ class Server:
     sender: Any = None
     recipient: Any = None
     text: Any = None
-    slow: float = 0.0
+    slow: Any = 0.0
+    """Seconds that it takes over a mail's text; for each address its own where it is asked."""
     arrived: list[Arrived] = field(default_factory=list)
     sessions: int = 0
     port: int = 0
@@ -80,9 +81,9 @@ class Server:
         return answer
 
     async def handle_DATA(self, server, session, envelope):
-        if self.slow:
-            await asyncio.sleep(self.slow)
         to = envelope.rcpt_tos[0]
+        if slow := self.slow(to) if callable(self.slow) else self.slow:
+            await asyncio.sleep(slow)
         answer = self._asked(self.text, server, to)
         if self.keeps:
             self.arrived.append(Arrived(to, message_from_bytes(envelope.content, policy=policy.default), answer is None))

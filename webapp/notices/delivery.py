@@ -17,40 +17,24 @@ import socket
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from time import monotonic, sleep
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Integer,
-    Select,
-    String,
-    Text,
     Update,
-    and_,
-    bindparam,
-    case,
-    exists,
-    func,
-    literal_column,
-    null,
-    or_,
     select,
-    text,
-    tuple_,
     update,
 )
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Person
 from webapp.cases.models import Case
-from webapp.db import SYSTEM, Database, Work, table_of
-from webapp.mail import UNKNOWN, Mail, Talk, Transport
-from webapp.notices.models import MailHold, Notice
+from webapp.db import SYSTEM, Apart, Database, Work
+from webapp.mail import UNKNOWN, Mail, Talk, Talking, Transport, heard
+from webapp.notices.claims import END, RELEASE, SOON, UNSENT, Claim, claim, marks_sent, take
+from webapp.notices.models import MailHold, Notice, Waiting
 from webapp.notices.texts import together, unsubscribe_headers
 from webapp.notices.truth import Addressee, addressees, overtaken
 from webapp.notices.verbs import base_url
@@ -78,7 +62,7 @@ class Claimed:
     """A mail that is ours to send, and the notices that it carries."""
 
     mail: Mail
-    notices: Sequence[Notice]
+    notices: Sequence[Waiting]
     """As they were before they were claimed."""
     attempts: int
     """This one counted."""
@@ -92,7 +76,7 @@ class Claimed:
 class End(NamedTuple):
     """That a notice is not for sending."""
 
-    notice: Notice
+    notice: Waiting
     state: str
     why: str
 
@@ -144,8 +128,7 @@ class _Run:
         self.delay, self.lease, self.secret, self.pause = delay, lease, secret, pause
         self.owner = f"{socket.gethostname()[:50]}:{os.getpid()}:{secrets.token_hex(4)}"
         self.counts = dict.fromkeys(OUTCOMES, 0)
-        self.apart: Connection | None = None
-        self.at_once = -(-transport.lines // 2)
+        self.apart: Apart | None = None
         self.stopped = False
         self.confirmed = self.begun
 
@@ -158,15 +141,15 @@ class _Run:
         at, lot = self.at(), Lot()
         with self.database.work(SYSTEM, at) as work:
             if not held(work.session):
-                lot = self._sift(work, _take(work.session, at, limit, self.delay, self.lease), at)
+                lot = self._sift(work, take(work.session, at, limit, self.delay, self.lease), at)
         self.confirmed = monotonic()
         self._count(lot)
         return lot
 
-    def _sift(self, work: Work, groups: Sequence[Sequence[Notice]], at: datetime, composed: Mapping[int, Claimed] = {}) -> Lot:
+    def _sift(self, work: Work, groups: Sequence[Sequence[Waiting]], at: datetime, composed: Mapping[int, Claimed] = {}) -> Lot:
         """Compose and claim, of the notices of each mail, what may leave, and end the rest with the reason: in as many statements
         however many there are. What was `composed` before, by its notices, stays as it is unless it would be another mail now."""
-        lot, anew = Lot(), list[tuple[list[Notice], Addressee]]()
+        lot, anew = Lot(), list[tuple[list[Waiting], Addressee]]()
         notices = [one for group in groups for one in group]
         if not notices:
             return lot
@@ -185,7 +168,7 @@ class _Run:
                 anew.append((true, person))
         if anew:
             names = _programmes(work.session, {group[0].case_id for group, _ in anew if len(group) > 1})
-            url, claims = base_url(work.session), []
+            url, claims = base_url(work.session), list[Claim]()
             for true, person in anew:
                 one, before = true[0], composed.get(true[0].id)
                 message_id = before.message_id if before else one.message_id
@@ -197,11 +180,11 @@ class _Run:
                     lot.ended += [End(notice, "failed", why) for notice in true]
                     continue
                 lot.mails.append(claimed)
-                claims += [self._claim_of(notice, claimed, at) for notice in true]
+                claims += [Claim(notice.id, claimed.message_id, claimed.mail.to, claimed.attempts) for notice in true]
             if claims:
-                work.session.connection().execute(_CLAIM, claims)
+                claim(work.session, claims, self.owner, at, at + self.lease)
         if lot.ended:
-            work.session.connection().execute(_END, [_end_of(one) for one in lot.ended])
+            work.session.connection().execute(END, [_end_of(one) for one in lot.ended])
             for ended in lot.ended:
                 if ended.state == "failed":
                     tell_failure(work, ended.notice, ended.why)
@@ -211,25 +194,18 @@ class _Run:
         for one in lot.ended:
             self.counts[one.state] += 1
 
-    def _compose(self, notices: Sequence[Notice], person: Addressee, at: datetime, url: str, programme: str, message_id: str) -> Claimed:
+    def _compose(self, notices: Sequence[Waiting], person: Addressee, at: datetime, url: str, programme: str, message_id: str) -> Claimed:
         told, host = together(notices, programme=programme, url=url), urlsplit(url).hostname or "localhost"
         headers = AUTOMATIC | (unsubscribe_headers(*notices, secret=self.secret, url=url) if self.secret else {})
         message_id = message_id or f"<notice-{hashlib.sha256(notices[0].key.encode()).hexdigest()[:32]}@{host}>"
         mail = Mail(person.email, told.subject, told.body, message_id, at, told.html, headers)
         return Claimed(mail, notices, notices[0].attempts + 1, notices[0].first_tried_at or at)
 
-    def _claim_of(self, notice: Notice, claimed: Claimed, at: datetime) -> dict[str, Any]:
-        return {"which": notice.id, "mail": claimed.message_id, "address": claimed.mail.to, "owner": self.owner, "at": at,
-                "until": at + self.lease, "first": claimed.first_tried_at, "number": claimed.attempts}  # fmt: skip
-
     def send(self, lot: Lot) -> None:
         """Send the mails of a lot, one at a time on each line of the transport, and settle whatever was answered before that line
-        gets another.
-
-        At most half of the lines begin at once, so that one half is with the server while the answers of the other are settled.
-        """
+        gets another. While it is settled, the server has the mails of the other lines."""
         pending, answered = lot.mails, list[tuple[Claimed, Answer]]()
-        free, talks = list(range(self.transport.lines)), dict[int, tuple[Claimed, Talk]]()
+        free, talks, mails = list(range(self.transport.lines)), dict[int, Talking](), dict[int, Claimed]()
         try:
             while pending or talks:
                 if monotonic() - self.confirmed > CONFIRM_SECONDS:
@@ -237,21 +213,20 @@ class _Run:
                 if self.stopped:
                     self._release(pending)
                     pending = []
-                given, pending = pending[: min(len(free), self.at_once)], pending[min(len(free), self.at_once) :]
-                begun = {line: (claimed, self.transport.talk(line, claimed.mail)) for claimed in given for line in [free.pop()]}
-                talks = begun | talks  # these first: the server has something to do while we wait for the others
-                for line, (claimed, talk) in list(talks.items()):
-                    try:
-                        next(talk)
-                    except StopIteration as end:
-                        answered.append((claimed, end.value))
+                if pending and free:  # no two begin together, so that their answers do not come together
+                    line, claimed, pending = free.pop(), pending[0], pending[1:]
+                    mails[line], talks[line] = claimed, Talking(self.transport.talk(line, claimed.mail))
+                for line in heard(talks):
+                    answer = talks[line].go_on()
+                    if answer is not None:
+                        answered.append((mails[line], answer))
                         free.append(line)
                         del talks[line]
                 if answered:
                     self._settle(answered)
                     answered = []
         except BaseException:
-            self._finish(talks.values(), answered)
+            self._finish([(mails[line], one.talk) for line, one in talks.items()], answered)
             raise
 
     def _finish(self, talks: Iterable[tuple[Claimed, Talk]], answered: Sequence[tuple[Claimed, Answer]]) -> None:
@@ -290,7 +265,7 @@ class _Run:
             return
         with self.database.work(SYSTEM, self.at()) as work:
             work.session.connection().execute(
-                _RELEASE, [{"which": notice.id, "owner": self.owner} for one in pending for notice in one.notices]
+                RELEASE, [{"which": notice.id, "owner": self.owner} for one in pending for notice in one.notices]
             )
 
     def _settle(self, answered: Sequence[tuple[Claimed, Answer]]) -> None:
@@ -320,25 +295,24 @@ class _Run:
             with self.database.work(SYSTEM, at) as work:
                 connection = work.session.connection()
                 settled = self._outcomes(work, others, at)
-                known = self._mark_sent(connection, sent, at) + connection.execute(_UNSENT, settled).rowcount
+                known = self._mark_sent(lambda *given: connection.execute(*given).rowcount, sent, at)
+                known += connection.execute(UNSENT, settled).rowcount
         else:
-            connection = self.apart = self.apart or self._connect()
-            with connection.begin():
-                known = self._mark_sent(connection, sent, at)
+            self.apart = self.apart or self._connect()
+            known = self._mark_sent(self.apart.run, sent, at)
         self.counts["sent"] += len(sent)
         for one in settled:
             self.counts["failed" if one["new"] == "failed" else "waiting"] += 1
         if known < len(sent) + len(settled):
             log.warning("of %d mails that were settled, some had been taken up by another process", len(judged))
 
-    def _connect(self) -> Connection:
-        connection = self.database.apart()
-        if connection.dialect.name == "postgresql":
+    def _connect(self) -> Apart:
+        apart = self.database.apart()
+        if apart.dialect.name == "postgresql":
             # Not to wait for the disk after every few mails: killed processes lose nothing by it. Where the database itself
             # goes down, the answers of its last moment are lost, as SQLite's are, and these mails go again under the same names.
-            with connection.begin():
-                connection.execute(SOON)
-        return connection
+            apart.run(SOON)
+        return apart
 
     def close(self) -> None:
         """Let go of what was kept open for the next mails."""
@@ -346,7 +320,7 @@ class _Run:
             self.apart.close()
             self.apart = None
 
-    def _mark_sent(self, connection: Connection, sent: Sequence[tuple[int, str]], at: datetime) -> int:
+    def _mark_sent(self, run: Callable[[Update, dict[str, Any]], int], sent: Sequence[tuple[int, str]], at: datetime) -> int:
         """Gives how many of these notices, each with what the server said, were still ours."""
         if not sent:
             return 0
@@ -354,7 +328,7 @@ class _Run:
         values: dict[str, Any] = {"owner": self.owner, "sent": at}
         for one in range(number):
             values[f"which{one}"], values[f"told{one}"] = sent[min(one, len(sent) - 1)]
-        return connection.execute(_sent(number), values).rowcount
+        return run(marks_sent(number), values)
 
     def _outcomes(self, work: Work, others: Iterable[tuple[Claimed, Answer, Verdict]], at: datetime) -> list[dict[str, Any]]:
         """What is to stand in the rows of the notices of mails that were not sent."""
@@ -406,101 +380,7 @@ def held(session: Session) -> bool:
     return session.scalar(select(MailHold.id).where(MailHold.released_at.is_(None)).limit(1)) is not None
 
 
-SOON = text("set synchronous_commit to off")
-NOTICES = table_of(Notice)
-# What is the same for every mail stands in the statement: to hand it over as values anew for each takes as long as the update.
-_NONE, _SENDING, _QUEUED, _DONE = (literal_column(f"'{word}'", String()) for word in ("", "sending", "queued", "sent"))
-_FREE: Mapping[str, Any] = {"claimed_by": _NONE, "claimed_at": null(), "leased_until": null()}
-_OURS = (NOTICES.c.id == bindparam("which"), NOTICES.c.claimed_by == bindparam("owner"), NOTICES.c.state == _SENDING)
-_CLAIM: Update = NOTICES.update().where(NOTICES.c.id == bindparam("which")).values(
-    state=_SENDING, message_id=bindparam("mail"), email=bindparam("address"), claimed_by=bindparam("owner"), claimed_at=bindparam("at"),
-    leased_until=bindparam("until"), first_tried_at=bindparam("first"), attempts=bindparam("number"),
-)  # fmt: skip
-_END: Update = NOTICES.update().where(NOTICES.c.id == bindparam("which")).values(
-    state=bindparam("new"), error=bindparam("why"), message_id=bindparam("mail"), attempts=bindparam("number"),
-    first_tried_at=bindparam("first"), **_FREE,
-)  # fmt: skip
-_UNSENT: Update = NOTICES.update().where(*_OURS).values(
-    state=bindparam("new"), error=bindparam("why"), answer=bindparam("told"),
-    not_before=func.coalesce(bindparam("later", type_=NOTICES.c.not_before.type), NOTICES.c.not_before), **_FREE,
-)  # fmt: skip
-_RELEASE: Update = NOTICES.update().where(*_OURS).values(
-    state=_QUEUED, attempts=NOTICES.c.attempts - 1,
-    first_tried_at=case((NOTICES.c.attempts > 1, NOTICES.c.first_tried_at), else_=None), **_FREE,
-)  # fmt: skip
-
-
-@cache
-def _sent(number: int) -> Update:
-    """Marks so many notices as sent, each with its answer, in one statement: one way to the database and back, all of them or none."""
-    which = [bindparam(f"which{one}", type_=Integer()) for one in range(number)]
-    told = case(*((NOTICES.c.id == one, bindparam(f"told{at}", type_=Text())) for at, one in enumerate(which)))
-    ours = NOTICES.c.id.in_(which), NOTICES.c.claimed_by == bindparam("owner"), NOTICES.c.state == _SENDING
-    return NOTICES.update().where(*ours).values(state=_DONE, error=_NONE, answer=told, sent_at=bindparam("sent"), **_FREE)
-
-
-Free = Callable[[type[Notice]], ColumnElement[bool]]
-_AT, _BEFORE, _SOON, _BEYOND = (bindparam(name, type_=NOTICES.c.queued_at.type) for name in ("at", "before", "soon", "beyond"))
-
-
-def _queued(of: type[Notice]) -> ColumnElement[bool]:
-    # what falls due before the delay is over does not wait for it
-    waited = or_(of.queued_at <= _BEFORE, and_(of.due_at > of.queued_at, of.due_at <= _SOON))
-    return and_(of.state == _QUEUED, of.not_before <= _AT, waited)
-
-
-def _left(of: type[Notice]) -> ColumnElement[bool]:
-    # a lease that lasts longer than anybody gives one was given before the clock was set back
-    return and_(of.state == _SENDING, or_(of.leased_until < _AT, of.leased_until > _BEYOND))
-
-
-def _take(session: Session, at: datetime, limit: int, delay: timedelta, lease: timedelta) -> list[list[Notice]]:
-    """Lock up to so many mails that may be sent now, as the notices of each: those that a dead process left come first.
-
-    Of several notices in one mail the first stands for all: whoever locks it has the mail. PostgreSQL passes over what others
-    have locked; on SQLite there is one writer.
-    """
-
-    values = {"at": at, "before": at - delay, "soon": at + delay, "beyond": at + 2 * lease}
-    firsts = list(session.scalars(_firsts(_left, "leased_until"), values | {"limit": limit}))
-    if len(firsts) < limit:
-        firsts += session.scalars(_firsts(_queued, "not_before"), values | {"limit": limit - len(firsts)})
-    groups = {one.id: [one] for one in firsts}
-    several = {_mail_of(one): one.id for one in firsts if one.bundle}
-    if several:
-        together = tuple_(Notice.person_id, Notice.bundle, Notice.message_id, Notice.state).in_(list(several))
-        others = select(Notice).where(together, or_(_queued(Notice), _left(Notice)), Notice.id.not_in(several.values()))
-        for one in session.scalars(others.order_by(Notice.id).with_for_update(skip_locked=True, of=Notice), values):
-            groups[several[_mail_of(one)]].append(one)
-        for first in _incomplete(session, [groups[one] for one in several.values()]):
-            del groups[first]
-    return list(groups.values())
-
-
-def _mail_of(notice: Notice) -> tuple[int, str, str, str]:
-    return notice.person_id, notice.bundle, notice.message_id, notice.state
-
-
-@cache
-def _firsts(free: Free, by: str) -> Select[Notice]:
-    """The first notice of each mail that is free, to be locked."""
-    earlier = aliased(Notice)
-    same = (earlier.person_id == Notice.person_id, earlier.bundle == Notice.bundle, earlier.message_id == Notice.message_id)
-    led = exists().where(*same, earlier.id < Notice.id, free(earlier))
-    query = select(Notice).where(free(Notice), or_(Notice.bundle == "", ~led)).order_by(getattr(Notice, by), Notice.id)
-    return query.limit(bindparam("limit", type_=Integer)).with_for_update(skip_locked=True, of=Notice)
-
-
-def _incomplete(session: Session, groups: Sequence[list[Notice]]) -> list[int]:
-    """Of mails that were begun before, those of which somebody has a part in hand: they must leave whole, so they wait."""
-    begun = {group[0].message_id: group for group in groups if group[0].message_id}
-    if not begun:
-        return []
-    query = select(Notice.message_id, func.count()).where(Notice.message_id.in_(begun), Notice.state.in_(("queued", "held", "sending")))
-    return [begun[name][0].id for name, number in session.execute(query.group_by(Notice.message_id)) if len(begun[name]) != number]
-
-
-def _perhaps(notice: Notice) -> str:
+def _perhaps(notice: Waiting) -> str:
     """What is to be added to the end of a notice that an attempt without an answer may have brought to its reader."""
     return (
         ". An attempt before got no answer, so it may have arrived" if notice.state == "sending" or notice.error.startswith(UNKNOWN) else ""
@@ -513,7 +393,7 @@ def _end_of(end: End) -> dict[str, Any]:
     return {"which": one.id, "new": end.state, "why": end.why, "mail": one.message_id, "number": one.attempts, "first": one.first_tried_at}
 
 
-def tell_failure(work: Work, notice: Notice, why: str, was: str = "queued") -> None:
+def tell_failure(work: Work, notice: Notice | Waiting, why: str, was: str = "queued") -> None:
     """Put on the record that a notice failed, which `was` in another state before."""
     note(work, "notice.failed", entity="notice", key=str(notice.id), label=f"mail {notice.id} to {notice.email}", audience=Side.PROGRAMME,
          case_id=notice.case_id, old={"state": was}, new={"state": "failed"}, why=why)  # fmt: skip

@@ -1,6 +1,7 @@
 """The ledger of notices."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, and_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -80,6 +81,31 @@ class Notice(Base):
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     """The officer who held, sent again or cancelled it."""
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
+
+
+class Waiting(NamedTuple):
+    """A notice as delivery reads it: the columns that it needs, since an entity takes four times as long."""
+
+    id: int
+    key: str
+    case_id: int
+    deadline_id: int | None
+    person_id: int
+    role: str
+    rule: str
+    kind: str
+    optional: bool
+    email: str
+    subject: str
+    body: str
+    html: str
+    state: str
+    bundle: str
+    message_id: str
+    due_at: datetime | None
+    first_tried_at: datetime | None
+    attempts: int
+    error: str
 
 
 class ReminderPause(Recorded, Base):

@@ -17,7 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from webapp.clock import in_london
-from webapp.notices.models import Notice
+from webapp.notices.models import Notice, Waiting
 from workflows.deadlines.reminders import Kind
 from workflows.programme import Message
 from workflows.roles import Role
@@ -75,7 +75,7 @@ def write(message: Message, names: Mapping[str, str], *, programme: str, foot: s
     return _laid_out(subject, [("", "\n\n".join(part for part in (lead, said, more) if part))], foot, programme, url)
 
 
-def together(notices: Sequence[Notice], *, programme: str, url: str) -> Text:
+def together(notices: Sequence[Notice | Waiting], *, programme: str, url: str) -> Text:
     """Several notices to one person as one mail: each under its subject, and once what the foot of each says.
 
     One notice alone is as it was written. Raises ValueError for none.
@@ -167,7 +167,7 @@ def _signer(secret: str) -> URLSafeSerializer:
     return URLSafeSerializer(secret, salt="mail-stop")
 
 
-def unsubscribe_headers(*notices: Notice, secret: str, url: str) -> dict[str, str]:
+def unsubscribe_headers(*notices: Notice | Waiting, secret: str, url: str) -> dict[str, str]:
     """The headers by which a mail program turns off mail like this with one press (RFC 2369, RFC 8058).
 
     Takes the notices of one mail, all to one person. There are none for a mail in which anything is statutory.

@@ -14,7 +14,7 @@ from webapp.accounts.models import Person
 from webapp.db import read_rows
 from webapp.deadlines.models import Deadline
 from webapp.notices.lots import Lot
-from webapp.notices.models import Notice
+from webapp.notices.models import Notice, Waiting
 from webapp.notices.texts import long_date
 from webapp.notices.verbs import COPY
 from workflows.deadlines.calendar import WorkingCalendar
@@ -40,7 +40,7 @@ def addressees(session: Session, ids: Iterable[int]) -> dict[int, Addressee]:
     return {row.id: Addressee(*row) for row in read_rows(session, query.where(Person.id.in_(set(ids))))}
 
 
-def overtaken(session: Session, notices: Sequence[Notice], people: dict[int, Addressee], now: datetime) -> dict[int, str]:
+def overtaken(session: Session, notices: Sequence[Waiting], people: dict[int, Addressee], now: datetime) -> dict[int, str]:
     """Of these notices those that must not leave any more, each with the reason. At most six statements, however many there are."""
     reasons = {one.id: "Overtaken: whoever it was for was deactivated" for one in notices if not people[one.person_id].active}
     reminders = [one for one in notices if one.rule and one.deadline_id and one.id not in reasons]
@@ -65,7 +65,7 @@ def _deadlines() -> Select[int, datetime, datetime | None, datetime | None, str,
     return select(Deadline.id, Deadline.due_at, Deadline.stopped_at, Deadline.closed_at, Deadline.outcome, Deadline.action_id)
 
 
-def _why_not(notice: Notice, deadline: Any, lot: Lot, now: datetime) -> str:
+def _why_not(notice: Waiting, deadline: Any, lot: Lot, now: datetime) -> str:
     """Why a reminder must not leave; empty where it is true."""
     if deadline.closed_at is not None:
         return f"Overtaken: the deadline was closed on {long_date(deadline.closed_at).partition(' on ')[2]} ({deadline.outcome})"
