@@ -111,11 +111,14 @@ PAUSED_ROLES = ("preparer", "approver")
 class Pausing:
     """Whether, and until when, the reminders to the body are paused."""
 
-    until: datetime | None = None
     day: date | None = None
 
+    @property
+    def until(self):
+        return self.day and london(self.day, 0)
+
     def why_not(self, role, now):
-        if role not in PAUSED_ROLES or self.until is None or now >= self.until:
+        if role not in PAUSED_ROLES or self.day is None or now >= self.until:
             return ""
         return f"Reminders to this body are paused until {self.day:%A} {self.day.day} {self.day:%B %Y}: A flood"
 
@@ -230,7 +233,7 @@ class Reality:
 
     def __init__(self, database, delivers=False):
         self.database, self.delivers, self.queued = database, delivers, 0
-        self.count: Counter[str] = Counter()
+        self.count: Counter[str | tuple[str, str]] = Counter()
         self.rows, self.left, self.transport = [], [], Recorded()
         self.waiting: dict[int, tuple[str, str]] = {}
         with database.work(SYSTEM, datetime(2009, 11, 2, tzinfo=UTC)) as work:
@@ -397,14 +400,13 @@ def machine(reality):
         def _running(self, data):
             return self.open[data.draw(st.sampled_from(sorted(name for name, one in self.open.items() if not one.stopped)))]
 
-        @precondition(lambda self: self.pausing.until is None)
+        @precondition(lambda self: self.pausing.day is None)
         @rule(days=st.integers(1, 20))
         def pause(self, days):
             self.pausing.day = today(self.now) + timedelta(days=days)
-            self.pausing.until = london(self.pausing.day, 0)
             reality.do(self.now, pause, self.pausing.until)
 
-        @precondition(lambda self: self.pausing.until is not None)
+        @precondition(lambda self: self.pausing.day is not None)
         @rule()
         def end_the_pause(self):
             reality.do(self.now, end_pause)
