@@ -16,7 +16,7 @@ from webapp.cases.models import Case
 from webapp.db import SYSTEM, Database
 from webapp.deadlines.models import Deadline
 from webapp.mail import UNKNOWN, LocalOutbox
-from webapp.notices import delivery
+from webapp.notices import delivery, truth
 from webapp.notices.delivery import deliver
 from webapp.notices.models import MailHold, Notice, ReminderPause
 from webapp.notices.reminding import remind
@@ -316,7 +316,7 @@ def test_whatever_is_raised_while_sending_what_is_in_flight_is_brought_to_its_en
             deliver(database, server.transport, NOW)
         sent = [one.message_id for one in notices_of(database, ids) if one.state == "sent"]
         assert 1 <= len(sent) <= 3 and sorted(sent) == sorted(server.ids)
-        assert deliver(database, server.transport, NOW + timedelta(minutes=6))["sent"] == 9 - len(sent)
+        assert deliver(database, server.transport, NOW)["sent"] == 9 - len(sent), "those that had not begun were given back"
     assert len(set(server.ids)) == len(server.ids) == 9
 
 
@@ -335,6 +335,23 @@ def test_a_mail_that_cannot_be_written_fails_with_the_reason_and_the_others_leav
     assert {one.state for one in others} == {"sent"}
     with database.reading() as session:
         assert session.scalars(select(Event.entity_key).where(Event.kind == "notice.failed")).all() == [str(bad.id)]
+
+
+def test_a_notice_that_cannot_be_judged_fails_with_the_reason_and_the_others_leave(database, clock, monkeypatch):
+    _, reminders = _reminders(database, clock)
+    facts = queue_mails(database, clock.now, 2, first=1)
+    odd, real = reminders[0].id, truth._why_not
+
+    def broken(notice, *given):
+        if notice.id == odd:
+            raise LookupError("no such role")
+        return real(notice, *given)
+
+    monkeypatch.setattr(truth, "_why_not", broken)
+    counts = deliver(database, LocalOutbox(), clock.now + timedelta(minutes=10))
+    assert (counts["failed"], counts["sent"]) == (1, len(reminders) - 1 + len(facts))
+    (bad,) = notices_of(database, [odd])
+    assert (bad.state, bad.error) == ("failed", "Whether it is still true could not be told: LookupError: no such role")
 
 
 class Robbed(LocalOutbox):
@@ -434,6 +451,22 @@ OVERTAKEN = [
     (_closed, "was closed"), (_stopped, "clock of the deadline stands"), (_moved, "was moved to"), (_role_ended, "is no longer"),
     (_deactivated, "deactivated"), (_paused, "A flood"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("bundle", "left"), [("daily:1:2010-02-01", "dropped"), ("weekly:1:2010-02-01", "dropped"), ("", "sent")])
+def test_news_that_waited_for_a_days_mail_does_not_leave_to_somebody_who_takes_no_part_any_more(database, bundle, left):
+    """By a digest a week can pass; what leaves by itself was told when it was true."""
+    with database.work(SYSTEM, NOW) as work:
+        case = work.session.scalars(select(Case).where(Case.ref == REF)).one()
+        theirs = Membership.organisation_id == case.body_id, Membership.role == "preparer", Membership.until.is_(None)
+        goes, stays = work.session.scalars(select(Membership).where(*theirs).order_by(Membership.id).limit(2))
+        work.session.execute(update(Membership).where(Membership.person_id == goes.person_id).values(until=NOW))
+    ids = [queue_mails(database, NOW, 1, first=number, bundle=bundle, person_id=one.person_id, case_id=case.id)[-1]
+           for number, one in ((1, goes), (2, stays))]  # fmt: skip
+    deliver(database, LocalOutbox(), NOW)
+    gone, other = notices_of(database, ids)
+    assert (gone.state, other.state) == (left, "sent")
+    assert gone.error == ("" if left == "sent" else truth.NO_PART)
 
 
 class Meanwhile(LocalOutbox):

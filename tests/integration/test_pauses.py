@@ -38,6 +38,22 @@ def due(database):
     home_return_due(database, date(2010, 2, 26))
 
 
+def test_whoever_looked_at_something_else_looks_again_before_it_is_saved(app, database, clock, due):
+    officer = Browser(app, "officer")
+    shown = officer.post(PAGE, SENT | {"do": "check"}, status=200)
+    mark = {"was-mark": shown.partition('name="was-mark" value="')[2].partition('"')[0]}
+    home_return_due(database, date(2010, 3, 5))
+    again = officer.post(PAGE, SENT | mark | {"do": "save"}, status=409)
+    assert "What will not be sent has changed since you looked" in again and WHY in again
+    assert again.count('<th scope="row"') < shown.count('<th scope="row"')
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(ReminderPause)) == 0
+    mark = {"was-mark": again.partition('name="was-mark" value="')[2].partition('"')[0]}
+    officer.post(PAGE, SENT | mark | {"do": "save"})
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(ReminderPause)) == 1
+
+
 def _of_the_body(rows):
     return [row for row in rows if row.ref == REF and Role(row.role).side is Side.BODY]
 

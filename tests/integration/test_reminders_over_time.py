@@ -506,9 +506,8 @@ def test_whatever_happens_each_reminder_is_sent_once_while_it_is_true(database):
     run_state_machine_as_test(machine(reality), settings=usual)
     assert reality.count["left", ""] > (30 if postgres else 200), "there was something to send"
     assert reality.count[OVERTAKEN] + reality.count[UNTRUE] > (3 if postgres else 20), "and something that could not be sent any more"
-    if not postgres:  # where there are more examples
-        assert all(reality.count["left", why] for why in AT_LEAVING), "and something was dropped as it would have left, for every reason"
-        assert reality.count["Reminders to this body are paused"]
+    dropped = sum(number for what, number in reality.count.items() if isinstance(what, tuple) and what != ("left", ""))
+    assert dropped > (0 if postgres else 5), "and something that had become untrue when it would have left"
 
 
 # The clock jumps.

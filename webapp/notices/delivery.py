@@ -26,7 +26,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Person
@@ -154,10 +154,11 @@ class _Run:
         if not notices:
             return lot
         people = addressees(work.session, (one.person_id for one in notices))
-        untrue = overtaken(work.session, notices, people, at)
+        untrue, unknown = _judged(work.session, notices, people, at)
         for group in groups:
-            person, true = people[group[0].person_id], [one for one in group if one.id not in untrue]
+            person, true = people[group[0].person_id], [one for one in group if one.id not in untrue and one.id not in unknown]
             lot.ended += [End(one, "dropped", untrue[one.id] + _perhaps(one)) for one in group if one.id in untrue]
+            lot.ended += [End(one, "failed", unknown[one.id]) for one in group if one.id in unknown]
             before = composed.get(group[0].id)
             if true and person.refused_at is not None:
                 why = f"Not tried: the address {person.email} was refused before. {person.refused}"
@@ -226,12 +227,15 @@ class _Run:
                     self._settle(answered)
                     answered = []
         except BaseException:
-            self._finish([(mails[line], one.talk) for line, one in talks.items()], answered)
+            self._finish([(mails[line], one.talk) for line, one in talks.items()], answered, pending)
             raise
 
-    def _finish(self, talks: Iterable[tuple[Claimed, Talk]], answered: Sequence[tuple[Claimed, Answer]]) -> None:
+    def _finish(
+        self, talks: Iterable[tuple[Claimed, Talk]], answered: Sequence[tuple[Claimed, Answer]], pending: Sequence[Claimed]
+    ) -> None:
         """Before we leave with an exception: bring the open talks to their end, and keep what came of them, and of those that were
-        `answered`, if the database will have it. What is not kept is sent again when the lease is over, so it is logged."""
+        `answered`, if the database will have it; and give back those that are `pending`, which else wait until the lease is over. What
+        is not kept is sent again then, so it is logged."""
         ended = [(claimed, _answer_of(talk)) for claimed, talk in talks]
         known = [*answered, *((claimed, answer) for claimed, answer in ended if answer is not None)]
         lost = [f"{claimed.message_id} (no answer)" for claimed, answer in ended if answer is None]
@@ -241,6 +245,10 @@ class _Run:
         except Exception:
             log.exception("what came of the last mails could not be kept")
             lost += [f"{claimed.message_id} ({answer.words or answer.text})" for claimed, answer in known]
+        try:
+            self._release(pending)
+        except Exception:
+            log.exception("%d mails that had not begun could not be given back: they wait until the lease is over", len(pending))
         if lost:
             log.error("not kept, so these may be sent again under the same Message-ID: %s", ", ".join(lost))
 
@@ -365,6 +373,27 @@ def _answer_of(talk: Talk) -> Answer | None:
     except Exception:
         log.exception("a talk with the mail server broke")
         return None
+
+
+def _judged(
+    session: Session, notices: Sequence[Waiting], people: dict[int, Addressee], at: datetime
+) -> tuple[dict[int, str], dict[int, str]]:  # fmt: skip
+    """Of these notices those that are not true any more, each with the reason, and those of which that cannot be told, with what went
+    wrong. Where it goes wrong for all together each is asked of alone, so that one stops no others. Raises what the database raises."""
+    try:
+        return overtaken(session, notices, people, at), {}
+    except SQLAlchemyError:
+        raise
+    except Exception as problem:
+        if len(notices) == 1:
+            log.exception("whether notice %d is still true cannot be told", notices[0].id)
+            why = f"Whether it is still true could not be told: {type(problem).__name__}: {problem}"[:1000]
+            return {}, {notices[0].id: why}
+    untrue, unknown = dict[int, str](), dict[int, str]()
+    for one in notices:
+        for all_, found in zip((untrue, unknown), _judged(session, [one], people, at), strict=True):
+            all_.update(found)
+    return untrue, unknown
 
 
 def _programmes(session: Session, case_ids: Collection[int]) -> dict[int, str]:

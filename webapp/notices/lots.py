@@ -87,6 +87,14 @@ class Lot:
             return any(person_id in self._holders.get((role.value, place), {}) for place in self.cases[case_id].acting_ids)
         return any(person_id == one.id for one in self.recipients(case_id, role, action_id))
 
+    def takes_part(self, person_id: int, case_id: int) -> bool:
+        """Whether a person holds any role in a case of the lot."""
+        acting = self.cases[case_id]
+        places = {None, acting.partnership_id, *acting.acting_ids}
+        found = [people for (_, place), people in self._holders.items() if place in places]
+        found += [people for (one, _), people in self._assigned.items() if one == case_id]
+        return any(person_id in people for people in (*found, self._owners.get(case_id, {})))
+
     def paused(self, case_id: int, role: Role, at: datetime) -> str:
         """Why whoever holds a role in a case of the lot is not reminded at a time; empty where they are."""
         pause = self.pauses.get(case_id)

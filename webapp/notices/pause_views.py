@@ -27,9 +27,13 @@ def paused(ref: str) -> ResponseReturnValue:
     here, case, inputs = work(), this_case(), read_inputs(pauses.ASKS, request.form)
     try:
         pause = pauses.read(inputs, here.now)
-        if request.form.get("do") != "save":
+        save, seen = request.form.get("do") == "save", request.form.get("was-mark", "")
+        silenced = pauses.silenced(here.session, case.body_id, pause, here.now)
+        if not save or (seen and seen != silenced.mark):
             pauses.must_go(here.session, case.body_id, here.now)
-            return _page((), pause=pause, sent=[(name, value) for name, value in inputs.items() if value])
+            reasons = (Reason("What will not be sent has changed since you looked. This is how it is now.", "not-sent"),) if save else ()
+            sent = [(name, value) for name, value in inputs.items() if value]
+            return _page(reasons, 409 if save else 200, pause=pause, silenced=silenced, sent=sent)
         pauses.begin(here, case, pause)
     except Refused as refused:
         return _page(refused.reasons, 422 if refused.kind == "input" else 409)
@@ -38,13 +42,13 @@ def paused(ref: str) -> ResponseReturnValue:
 
 
 def _page(
-    reasons: tuple[Reason, ...], status: int = 200, *, pause: Pause | None = None, sent: list[tuple[str, str]] | None = None
+    reasons: tuple[Reason, ...], status: int = 200, *, pause: Pause | None = None, silenced: pauses.Silenced | None = None,
+    sent: list[tuple[str, str]] | None = None,
 ) -> Response:  # fmt: skip
     here, case, facts = work(), this_case(), facts_here()
     html = render_template(
         "pauses.html", case=case, facts=facts, head=presenter.head(facts), found=pauses.pauses_of(here.session, case.body_id),
-        pause=pause, sent=sent,
-        silenced=pauses.silenced(here.session, case.body_id, pause, here.now) if pause else None,
+        pause=pause, silenced=silenced, sent=sent,
         asked=pauses.ASKS, form=form_of(pauses.ASKS, reasons), reasons=with_anchors(reasons, pauses.ASKS),
     )  # fmt: skip
     return make_response(html, status)

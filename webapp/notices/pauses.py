@@ -4,6 +4,7 @@ Its deadlines run on, whoever else is told of them is told, and so is news. What
 as not sent, with the reason; it is not made up afterwards.
 """
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -39,6 +40,12 @@ class Silenced(NamedTuple):
 
     reminders: list[Coming]
     waiting: int
+
+    @property
+    def mark(self) -> str:
+        """The same in short: another mark means that something else would be silenced by now."""
+        parts = [f"{row.ref}:{row.at.timestamp():.0f}:{row.rule.code}:{row.role}:{row.person_id}" for row in self.reminders]
+        return hashlib.sha256("\n".join((str(self.waiting), *parts)).encode()).hexdigest()[:20]
 
 
 def pauses_of(session: Session, body_id: int) -> list[ReminderPause]:

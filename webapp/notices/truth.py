@@ -1,6 +1,7 @@
 """Whether what a notice says is still true when it is about to leave.
 
-A notice that a move sends tells a fact and stays true; a reminder speaks of a deadline, and of what its reader owes.
+A notice that a move sends tells a fact and stays true; where it waits for the mail of a day or of a week, its reader must still take
+part in the case then. A reminder speaks of a deadline, and of what its reader owes.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,6 +23,9 @@ from workflows.deadlines.reminders import USUAL, leaving, still_true
 from workflows.roles import Role
 
 STANDS = "Overtaken: the clock of the deadline stands"
+NO_PART = "Overtaken: whoever it was for takes no part in this case any more"
+DIGESTS = ("daily:", "weekly:")
+"""How the bundles begin that wait for the mail of a day or of a week."""
 
 
 class Addressee(NamedTuple):
@@ -44,9 +48,13 @@ def overtaken(session: Session, notices: Sequence[Waiting], people: dict[int, Ad
     """Of these notices those that must not leave any more, each with the reason. At most six statements, however many there are."""
     reasons = {one.id: "Overtaken: whoever it was for was deactivated" for one in notices if not people[one.person_id].active}
     reminders = [one for one in notices if one.rule and one.deadline_id and one.id not in reasons]
+    waited = [one for one in notices if not one.rule and one.bundle.startswith(DIGESTS) and one.id not in reasons]
+    if not reminders and not waited:
+        return reasons
+    lot = Lot(session, {one.case_id for one in (*reminders, *waited)}, now)
+    reasons |= {one.id: NO_PART for one in waited if not lot.takes_part(one.person_id, one.case_id)}
     if reminders:
         standing = {row.id: row for row in read_rows(session, _deadlines().where(Deadline.id.in_({one.deadline_id for one in reminders})))}
-        lot = Lot(session, {one.case_id for one in reminders}, now)
         reasons |= {one.id: reason for one in reminders if (reason := _why_not(one, standing[one.deadline_id or 0], lot, now))}
     return reasons
 
