@@ -30,7 +30,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeEngine
 
@@ -115,33 +115,38 @@ class Apart:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._away: type[Exception] = engine.dialect.loaded_dbapi.OperationalError
+        self._dbapi = engine.dialect.loaded_dbapi
         try:
             held = engine.raw_connection()
-        except self._away as problem:
-            raise OperationalError("connect", None, problem) from problem
+        except self._dbapi.Error as problem:
+            raise self._told("connect", problem) from problem
         connection: Any = held.driver_connection
         held.detach()
         if engine.dialect.name == "sqlite":  # where `_set_up` has done the same already
             self.dialect: Dialect = sqlite.dialect(paramstyle="named")
         else:
             self.dialect = engine.dialect
-            connection.autocommit = True
+            connection.autocommit = True  # of a connection that was opened or looked at just now, no way to the server
         self.connection, self._cursor = connection, connection.cursor()
         self._known = dict[Executable, tuple[str, list[tuple[str, Callable[[Any], Any]]]]]()
 
     def run(self, statement: Update | TextClause, values: Mapping[str, Any] = {}) -> int:
         """Run a statement, which is written out for the database once; gives how many rows it changed. Raises
-        sqlalchemy.exc.OperationalError where the database does not answer, or is locked for too long."""
+        sqlalchemy.exc.OperationalError where the database does not answer, or is locked for too long, and DBAPIError for what else
+        it refuses."""
         if statement not in self._known:
             self._known[statement] = self._written(statement)
         text, processors = self._known[statement]
         given = {**values, **{name: process(values[name]) for name, process in processors}}
         try:
             self._cursor.execute(text, given)
-        except self._away as problem:
-            raise OperationalError(text, None, problem) from problem
+        except self._dbapi.Error as problem:
+            raise self._told(text, problem) from problem
         return int(self._cursor.rowcount)
+
+    def _told(self, statement: str, problem: Exception) -> DBAPIError:
+        kind = OperationalError if isinstance(problem, self._dbapi.OperationalError) else DBAPIError
+        return kind(statement, None, problem)
 
     def _written(self, statement: Update | TextClause) -> tuple[str, list[tuple[str, Callable[[Any], Any]]]]:
         """A statement as the database takes it, and what turns the values of some of its names into the database's."""

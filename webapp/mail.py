@@ -41,21 +41,20 @@ class Mail:
 
 Talk = Generator[int | None, None, Answer]
 """A talk with a server about one mail: it stops wherever it would wait for an answer, with the number of the open file on which that
-comes, or none where nothing is to be waited for; it ends with the answer that counts, and so it does where a TimeoutError is thrown
-into it."""
+comes, or none where nothing is to be waited for; it ends with the answer that counts. A TimeoutError that is thrown into it says that
+none came."""
 
 
 class Talking:
-    """A talk that goes on, and what it waits for since when."""
+    """A talk that goes on, what it waits for since when, and whether its server was silent for too long."""
 
     def __init__(self, talk: Talk) -> None:
-        self.talk, self.waits_for, self.since = talk, None, 0.0
-
-    waits_for: int | None
+        self.talk, self.since, self.silent = talk, 0.0, False
+        self.waits_for: int | None = None
 
     def go_on(self) -> Answer | None:
         """Take it to where it waits next, or to its end, which gives the answer. To be called where `heard` names it."""
-        silent = self.waits_for is not None and monotonic() - self.since > TIMEOUT_SECONDS
+        silent, self.silent = self.silent, False
         try:
             self.waits_for = self.talk.throw(TimeoutError(f"no answer in {TIMEOUT_SECONDS} seconds")) if silent else next(self.talk)
         except StopIteration as end:
@@ -67,14 +66,19 @@ class Talking:
 
 def heard(talks: Mapping[int, Talking]) -> list[int]:
     """Which of these talks go on: their server has said something, was silent for too long, or there is nothing to wait for. Waits for
-    one that does for a second at most, since whoever talks has other things to see to as well."""
+    one that does for a second at most, since whoever talks has other things to see to as well: what has come meanwhile is heard,
+    however long ago it was asked for."""
     waiting = {one.waits_for: line for line, one in talks.items() if one.waits_for is not None}
-    found = [line for line, one in talks.items() if one.waits_for is None or monotonic() - one.since > TIMEOUT_SECONDS]
+    found = [line for line, one in talks.items() if one.waits_for is None]
     if waiting:
         poll = select.poll()
         for file in waiting:
             poll.register(file, select.POLLIN)
-        found += [waiting[file] for file, _ in poll.poll(0 if found else 1000) if waiting[file] not in found]
+        found += [waiting[file] for file, _ in poll.poll(0 if found else 1000)]
+    for line in waiting.values():
+        if line not in found and monotonic() - talks[line].since > TIMEOUT_SECONDS:
+            talks[line].silent = True
+            found.append(line)
     return found
 
 
@@ -94,7 +98,7 @@ class Transport(Protocol):
 class LocalOutbox:
     """Delivers nowhere: the notice itself, marked as sent, is the mail that the outbox page shows."""
 
-    lines = 20
+    lines = 1
 
     def talk(self, line: int, mail: Mail) -> Talk:
         """Nothing leaves this machine."""
@@ -108,8 +112,9 @@ class LocalOutbox:
 class Smtp:
     """Delivers over SMTP. `url`, checked with the settings, is `smtp://user:pass@host:port` or `smtps://...`.
 
-    Several connections are kept, each for one mail at a time, and talked to in turn: while one server process thinks, the next
-    is given its command. Threads would do the same and take three times as long, each waiting for the others' interpreter.
+    Several connections are kept, each for one mail at a time: while one server process thinks over a mail, the next is given its
+    command. Threads would do the same and take three times as long, each waiting for the others' interpreter. To open a connection
+    and to clear one after a refusal takes the thread for itself, `TIMEOUT_SECONDS` at most for each answer.
     """
 
     lines = LINES
@@ -263,7 +268,9 @@ def _dotted(content: bytes) -> bytes:
 
 
 def _plain(text: bytes | str) -> str:
-    return " ".join((text.decode(errors="replace") if isinstance(text, bytes) else text).split())[:1000]
+    """What a server said, as a database keeps it: in one line, and without what cannot be printed."""
+    said = text.decode(errors="replace") if isinstance(text, bytes) else text
+    return "".join(one if one.isprintable() else " " for one in " ".join(said.split()))[:1000]
 
 
 def as_bytes(mail: Mail, sender: str) -> bytes:

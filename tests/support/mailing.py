@@ -42,7 +42,7 @@ class Server:
     recipient: Any = None
     text: Any = None
     slow: Any = 0.0
-    """Seconds that it takes over a mail's text; for each address its own where it is asked."""
+    """Seconds that it takes over a mail's text. Where it is asked with the address, it is asked again until it says none."""
     arrived: list[Arrived] = field(default_factory=list)
     sessions: int = 0
     port: int = 0
@@ -82,8 +82,11 @@ class Server:
 
     async def handle_DATA(self, server, session, envelope):
         to = envelope.rcpt_tos[0]
-        if slow := self.slow(to) if callable(self.slow) else self.slow:
-            await asyncio.sleep(slow)
+        if callable(self.slow):
+            while slow := self.slow(to):
+                await asyncio.sleep(slow)
+        elif self.slow:
+            await asyncio.sleep(self.slow)
         answer = self._asked(self.text, server, to)
         if self.keeps:
             self.arrived.append(Arrived(to, message_from_bytes(envelope.content, policy=policy.default), answer is None))

@@ -41,14 +41,16 @@ NOTICES = table_of(Notice)
 # What is the same for every mail stands in the statement: to hand it over as values anew for each takes as long as the update.
 _NONE, _SENDING, _QUEUED, _DONE = (literal_column(f"'{word}'", String()) for word in ("", "sending", "queued", "sent"))
 _FREE: Mapping[str, Any] = {"claimed_by": _NONE, "claimed_at": null(), "leased_until": null()}
+_AT, _BEFORE, _SOON, _BEYOND = (bindparam(name, type_=NOTICES.c.queued_at.type) for name in ("at", "before", "soon", "beyond"))
 _OURS = (NOTICES.c.id == bindparam("which"), NOTICES.c.claimed_by == bindparam("owner"), NOTICES.c.state == _SENDING)
+_LATER = func.coalesce(bindparam("later", type_=NOTICES.c.not_before.type), NOTICES.c.not_before)
 END: Update = NOTICES.update().where(NOTICES.c.id == bindparam("which")).values(
     state=bindparam("new"), error=bindparam("why"), message_id=bindparam("mail"), attempts=bindparam("number"),
-    first_tried_at=bindparam("first"), **_FREE,
+    first_tried_at=bindparam("first"), not_before=_LATER, **_FREE,
 )  # fmt: skip
 UNSENT: Update = NOTICES.update().where(*_OURS).values(
     state=bindparam("new"), error=bindparam("why"), answer=bindparam("told"),
-    not_before=func.coalesce(bindparam("later", type_=NOTICES.c.not_before.type), NOTICES.c.not_before), **_FREE,
+    not_before=_LATER, **_FREE,
 )  # fmt: skip
 RELEASE: Update = NOTICES.update().where(*_OURS).values(
     state=_QUEUED, attempts=NOTICES.c.attempts - 1,
@@ -85,8 +87,8 @@ def _claim(dialect: str) -> Update:
         parts = [func.json_extract(each.c.value, f"$[{one}]") for one in range(4)]
     notice, mail, address, attempt = parts
     return NOTICES.update().where(NOTICES.c.id == notice).values(
-        state=_SENDING, message_id=mail, email=address, attempts=attempt, claimed_by=bindparam("owner"), claimed_at=bindparam("at"),
-        leased_until=bindparam("until"), first_tried_at=func.coalesce(NOTICES.c.first_tried_at, bindparam("at")),
+        state=_SENDING, message_id=mail, email=address, attempts=attempt, claimed_by=bindparam("owner"), claimed_at=_AT,
+        leased_until=bindparam("until"), first_tried_at=func.coalesce(NOTICES.c.first_tried_at, _AT),
     )  # fmt: skip
 
 
@@ -101,7 +103,6 @@ def marks_sent(number: int) -> Update:
 
 _COLUMNS = [getattr(Notice, name) for name in Waiting._fields]
 Free = Callable[[type[Notice]], ColumnElement[bool]]
-_AT, _BEFORE, _SOON, _BEYOND = (bindparam(name, type_=NOTICES.c.queued_at.type) for name in ("at", "before", "soon", "beyond"))
 
 
 def _queued(of: type[Notice]) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic, sleep
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from sqlalchemy import (
@@ -54,6 +54,7 @@ PAUSES = (0.5, 2.0, 5.0, 10.0)
 """Seconds before each further attempt to keep what was answered, where the database does not take it."""
 AUTOMATIC = {"Auto-Submitted": "auto-generated"}
 """No person wrote it, so nobody's machine answers that they are away."""
+Kept = TypeVar("Kept")
 OUTCOMES = ("sent", "waiting", "failed", "dropped")
 
 
@@ -74,11 +75,12 @@ class Claimed:
 
 
 class End(NamedTuple):
-    """That a notice is not for sending."""
+    """That a notice is not for sending, or not now: then it waits until `later`, and that counts as an attempt."""
 
     notice: Waiting
     state: str
     why: str
+    later: datetime | None = None
 
 
 @dataclass
@@ -156,9 +158,11 @@ class _Run:
         people = addressees(work.session, (one.person_id for one in notices))
         untrue, unknown = _judged(work.session, notices, people, at)
         for group in groups:
-            person, true = people[group[0].person_id], [one for one in group if one.id not in untrue and one.id not in unknown]
+            if problem := next((unknown[one.id] for one in group if one.id in unknown), ""):
+                lot.ended += [_put_off(one, problem, at) for one in group]  # a mail leaves whole
+                continue
+            person, true = people[group[0].person_id], [one for one in group if one.id not in untrue]
             lot.ended += [End(one, "dropped", untrue[one.id] + _perhaps(one)) for one in group if one.id in untrue]
-            lot.ended += [End(one, "failed", unknown[one.id]) for one in group if one.id in unknown]
             before = composed.get(group[0].id)
             if true and person.refused_at is not None:
                 why = f"Not tried: the address {person.email} was refused before. {person.refused}"
@@ -185,7 +189,7 @@ class _Run:
             if claims:
                 claim(work.session, claims, self.owner, at, at + self.lease)
         if lot.ended:
-            work.session.connection().execute(END, [_end_of(one) for one in lot.ended])
+            work.session.connection().execute(END, [_end_of(one, at) for one in lot.ended])
             for ended in lot.ended:
                 if ended.state == "failed":
                     tell_failure(work, ended.notice, ended.why)
@@ -193,7 +197,7 @@ class _Run:
 
     def _count(self, lot: Lot) -> None:
         for one in lot.ended:
-            self.counts[one.state] += 1
+            self.counts["waiting" if one.later else one.state] += 1
 
     def _compose(self, notices: Sequence[Waiting], person: Addressee, at: datetime, url: str, programme: str, message_id: str) -> Claimed:
         told, host = together(notices, programme=programme, url=url), urlsplit(url).hostname or "localhost"
@@ -242,9 +246,13 @@ class _Run:
         try:
             if known:
                 self._settle(known)
-        except Exception:
+        except OperationalError:
             log.exception("what came of the last mails could not be kept")
             lost += [f"{claimed.message_id} ({answer.words or answer.text})" for claimed, answer in known]
+            pending = []  # nor could they be given back
+        except Exception:
+            log.exception("what came of the last mails could not be kept together")
+            lost += self._settle_alone(known)
         try:
             self._release(pending)
         except Exception:
@@ -252,9 +260,23 @@ class _Run:
         if lost:
             log.error("not kept, so these may be sent again under the same Message-ID: %s", ", ".join(lost))
 
+    def _settle_alone(self, known: Iterable[tuple[Claimed, Answer]]) -> list[str]:
+        """Keep what came of each of these mails by itself; gives those of which it could not be kept."""
+        lost = []
+        for claimed, answer in known:
+            try:
+                self._settle([(claimed, answer)])
+            except Exception:
+                log.exception("what came of mail %s could not be kept", claimed.message_id)
+                lost.append(f"{claimed.message_id} ({answer.words or answer.text})")
+        return lost
+
     def _confirm(self, pending: Sequence[Claimed]) -> list[Claimed]:
         """Renew our claims; gives the mails that are still ours to send, each with what of it is still true. Where mail is held, none
         is handed out any more."""
+        return self._kept("what is ours", lambda: self._confirmed(pending))
+
+    def _confirmed(self, pending: Sequence[Claimed]) -> list[Claimed]:
         at = self.at()
         renew = update(Notice).where(Notice.claimed_by == self.owner, Notice.state == "sending")
         with self.database.work(SYSTEM, at) as work:
@@ -269,28 +291,33 @@ class _Run:
 
     def _release(self, pending: Sequence[Claimed]) -> None:
         """Give back what was claimed and not begun: as if it had not been claimed."""
-        if not pending:
-            return
+        if pending:
+            self._kept("what is given back", lambda: self._released(pending))
+
+    def _released(self, pending: Sequence[Claimed]) -> None:
         with self.database.work(SYSTEM, self.at()) as work:
             work.session.connection().execute(
                 RELEASE, [{"which": notice.id, "owner": self.owner} for one in pending for notice in one.notices]
             )
 
     def _settle(self, answered: Sequence[tuple[Claimed, Answer]]) -> None:
-        """Keep what came of these mails. Where the database does not answer, try again over a new connection after a pause, for less
-        than a quarter of the lease: what is not kept is sent again. Raises OperationalError where it still does not answer."""
+        """Keep what came of these mails: what is not kept is sent again."""
+        self._kept("what came of mail", lambda: self._keep(answered))
+
+    def _kept(self, what: str, keep: Callable[[], Kept]) -> Kept:
+        """Keep something. Where the database does not answer, try again over a new connection after a pause, for less than a quarter of
+        the lease. Raises OperationalError where it still does not answer."""
         begun = monotonic()
         for seconds in PAUSES:
             try:
-                self._keep(answered)
-                return
+                return keep()
             except OperationalError as problem:
                 self.close()
                 if monotonic() - begun + seconds > self.lease.total_seconds() / 4:
                     raise
-                log.warning("what came of %d mails could not be kept, again in %s seconds: %s", len(answered), seconds, problem)
+                log.warning("%s could not be kept, again in %s seconds: %s", what, seconds, problem)
             self.pause(seconds)
-        self._keep(answered)
+        return keep()
 
     def _keep(self, answered: Sequence[tuple[Claimed, Answer]]) -> None:
         """Keep what came of these mails, all of it in one transaction."""
@@ -306,8 +333,7 @@ class _Run:
                 known = self._mark_sent(lambda *given: connection.execute(*given).rowcount, sent, at)
                 known += connection.execute(UNSENT, settled).rowcount
         else:
-            self.apart = self.apart or self._connect()
-            known = self._mark_sent(self.apart.run, sent, at)
+            known = self._mark_sent((self.apart or self._connect()).run, sent, at)
         self.counts["sent"] += len(sent)
         for one in settled:
             self.counts["failed" if one["new"] == "failed" else "waiting"] += 1
@@ -315,7 +341,7 @@ class _Run:
             log.warning("of %d mails that were settled, some had been taken up by another process", len(judged))
 
     def _connect(self) -> Apart:
-        apart = self.database.apart()
+        apart = self.apart = self.database.apart()
         if apart.dialect.name == "postgresql":
             # Not to wait for the disk after every few mails: killed processes lose nothing by it. Where the database itself
             # goes down, the answers of its last moment are lost, as SQLite's are, and these mails go again under the same names.
@@ -379,7 +405,8 @@ def _judged(
     session: Session, notices: Sequence[Waiting], people: dict[int, Addressee], at: datetime
 ) -> tuple[dict[int, str], dict[int, str]]:  # fmt: skip
     """Of these notices those that are not true any more, each with the reason, and those of which that cannot be told, with what went
-    wrong. Where it goes wrong for all together each is asked of alone, so that one stops no others. Raises what the database raises."""
+    wrong: they wait as after an attempt that failed. Where it goes wrong for all together each is asked of alone, so that one stops no
+    others. Raises what the database raises."""
     try:
         return overtaken(session, notices, people, at), {}
     except SQLAlchemyError:
@@ -387,8 +414,7 @@ def _judged(
     except Exception as problem:
         if len(notices) == 1:
             log.exception("whether notice %d is still true cannot be told", notices[0].id)
-            why = f"Whether it is still true could not be told: {type(problem).__name__}: {problem}"[:1000]
-            return {}, {notices[0].id: why}
+            return {}, {notices[0].id: f"Whether it is still true could not be told: {type(problem).__name__}: {problem}"[:1000]}
     untrue, unknown = dict[int, str](), dict[int, str]()
     for one in notices:
         for all_, found in zip((untrue, unknown), _judged(session, [one], people, at), strict=True):
@@ -416,10 +442,17 @@ def _perhaps(notice: Waiting) -> str:
     )
 
 
-def _end_of(end: End) -> dict[str, Any]:
-    """What stands in the row of a notice that is not for sending: as if it had not been claimed."""
-    one = end.notice
-    return {"which": one.id, "new": end.state, "why": end.why, "mail": one.message_id, "number": one.attempts, "first": one.first_tried_at}
+def _put_off(notice: Waiting, why: str, at: datetime) -> End:
+    """What becomes of a notice of which something went wrong before it could be sent: it is tried again as after any attempt."""
+    later = next_attempt(notice.attempts + 1, notice.first_tried_at or at, at)
+    return End(notice, "queued", why, later) if later else End(notice, "failed", f"Given up: {why}")
+
+
+def _end_of(end: End, at: datetime) -> dict[str, Any]:
+    """What stands in the row of a notice that is not for sending: as if it had not been claimed, but where it waits for later."""
+    one, tried = end.notice, end.later is not None
+    return {"which": one.id, "new": end.state, "why": end.why, "mail": one.message_id, "number": one.attempts + tried,
+            "first": (one.first_tried_at or at) if tried else one.first_tried_at, "later": end.later}  # fmt: skip
 
 
 def tell_failure(work: Work, notice: Notice | Waiting, why: str, was: str = "queued") -> None:
