@@ -703,3 +703,28 @@ def test_what_was_dropped_because_the_clock_stood_waits_again_where_the_date_sta
         assert delivered(waits)[: len(dropped)] == [(number, "queued" if leaves else "dropped") for number, _ in dropped]
     if leaves:
         assert delivered(leaves) == [(number, "sent") for number, _ in dropped]
+
+
+@pytest.mark.parametrize("day, leaves", [(date(2010, 2, 25), at(FRIDAY, 10)), (FRIDAY, at(FRIDAY, 11))], ids=["the next", "none in time"])
+def test_what_waited_for_a_days_mail_waits_for_the_next_one_before_the_deadline(database, day, leaves):
+    reality = _returning(database)
+    run(reality, *hourly(date(2010, 2, 8), day - timedelta(days=1)))
+    reality.tick(at(day, 9))
+    rule_ = "return_due-today" if day == FRIDAY else "return_due-eve"
+    theirs = select(Notice).where(Notice.id > reality.first, Notice.rule == rule_).order_by(Notice.id)
+    with database.work(SYSTEM, at(day, 9)) as work:
+        for one in work.session.scalars(theirs):
+            one.bundle, one.not_before = f"daily:{one.person_id}:{day}", at(day, 10)
+    reality.do(at(day, 9, 30), verbs.stop, ("return_due",))
+    deliver(database, LocalOutbox(), at(day, 10))
+    with database.reading() as session:
+        assert {one.state for one in session.scalars(theirs)} == {"dropped"}
+    reality.do(at(day, 11), verbs.resume, ("return_due",))
+    with database.reading() as session:
+        waiting = session.scalars(theirs).all()
+    assert len(waiting) == len(reality.people["preparer"])
+    assert {(one.state, one.not_before) for one in waiting} == {("queued", leaves)}
+    assert {one.bundle for one in waiting} == {f"daily:{one.person_id}:{FRIDAY}" for one in waiting}
+    deliver(database, LocalOutbox(), leaves)
+    with database.reading() as session:
+        assert {one.state for one in session.scalars(theirs)} == {"sent"}

@@ -8,18 +8,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Person
-from webapp.db import read_rows
+from webapp.db import read_rows, table_of
 from webapp.deadlines.models import Deadline
 from webapp.notices.lots import Lot
 from webapp.notices.models import Notice, Waiting
 from webapp.notices.texts import long_date
 from webapp.notices.verbs import COPY
 from workflows.deadlines.calendar import WorkingCalendar
-from workflows.deadlines.reminders import USUAL, leaving, still_true
+from workflows.deadlines.reminders import USUAL, leaving, rhythm_in, still_true
 from workflows.roles import Role
 
 STANDS = "Overtaken: the clock of the deadline stands"
@@ -61,12 +61,25 @@ def overtaken(session: Session, notices: Sequence[Waiting], people: dict[int, Ad
 
 def goes_on(session: Session, deadline: Deadline, calendar: WorkingCalendar, now: datetime) -> None:
     """Let reminders wait again that were dropped because the clock of a deadline stood, now that it goes on: those that name the time at
-    which it is due. They leave as soon as any mail may; what is not true any more for another reason is dropped again then."""
-    leaves = leaving(optional=False, grouped=False, rhythm=USUAL, person_id=0, calendar=calendar, now=now, due=deadline.due_at)
-    assert leaves is not None
+    which it is due. They leave with their reader's next mail of a day or of a week where they were a part of one, else as soon as any
+    mail may; what is not true any more for another reason is dropped again then."""
     stopped = Notice.state == "dropped", Notice.error.startswith(STANDS), Notice.due_at == deadline.due_at
-    theirs = update(Notice).where(Notice.case_id == deadline.case_id, Notice.deadline_id == deadline.id, *stopped)
-    session.execute(theirs.values(state="queued", error="", not_before=leaves.not_before))
+    theirs = select(Notice.id, Notice.person_id, Notice.bundle).where(Notice.case_id == deadline.case_id, Notice.deadline_id == deadline.id)
+    again = []
+    for row in read_rows(session, theirs.where(*stopped)):
+        rhythm = rhythm_in(row.bundle.partition(":")[0])
+        leaves = leaving(optional=rhythm != USUAL, grouped=False, rhythm=rhythm, person_id=row.person_id, calendar=calendar, now=now,
+                         due=deadline.due_at)  # fmt: skip
+        assert leaves is not None
+        again.append({"which": row.id, "at": leaves.not_before, "in": leaves.bundle or row.bundle})
+    if again:
+        session.connection().execute(_AGAIN, again)
+
+
+_TABLE = table_of(Notice)
+_AGAIN = update(_TABLE).where(_TABLE.c.id == bindparam("which")).values(
+    state="queued", error="", not_before=bindparam("at"), bundle=bindparam("in"),
+)  # fmt: skip
 
 
 def _deadlines() -> Select[int, datetime, datetime | None, datetime | None, str, int | None]:
