@@ -44,7 +44,8 @@ def test_whoever_looked_at_something_else_looks_again_before_it_is_saved(app, da
     mark = {"was-mark": shown.partition('name="was-mark" value="')[2].partition('"')[0]}
     home_return_due(database, date(2010, 3, 5))
     again = officer.post(PAGE, SENT | mark | {"do": "save"}, status=409)
-    assert "What will not be sent has changed since you looked" in again and WHY in again
+    assert '<a href="#not-sent">What will not be sent has changed since you looked' in again and WHY in again
+    assert 'id="not-sent"' in again
     assert again.count('<th scope="row"') < shown.count('<th scope="row"')
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(ReminderPause)) == 0
@@ -126,7 +127,9 @@ def test_what_waits_in_the_outbox_does_not_leave_while_it_is_paused(app, databas
 def test_it_is_ended_before_its_day_once_and_only_what_comes_after_goes(app, database, clock, due):
     officer = Browser(app, "officer")
     officer.post(PAGE, SENT | {"do": "save"})
-    assert "paused reminders to this body already" in officer.post(PAGE, SENT | {"do": "save"}, status=409)
+    refused = officer.post(PAGE, SENT | {"do": "save"}, status=409)
+    assert "paused reminders to this body already" in refused
+    assert '<a href="#pauses">' in refused and 'id="pauses"' in refused
     since = last_of(database)
     for on in (19, 25):
         remind(database, datetime(2010, 2, on, 9, 1, tzinfo=UTC))

@@ -31,7 +31,7 @@ def paused(ref: str) -> ResponseReturnValue:
         silenced = pauses.silenced(here.session, case.body_id, pause, here.now)
         if not save or (seen and seen != silenced.mark):
             pauses.must_go(here.session, case.body_id, here.now)
-            reasons = (Reason("What will not be sent has changed since you looked. This is how it is now.", "not-sent"),) if save else ()
+            reasons = (Reason("What will not be sent has changed since you looked. This is how it is now.", "#not-sent"),) if save else ()
             sent = [(name, value) for name, value in inputs.items() if value]
             return _page(reasons, 409 if save else 200, pause=pause, silenced=silenced, sent=sent)
         pauses.begin(here, case, pause)

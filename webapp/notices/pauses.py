@@ -87,7 +87,7 @@ def must_go(session: Session, body_id: int, now: datetime) -> None:
     """Raise Refused where reminders to a body are paused already."""
     if (other := open_pause(session, body_id, now)) is not None:
         who = other.person.name if other.person else "Somebody"
-        raise Refused("state", (Reason(f"{who} paused reminders to this body already. End that pause first.", "pauses"),))
+        raise Refused("state", (Reason(f"{who} paused reminders to this body already. End that pause first.", "#pauses"),))
 
 
 def begin(work: Work, case: Case, pause: Pause) -> ReminderPause:
@@ -103,5 +103,5 @@ def begin(work: Work, case: Case, pause: Pause) -> ReminderPause:
 def end(work: Work, found: ReminderPause) -> None:
     """Let reminders to a body go again from now on. Raises Refused where the pause is over."""
     if not found.goes_on(work.now):
-        raise Refused("state", (Reason("This pause is over already.", "pauses"),))
+        raise Refused("state", (Reason("This pause is over already.", "#pauses"),))
     found.ended_at = work.now
