@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from multiprocessing import get_context
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from tests.support.mailing import mail_server, queue_mails
 from webapp.db import Database
@@ -61,6 +61,10 @@ def run(database: Database, start: datetime, jobs: list[str], kills: int, seed: 
     chance, context = random.Random(seed), get_context("forkserver")
     context.set_forkserver_preload(["tests.support.kills"])
     begun, left = time.time(), dict[str, int]()
+
+    def now() -> datetime:
+        return start + timedelta(seconds=time.time() - begun)
+
     with mail_server(slow=0.003) as server:
 
         def begin(what: str) -> Any:
@@ -71,7 +75,7 @@ def run(database: Database, start: datetime, jobs: list[str], kills: int, seed: 
         queued = len(queue_mails(database, start, BATCH))
         running = [(what, begin(what)) for what in jobs]
         time.sleep(2)
-        most_left = 0
+        most_left, before = 0, dict[str, int]()
         try:
             for number in range(kills):
                 time.sleep(chance.uniform(0.02, 0.4))
@@ -80,14 +84,17 @@ def run(database: Database, start: datetime, jobs: list[str], kills: int, seed: 
                 os.kill(process.pid, signal.SIGKILL)
                 process.join()
                 names = _sending(database, process.pid)
-                time.sleep(0.05)  # what it had handed over has arrived by now
-                most_left = max(most_left, len(set(names) & set(server.ids)))
+                time.sleep(0.1)  # what it had handed over has arrived by now
+                arrived = Counter(server.ids)
+                # those that another had left before are its own only if they arrived once more
+                most_left = max(most_left, sum(arrived[name] > before.get(name, 0) for name in names))
+                before |= {name: arrived[name] for name in names}
                 left |= dict.fromkeys(names, number)
                 running[place] = (what, begin(what))
-                if _waiting(database, start + timedelta(seconds=time.time() - begun)) < BATCH // 2:
+                if _number(database, _may_leave(now())) < BATCH // 2:
                     queued = len(queue_mails(database, start, BATCH, first=queued))
             deadline = time.time() + 60 + LEASE.total_seconds()
-            while _waiting(database, start + timedelta(seconds=time.time() - begun)) and time.time() < deadline:
+            while _number(database, or_(Notice.state == "sending", _may_leave(now()))) and time.time() < deadline:
                 time.sleep(0.2)
         finally:
             for _, process in running:
@@ -107,8 +114,11 @@ def _sending(database: Database, pid: int) -> list[str]:
         return list(session.scalars(mine))
 
 
-def _waiting(database: Database, now: datetime) -> int:
-    """How many are being sent, or may leave now: some of the reminders wait for a time that this never comes to."""
-    due = or_(Notice.state == "sending", and_(Notice.state == "queued", Notice.not_before <= now))
+def _may_leave(now: datetime) -> ColumnElement[bool]:
+    """Whether a notice may leave now: some of the reminders wait for a time to which this never comes."""
+    return and_(Notice.state == "queued", Notice.not_before <= now)
+
+
+def _number(database: Database, which: ColumnElement[bool]) -> int:
     with database.reading() as session:
-        return session.scalar(select(func.count()).select_from(Notice).where(due)) or 0
+        return session.scalar(select(func.count()).select_from(Notice).where(which)) or 0

@@ -5,6 +5,7 @@ import socket
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
+from functools import cached_property
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -29,7 +30,7 @@ class Arrived:
     message: Any
     taken: bool
 
-    @property
+    @cached_property
     def message_id(self):
         return self.message["Message-ID"]
 
