@@ -54,7 +54,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return value.astimezone(UTC)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
         """On SQLite a time is read from its text in one step: read as a naive one first it takes three times as long."""
@@ -194,7 +194,7 @@ class Database:
                 session.rollback()
                 raise
 
-    def apart(self) -> "Apart":
+    def apart(self) -> Apart:
         """A connection for what the machine keeps of its own work, and the record knows nothing of. Whoever asked closes it."""
         return Apart(self.engine)
 

@@ -240,11 +240,10 @@ def test_an_answer_that_no_database_could_keep_is_kept_without_what_it_could_not
 def test_one_answer_that_cannot_be_kept_costs_no_other_its_own(database, monkeypatch, caplog):
     ids = queue_mails(database, NOW, 8)
     odd = notices_of(database, ids)[1].id
-    keep, broken = delivery._Run._keep, []
+    keep = delivery._Run._keep
 
     def refusing(self, answered):
         if any(notice.id == odd for claimed, _ in answered for notice in claimed.notices):
-            broken.append(answered)
             raise ValueError("this answer will not do")
         keep(self, answered)
 
@@ -582,10 +581,10 @@ def test_a_mail_of_which_a_part_became_untrue_meanwhile_leaves_with_the_rest_und
     monkeypatch.setattr(delivery, "CONFIRM_SECONDS", -1)
     deadline, (reminder, *others) = _reminders(database, clock)
     _led(database, clock.now)
-    facts = queue_mails(database, clock.now, 2, first=2, bundle="daily", person_id=reminder.person_id)[-2:]
+    facts = queue_mails(database, clock.now, 2, first=2, bundle="grouped", person_id=reminder.person_id)[-2:]
     with database.work(SYSTEM, clock.now) as work:
         work.session.execute(update(Notice).where(Notice.id.in_([one.id for one in others])).values(state="cancelled"))
-        work.session.execute(update(Notice).where(Notice.id == reminder.id).values(bundle="daily"))
+        work.session.execute(update(Notice).where(Notice.id == reminder.id).values(bundle="grouped"))
     names: list[str] = []
 
     def happens():

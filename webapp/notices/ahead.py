@@ -26,7 +26,7 @@ from webapp.notices.queries import Recipient
 from webapp.notices.reminding import written
 from webapp.notices.verbs import About, Addressee, Cause, turned_off, who_stands_in
 from workflows.deadlines.calendar import london_day
-from workflows.deadlines.reminders import LONGEST_WAIT, Now, next_after, reminders_for, writings
+from workflows.deadlines.reminders import LONGEST_WAIT, Now, next_after, reminders_for, rhythm_of, writings
 from workflows.programme import Programme, ReminderRule
 from workflows.roles import Actor, Role
 
@@ -65,7 +65,7 @@ class Coming(NamedTuple):
     @property
     def rhythm(self) -> str:
         """The mail that it is a part of: "daily", "weekly" or "grouped"; empty where it leaves alone."""
-        return self.bundle.partition(":")[0]
+        return rhythm_of(self.bundle)
 
     @property
     def mail(self) -> tuple[object, ...]:

@@ -56,6 +56,9 @@ RELEASE: Update = NOTICES.update().where(*_OURS).values(
     state=_QUEUED, attempts=NOTICES.c.attempts - 1,
     first_tried_at=case((NOTICES.c.attempts > 1, NOTICES.c.first_tried_at), else_=None), **_FREE,
 )  # fmt: skip
+AGAIN: Update = NOTICES.update().where(NOTICES.c.id == bindparam("which")).values(
+    state=_QUEUED, error=_NONE, not_before=bindparam("at"), bundle=bindparam("in"),
+)  # fmt: skip
 
 
 class Claim(NamedTuple):

@@ -411,14 +411,17 @@ def _judged(
         return overtaken(session, notices, people, at), {}
     except SQLAlchemyError:
         raise
-    except Exception as problem:
-        if len(notices) == 1:
-            log.exception("whether notice %d is still true cannot be told", notices[0].id)
-            return {}, {notices[0].id: f"Whether it is still true could not be told: {type(problem).__name__}: {problem}"[:1000]}
+    except Exception:
+        log.warning("of %d notices it cannot be told together whether they are true: each is asked of alone", len(notices))
     untrue, unknown = dict[int, str](), dict[int, str]()
     for one in notices:
-        for all_, found in zip((untrue, unknown), _judged(session, [one], people, at), strict=True):
-            all_.update(found)
+        try:
+            untrue |= overtaken(session, [one], people, at)
+        except SQLAlchemyError:
+            raise
+        except Exception as problem:
+            log.exception("whether notice %d is still true cannot be told", one.id)
+            unknown[one.id] = f"Whether it is still true could not be told: {type(problem).__name__}: {problem}"[:1000]
     return untrue, unknown
 
 

@@ -4,7 +4,6 @@ Its deadlines run on, whoever else is told of them is told, and so is news. What
 as not sent, with the reason; it is not made up afterwards.
 """
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 from webapp.accounts.models import Person
 from webapp.cases.models import Case
 from webapp.db import Work
+from webapp.deadlines.effects import seen_mark
 from webapp.deadlines.models import Deadline
 from webapp.notices.ahead import Coming, foretold, open_deadlines
 from webapp.notices.lots import Lot
@@ -45,7 +45,7 @@ class Silenced(NamedTuple):
     def mark(self) -> str:
         """The same in short: another mark means that something else would be silenced by now."""
         parts = [f"{row.ref}:{row.at.timestamp():.0f}:{row.rule.code}:{row.role}:{row.person_id}" for row in self.reminders]
-        return hashlib.sha256("\n".join((str(self.waiting), *parts)).encode()).hexdigest()[:20]
+        return seen_mark((), str(self.waiting), *parts)
 
 
 def pauses_of(session: Session, body_id: int) -> list[ReminderPause]:

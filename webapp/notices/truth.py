@@ -8,24 +8,23 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Person
-from webapp.db import read_rows, table_of
+from webapp.db import read_rows
 from webapp.deadlines.models import Deadline
+from webapp.notices.claims import AGAIN
 from webapp.notices.lots import Lot
 from webapp.notices.models import Notice, Waiting
 from webapp.notices.texts import long_date
 from webapp.notices.verbs import COPY
 from workflows.deadlines.calendar import WorkingCalendar
-from workflows.deadlines.reminders import USUAL, leaving, rhythm_in, still_true
+from workflows.deadlines.reminders import USUAL, leaving, rhythm_in, rhythm_of, still_true
 from workflows.roles import Role
 
 STANDS = "Overtaken: the clock of the deadline stands"
 NO_PART = "Overtaken: whoever it was for takes no part in this case any more"
-DIGESTS = ("daily:", "weekly:")
-"""How the bundles begin that wait for the mail of a day or of a week."""
 
 
 class Addressee(NamedTuple):
@@ -48,7 +47,7 @@ def overtaken(session: Session, notices: Sequence[Waiting], people: dict[int, Ad
     """Of these notices those that must not leave any more, each with the reason. At most six statements, however many there are."""
     reasons = {one.id: "Overtaken: whoever it was for was deactivated" for one in notices if not people[one.person_id].active}
     reminders = [one for one in notices if one.rule and one.deadline_id and one.id not in reasons]
-    waited = [one for one in notices if not one.rule and one.bundle.startswith(DIGESTS) and one.id not in reasons]
+    waited = [one for one in notices if not one.rule and rhythm_of(one.bundle) in ("daily", "weekly") and one.id not in reasons]
     if not reminders and not waited:
         return reasons
     lot = Lot(session, {one.case_id for one in (*reminders, *waited)}, now)
@@ -67,19 +66,13 @@ def goes_on(session: Session, deadline: Deadline, calendar: WorkingCalendar, now
     theirs = select(Notice.id, Notice.person_id, Notice.bundle).where(Notice.case_id == deadline.case_id, Notice.deadline_id == deadline.id)
     again = []
     for row in read_rows(session, theirs.where(*stopped)):
-        rhythm = rhythm_in(row.bundle.partition(":")[0])
+        rhythm = rhythm_in(rhythm_of(row.bundle))
         leaves = leaving(optional=rhythm != USUAL, grouped=False, rhythm=rhythm, person_id=row.person_id, calendar=calendar, now=now,
                          due=deadline.due_at)  # fmt: skip
         assert leaves is not None
         again.append({"which": row.id, "at": leaves.not_before, "in": leaves.bundle or row.bundle})
     if again:
-        session.connection().execute(_AGAIN, again)
-
-
-_TABLE = table_of(Notice)
-_AGAIN = update(_TABLE).where(_TABLE.c.id == bindparam("which")).values(
-    state="queued", error="", not_before=bindparam("at"), bundle=bindparam("in"),
-)  # fmt: skip
+        session.connection().execute(AGAIN, again)
 
 
 def _deadlines() -> Select[int, datetime, datetime | None, datetime | None, str, int | None]:

@@ -96,7 +96,12 @@ class Leaving(NamedTuple):
     @property
     def rhythm(self) -> str:
         """Which mail it is a part of: "daily", "weekly" or "grouped"; empty where it leaves alone."""
-        return self.bundle.partition(":")[0]
+        return rhythm_of(self.bundle)
+
+
+def rhythm_of(bundle: str) -> str:
+    """Which mail the notices of a bundle leave as: "daily", "weekly" or "grouped"; empty for those that leave alone."""
+    return bundle.partition(":")[0]
 
 
 def kind_of(rule: ReminderRule | None) -> Kind:
