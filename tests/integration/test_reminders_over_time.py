@@ -501,7 +501,7 @@ def machine(reality):
 
 def test_whatever_happens_each_reminder_is_sent_once_while_it_is_true(database):
     postgres = database.engine.dialect.name == "postgresql"
-    usual = settings(max_examples=12 if postgres else 50, stateful_step_count=20 if postgres else 30, deadline=None,
+    usual = settings(max_examples=24 if postgres else 50, stateful_step_count=20 if postgres else 30, deadline=None,
                      suppress_health_check=list(HealthCheck))  # fmt: skip
     reality = Reality(database, delivers=True)
     run_state_machine_as_test(machine(reality), settings=usual)
